@@ -1,0 +1,144 @@
+//! Where the templates come from: decides, file by file, between the embedded text and a
+//! deployment's own, and refuses a directory that cannot mean what its owner intended.
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::{fmt, fs, io};
+
+use super::stylesheet::{STYLESHEET, STYLESHEET_FILE};
+
+/// The embedded templates by file name.
+const TEMPLATES: [(&str, &str); 4] = [
+    ("layout.html", include_str!("../../templates/layout.html")),
+    ("login.html", include_str!("../../templates/login.html")),
+    ("consent.html", include_str!("../../templates/consent.html")),
+    ("error.html", include_str!("../../templates/error.html")),
+];
+
+/// The text of every template and of the stylesheet.
+pub(super) struct Sources {
+    pub(super) templates: Vec<(&'static str, Cow<'static, str>)>,
+    pub(super) stylesheet: Cow<'static, str>,
+}
+
+impl Sources {
+    /// Everything as it comes with the server.
+    pub(super) fn embedded() -> Self {
+        Self {
+            templates: TEMPLATES
+                .map(|(name, text)| (name, Cow::Borrowed(text)))
+                .into(),
+            stylesheet: Cow::Borrowed(STYLESHEET),
+        }
+    }
+
+    /// The files of `directory` where it has them, else what is embedded.
+    pub(super) fn with_overrides(directory: &Path) -> Result<Self, PagesError> {
+        refuse_unknown(directory)?;
+        let templates = TEMPLATES
+            .into_iter()
+            .map(|(name, text)| Ok((name, read_or(directory, name, text)?)))
+            .collect::<Result<_, PagesError>>()?;
+        Ok(Self {
+            templates,
+            stylesheet: read_or(directory, STYLESHEET_FILE, STYLESHEET)?,
+        })
+    }
+}
+
+/// The file's text, or `embedded` if there is no such file.
+fn read_or(
+    directory: &Path,
+    name: &str,
+    embedded: &'static str,
+) -> Result<Cow<'static, str>, PagesError> {
+    let path = directory.join(name);
+    match fs::read_to_string(&path) {
+        Ok(text) => Ok(Cow::Owned(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Cow::Borrowed(embedded)),
+        Err(source) => Err(PagesError::Read { path, source }),
+    }
+}
+
+/// Refuses a page or stylesheet that replaces nothing: `logn.html` would be silently without
+/// effect. Other files (a note to colleagues, an editor's backup) are none of our business.
+fn refuse_unknown(directory: &Path) -> Result<(), PagesError> {
+    let unreadable = |source| PagesError::Read {
+        path: directory.to_owned(),
+        source,
+    };
+    for entry in fs::read_dir(directory).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        let is_ours = path
+            .file_name()
+            .is_some_and(|name| file_names().any(|known| name == known));
+        let looks_ours = path
+            .extension()
+            .is_some_and(|extension| extension == "html" || extension == "css");
+        if looks_ours && !is_ours {
+            return Err(PagesError::UnknownFile { path });
+        }
+    }
+    Ok(())
+}
+
+fn file_names() -> impl Iterator<Item = &'static OsStr> {
+    TEMPLATES
+        .into_iter()
+        .map(|(name, _)| name)
+        .chain([STYLESHEET_FILE])
+        .map(OsStr::new)
+}
+
+/// The pages could not be made ready. A reason not to start.
+#[derive(Debug)]
+pub enum PagesError {
+    /// The directory of overrides, or a file in it, cannot be read as UTF-8 text.
+    Read {
+        /// What was read.
+        path: PathBuf,
+        /// Why that failed.
+        source: io::Error,
+    },
+    /// A template does not parse, or fails when rendered.
+    Template {
+        /// The page that failed; the source names the template and its line.
+        name: &'static str,
+        /// What is wrong with it.
+        source: minijinja::Error,
+    },
+    /// A page or stylesheet whose name replaces none of ours.
+    UnknownFile {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl fmt::Display for PagesError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Read { path, .. } => write!(f, "cannot read {}", path.display()),
+            Self::Template { name, .. } => write!(f, "the page template {name} is broken"),
+            Self::UnknownFile { path } => {
+                write!(f, "{} replaces no page; known names are", path.display())?;
+                for (position, name) in file_names().enumerate() {
+                    let separator = if position == 0 { " " } else { ", " };
+                    write!(f, "{separator}{}", name.display())?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Error for PagesError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Read { source, .. } => Some(source),
+            Self::Template { source, .. } => Some(source),
+            Self::UnknownFile { .. } => None,
+        }
+    }
+}

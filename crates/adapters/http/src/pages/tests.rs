@@ -1,0 +1,380 @@
+//! Shows that the pages keep their promises: to the scripts that drive them, to the person who reads
+//! them, and to the operator who replaces them.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a failed assumption is a failed test"
+)]
+
+use std::error::Error;
+use std::fs;
+
+use super::*;
+
+const HOSTILE: &str = r#"<script>alert('1')</script>" autofocus onfocus="x"#;
+
+fn pages() -> Pages {
+    Pages::embedded().unwrap()
+}
+
+fn all_pages(pages: &Pages) -> [String; 3] {
+    [
+        pages.login(&sample::LOGIN).unwrap(),
+        pages.consent(&sample::consent()).unwrap(),
+        pages.error(&sample::ERROR).unwrap(),
+    ]
+}
+
+/// The pages as they are when `files` lie in the directory of overrides.
+fn overridden(files: &[(&str, &str)]) -> Result<Pages, PagesError> {
+    let directory = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        fs::write(directory.path().join(name), text).unwrap();
+    }
+    Pages::with_overrides(directory.path())
+}
+
+/// The error with its causes, as the server prints it.
+fn refusal(files: &[(&str, &str)]) -> String {
+    let error = overridden(files).err().expect("refused");
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+#[track_caller]
+fn assert_in_order(page: &str, parts: &[&str]) {
+    let mut rest = page;
+    for part in parts {
+        let Some((_, after)) = rest.split_once(part) else {
+            panic!("{part} is missing, or out of order, in:\n{page}");
+        };
+        rest = after;
+    }
+}
+
+#[test]
+fn login_form_has_the_promised_elements() {
+    let page = pages().login(&sample::LOGIN).unwrap();
+    assert_in_order(
+        &page,
+        &[
+            r#"<form method="post" action="/login">"#,
+            r#"name="request" value="sealed-request""#,
+            r#"<label for="username">"#,
+            r#"id="username" name="username" type="text" value="""#,
+            r#"autocomplete="username""#,
+            "autofocus>",
+            r#"<label for="password">"#,
+            r#"id="password" name="password" type="password""#,
+            r#"autocomplete="current-password""#,
+            r#"type="submit">Sign in</button>"#,
+        ],
+    );
+    assert_eq!(page.matches("<button").count(), 1);
+    assert_eq!(page.matches("autofocus").count(), 1);
+    assert!(!page.contains(r#"role="alert""#));
+}
+
+#[test]
+fn login_with_a_known_name_asks_for_the_password() {
+    let page = pages()
+        .login(&LoginPage {
+            username: Some("alice"),
+            ..sample::LOGIN
+        })
+        .unwrap();
+    assert_in_order(
+        &page,
+        &[r#"value="alice""#, r#"name="password""#, "autofocus"],
+    );
+    assert_eq!(page.matches("autofocus").count(), 1);
+}
+
+#[test]
+fn every_login_failure_is_told_in_its_own_words() {
+    for failure in LoginFailure::ALL {
+        let page = pages()
+            .login(&LoginPage {
+                failure: Some(failure),
+                reference: Some("7QK2-M9XD"),
+                ..sample::LOGIN
+            })
+            .unwrap();
+        assert_in_order(
+            &page,
+            &[
+                "<title>Error: ",
+                r#"id="failure" role="alert""#,
+                failure.message(),
+                r#"aria-describedby="failure""#,
+                "<code>7QK2-M9XD</code>",
+            ],
+        );
+        let marked = page.matches(r#"aria-invalid="true""#).count();
+        let expected = if failure == LoginFailure::WrongCredentials {
+            2
+        } else {
+            0
+        };
+        assert_eq!(marked, expected, "{failure:?}");
+    }
+}
+
+#[test]
+fn consent_is_one_form_with_two_decisions() {
+    let page = pages().consent(&sample::consent()).unwrap();
+    assert_in_order(
+        &page,
+        &[
+            "Signed in as <bdi class=\"party\">Alice Liddell</bdi>",
+            r#"<form method="post" action="/consent">"#,
+            r#"name="request" value="sealed-request""#,
+            "See your email address",
+            "<code>contacts.read</code>",
+            "New</strong>",
+            r#"id="allow" name="decision" value="allow" type="submit""#,
+            r#"id="deny" name="decision" value="deny" type="submit""#,
+            "</form>",
+            "sample.example.test</bdi>",
+        ],
+    );
+    assert_eq!(page.matches("<form").count(), 1);
+    assert_eq!(page.matches("<button").count(), 2);
+}
+
+#[test]
+fn offline_access_is_told_once() {
+    let page = pages().consent(&sample::consent()).unwrap();
+    assert_eq!(page.matches("Keep this access").count(), 1);
+    assert!(page.contains("after you sign out"));
+
+    let page = pages()
+        .consent(&ConsentPage {
+            offline: false,
+            ..sample::consent()
+        })
+        .unwrap();
+    assert_eq!(page.matches("Keep this access").count(), 1);
+    assert!(!page.contains("after you sign out"));
+}
+
+#[test]
+fn first_consent_marks_nothing_as_new() {
+    let mut view = sample::consent();
+    for scope in &mut view.scopes {
+        scope.is_new = true;
+    }
+    assert!(!pages().consent(&view).unwrap().contains("New</strong>"));
+}
+
+#[test]
+fn error_shows_code_reference_and_explanation() {
+    let page = pages().error(&sample::ERROR).unwrap();
+    assert_in_order(
+        &page,
+        &[
+            "<title>This link does not work</title>",
+            "<h1>This link does not work</h1>",
+            "<code>invalid_request</code>",
+            "<code>7QK2-M9XD</code>",
+            "errors#redirect_uri_mismatch",
+        ],
+    );
+}
+
+#[test]
+fn hostile_values_stay_text() {
+    let pages = pages();
+    let login = pages.login(&LoginPage {
+        action: HOSTILE,
+        request: HOSTILE,
+        username: Some(HOSTILE),
+        client_name: HOSTILE,
+        failure: Some(LoginFailure::Expired),
+        reference: Some(HOSTILE),
+    });
+    let consent = pages.consent(&ConsentPage {
+        action: HOSTILE,
+        request: HOSTILE,
+        client_name: HOSTILE,
+        client_uri: Some(r#"https://a.test/"><script>"#),
+        subject_name: HOSTILE,
+        scopes: vec![ScopeView {
+            name: HOSTILE,
+            description: describe_scope(HOSTILE),
+            is_new: true,
+        }],
+        offline: true,
+        redirect_host: HOSTILE,
+    });
+    let error = pages.error(&ErrorPage {
+        title: HOSTILE,
+        message: HOSTILE,
+        code: Some(HOSTILE),
+        reference: Some(HOSTILE),
+        docs: None,
+    });
+    for page in [login, consent, error] {
+        let page = page.unwrap();
+        assert!(!page.contains("<script"), "{page}");
+        assert!(!page.contains("onfocus=\""), "{page}");
+        assert!(page.contains("&lt;script&gt;"), "{page}");
+    }
+}
+
+#[test]
+fn only_links_to_the_web_are_links() {
+    let link = |uri| {
+        let view = ConsentPage {
+            client_uri: Some(uri),
+            ..sample::consent()
+        };
+        pages().consent(&view).unwrap().contains("<a ")
+    };
+    assert!(link("https://sample.example.test/"));
+    assert!(link("http://127.0.0.1:3090/"));
+    for uri in [
+        "javascript:alert(1)",
+        " JaVaScRiPt:alert(1)",
+        "data:text/html,<script>",
+        "//elsewhere.test/",
+        "https://bank.test@elsewhere.test/",
+        "mailto:alice@example.test",
+        "",
+    ] {
+        assert!(!link(uri), "{uri}");
+    }
+}
+
+#[test]
+fn pages_need_no_script_no_inline_style_and_nothing_from_elsewhere() {
+    let pages = pages();
+    for page in all_pages(&pages) {
+        for forbidden in ["<script", "<style", " style=", "src=", "@import", "onclick"] {
+            assert!(!page.contains(forbidden), "{forbidden} in:\n{page}");
+        }
+        assert_in_order(
+            &page,
+            &[
+                r#"<html lang="en">"#,
+                "<title>",
+                r#"name="viewport""#,
+                r#"name="referrer" content="no-referrer""#,
+                r#"name="robots" content="noindex""#,
+                r#"<link rel="stylesheet" href="/assets/grantor.css?v="#,
+            ],
+        );
+    }
+    assert!(!pages.stylesheet().contains("url("));
+    assert!(!pages.stylesheet().contains("@import"));
+}
+
+#[test]
+fn stylesheet_address_follows_its_content() {
+    let ours = pages();
+    assert_eq!(ours.stylesheet(), STYLESHEET);
+    assert!(ours.stylesheet_href().starts_with("/assets/grantor.css?v="));
+
+    let theirs = overridden(&[("grantor.css", "body { color: red }")]).unwrap();
+    assert_eq!(theirs.stylesheet(), "body { color: red }");
+    assert_ne!(theirs.stylesheet_href(), ours.stylesheet_href());
+}
+
+#[test]
+fn override_wins_and_the_rest_stays() {
+    let files = [
+        ("error.html", "<h1>Oh no: {{ page.title }}</h1>"),
+        ("README.md", "not a page"),
+    ];
+    let pages = overridden(&files).unwrap();
+    assert_eq!(
+        pages.error(&sample::ERROR).unwrap(),
+        "<h1>Oh no: This link does not work</h1>"
+    );
+    assert_eq!(
+        pages.login(&sample::LOGIN).unwrap(),
+        self::pages().login(&sample::LOGIN).unwrap()
+    );
+}
+
+#[test]
+fn override_of_the_layout_carries_every_page() {
+    let layout = "{% block title %}{% endblock %}|ours|{% block content %}{% endblock %}";
+    let pages = overridden(&[("layout.html", layout)]).unwrap();
+    for page in all_pages(&pages) {
+        assert!(page.contains("|ours|"), "{page}");
+    }
+}
+
+#[test]
+fn broken_override_is_named_with_its_line() {
+    let text = refusal(&[("login.html", "<p>\n{% if %}")]);
+    assert!(text.contains("template login.html is broken"), "{text}");
+    assert!(text.contains("(in login.html:2)"), "{text}");
+}
+
+#[test]
+fn override_with_an_unknown_name_in_it_is_refused_at_start() {
+    let text = refusal(&[("consent.html", "{{ page.client_nmae }}")]);
+    assert!(text.contains("(in consent.html:1)"), "{text}");
+}
+
+#[test]
+fn override_cannot_turn_escaping_off() {
+    let filter = refusal(&[("error.html", "{{ page.title|safe }}")]);
+    assert!(filter.contains("unknown filter"), "{filter}");
+    let block = "{% autoescape false %}{{ page.title }}{% endautoescape %}";
+    let block = refusal(&[("error.html", block)]);
+    assert!(block.contains("cannot be turned off"), "{block}");
+}
+
+#[test]
+fn override_that_replaces_nothing_is_refused() {
+    let text = refusal(&[("logn.html", "")]);
+    assert!(text.contains("logn.html replaces no page"), "{text}");
+    assert!(text.contains("layout.html, login.html"), "{text}");
+}
+
+#[test]
+fn missing_directory_is_named() {
+    let parent = tempfile::tempdir().unwrap();
+    let path = parent.path().join("nowhere");
+    let error = Pages::with_overrides(&path).err().expect("refused");
+    assert_eq!(error.to_string(), format!("cannot read {}", path.display()));
+}
+
+#[test]
+fn unreadable_override_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("login.html"), [0xff, 0xfe]).unwrap();
+    let error = Pages::with_overrides(directory.path()).err().unwrap();
+    assert!(error.to_string().ends_with("login.html"), "{error}");
+}
+
+#[test]
+fn unknown_scope_is_shown_by_its_name() {
+    assert_eq!(describe_scope("contacts.read"), "contacts.read");
+    for standard in [
+        "openid",
+        "profile",
+        "email",
+        "address",
+        "phone",
+        "offline_access",
+    ] {
+        assert_ne!(describe_scope(standard), standard);
+    }
+}
+
+#[test]
+fn pages_can_be_shared() {
+    fn shared<T: Send + Sync + 'static>(_: &T) {}
+    shared(&pages());
+}

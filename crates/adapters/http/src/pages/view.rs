@@ -1,0 +1,164 @@
+//! The views: decides what a page is told, and so what a template can show.
+//!
+//! Strings come from clients and people and are hostile until rendered; the templates escape them.
+//! Where escaping is not enough, because a link's scheme decides what a click does, the view lets
+//! only the web's own schemes through, for our templates and a deployment's alike.
+
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+use url::Url;
+
+/// The sign-in page. Its form posts `request`, `username` and `password`.
+#[derive(Clone, Copy, Serialize)]
+pub struct LoginPage<'a> {
+    /// The path the form posts to.
+    pub action: &'a str,
+    /// The sealed pending authorization request, returned as the form field `request`.
+    pub request: &'a str,
+    /// What to fill in: the `login_hint`, or the name of the failed attempt.
+    pub username: Option<&'a str>,
+    /// The client's display name.
+    pub client_name: &'a str,
+    /// Why the page is shown again.
+    pub failure: Option<LoginFailure>,
+    /// The reference of the log line about the failure, for support.
+    pub reference: Option<&'a str>,
+}
+
+/// Why a person who posted the sign-in form sees it again.
+///
+/// Templates get it as `failure.kind` (the variant in `snake_case`) and `failure.message`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoginFailure {
+    /// The browser sent the form without the cookie that belongs to it.
+    CookiesRequired,
+    /// The page was open for too long; this one is fresh.
+    Expired,
+    /// The credentials could not be checked just now.
+    TemporarilyUnavailable,
+    /// Unknown user, wrong password or locked: deliberately one and the same.
+    WrongCredentials,
+}
+
+impl LoginFailure {
+    /// Every failure.
+    pub const ALL: [Self; 4] = [
+        Self::CookiesRequired,
+        Self::Expired,
+        Self::TemporarilyUnavailable,
+        Self::WrongCredentials,
+    ];
+
+    /// The name templates tell the failures apart by.
+    #[must_use]
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::CookiesRequired => "cookies_required",
+            Self::Expired => "expired",
+            Self::TemporarilyUnavailable => "temporarily_unavailable",
+            Self::WrongCredentials => "wrong_credentials",
+        }
+    }
+
+    /// What the person is told.
+    #[must_use]
+    pub fn message(self) -> &'static str {
+        match self {
+            Self::CookiesRequired => {
+                "Your browser did not send back the cookie this page needs. \
+                 Allow cookies for this site, then try again."
+            }
+            Self::Expired => "This page was open for too long. Please sign in again.",
+            Self::TemporarilyUnavailable => {
+                "We cannot check your password right now. Please try again in a moment."
+            }
+            Self::WrongCredentials => {
+                "The username or the password is not right. Check both and try again."
+            }
+        }
+    }
+}
+
+impl Serialize for LoginFailure {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("LoginFailure", 2)?;
+        fields.serialize_field("kind", self.kind())?;
+        fields.serialize_field("message", self.message())?;
+        fields.end()
+    }
+}
+
+/// The consent page. Its one form posts `request` and `decision`, which is `allow` or `deny`.
+#[derive(Clone, Serialize)]
+pub struct ConsentPage<'a> {
+    /// The path the form posts to.
+    pub action: &'a str,
+    /// The sealed pending authorization request, returned as the form field `request`.
+    pub request: &'a str,
+    /// The client's display name.
+    pub client_name: &'a str,
+    /// The client's home page (RFC 7591 §2). Left out of the page unless it is `http` or `https`;
+    /// templates get it as `client_uri.href` and `client_uri.host`.
+    #[serde(serialize_with = "web_link")]
+    pub client_uri: Option<&'a str>,
+    /// The name of the person signed in.
+    pub subject_name: &'a str,
+    /// What is asked, in the order to show it.
+    pub scopes: Vec<ScopeView<'a>>,
+    /// Whether the access outlives the sign-in (OpenID Connect Core §11). The page then says so in
+    /// place of the scope `offline_access`.
+    pub offline: bool,
+    /// Where the browser goes next: the redirect URI's host, or its scheme where it has none.
+    pub redirect_host: &'a str,
+}
+
+/// One scope on the consent page.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct ScopeView<'a> {
+    /// The scope as the client asked for it.
+    pub name: &'a str,
+    /// What it means, or its name again where nobody knows ([`super::describe_scope`]).
+    pub description: &'a str,
+    /// Whether the person has not allowed it to this client before.
+    pub is_new: bool,
+}
+
+/// The error page.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct ErrorPage<'a> {
+    /// What happened, in a few words.
+    pub title: &'a str,
+    /// What it means and what can be done.
+    pub message: &'a str,
+    /// The error code of RFC 6749 §4.1.2.1 or its kind, if there is one.
+    pub code: Option<&'a str>,
+    /// The reference of the log line about it, for support.
+    pub reference: Option<&'a str>,
+    /// A page that explains the reason; an absolute `http` or `https` URL, else left out. Templates
+    /// get it as `docs.href` and `docs.host`.
+    #[serde(serialize_with = "web_link")]
+    pub docs: Option<&'a str>,
+}
+
+/// A link that only leads to the web.
+#[derive(Serialize)]
+struct WebLink<'a> {
+    href: &'a str,
+    host: &'a str,
+}
+
+/// The link, normalised by the parser that judged it, or nothing: `javascript:` and `data:` would
+/// run in our origin, and a user name before the host could pass for the host.
+fn web_link<S: Serializer>(uri: &Option<&str>, serializer: S) -> Result<S::Ok, S::Error> {
+    let parsed = uri.and_then(|uri| Url::parse(uri).ok());
+    let link = parsed.as_ref().and_then(|url| {
+        let is_web = matches!(url.scheme(), "http" | "https");
+        let is_plain = url.username().is_empty() && url.password().is_none();
+        let host = url.host_str().filter(|_| is_web && is_plain)?;
+        Some(WebLink {
+            href: url.as_str(),
+            host,
+        })
+    });
+    link.serialize(serializer)
+}

@@ -1,0 +1,57 @@
+//! The `claims` parameter (OpenID Connect Core §5.5): single claims asked for by name.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// Which claims a client asks for, and where. What is unknown in it is ignored (Core §5.5).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ClaimsRequest(Map<String, Value>);
+
+impl ClaimsRequest {
+    /// Reads the parameter; `None` if it is no JSON object, or asks for nothing that we could give.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut members: Map<String, Value> = serde_json::from_str(text).ok()?;
+        members.retain(|name, value| matches!(name.as_str(), "id_token" | "userinfo") && value.is_object());
+        (!members.is_empty()).then_some(Self(members))
+    }
+
+    /// Names asked for in the ID token.
+    #[must_use]
+    pub fn id_token_names(&self) -> Vec<String> {
+        self.names("id_token")
+    }
+
+    /// Names asked for at UserInfo.
+    #[must_use]
+    pub fn userinfo_names(&self) -> Vec<String> {
+        self.names("userinfo")
+    }
+
+    /// The subject that the ID token must be about (Core §5.5.1), if one is named.
+    #[must_use]
+    pub fn subject(&self) -> Option<&str> {
+        self.0.get("id_token")?.get("sub")?.get("value")?.as_str()
+    }
+
+    fn names(&self, place: &str) -> Vec<String> {
+        self.0.get(place).and_then(Value::as_object).map(|claims| claims.keys().cloned().collect()).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_unknown_is_ignored() {
+        let found =
+            ClaimsRequest::parse(r#"{"userinfo":{"email":null},"id_token":{"sub":{"value":"alice"}},"other":{}}"#)
+                .unwrap();
+        assert_eq!((found.userinfo_names(), found.subject()), (vec!["email".to_owned()], Some("alice")));
+        for text in ["", "[]", "{}", "{\"userinfo\":1}", "{\"other\":{}}"] {
+            assert_eq!(ClaimsRequest::parse(text), None, "{text}");
+        }
+    }
+}

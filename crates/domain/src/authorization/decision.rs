@@ -1,0 +1,242 @@
+//! What happens next with an authorization request: a page, a code, or a refusal.
+
+use crate::authorization::{AuthorizationRequest, ConsentedScope, RememberedConsent};
+use crate::client::Client;
+use crate::error::{Reason, Refusal};
+use crate::grant::{GrantRef, is_refreshable};
+use crate::id::GrantId;
+use crate::scope::ScopeSet;
+use crate::session::Session;
+use crate::time::Timestamp;
+use crate::token::authorization_code::{AuthorizationCode, MAX_CONTENT};
+use crate::token::lifetime::Lifetimes;
+
+/// What is known when the decision is made.
+#[derive(Clone, Copy, Debug)]
+pub struct Situation<'a> {
+    /// Who asks.
+    pub client: &'a Client,
+    /// Who is signed in, if anybody.
+    pub session: Option<&'a Session>,
+    /// What they allowed before, if anything.
+    pub remembered: Option<&'a RememberedConsent>,
+}
+
+/// A page that must be shown first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// Ask for consent; `new` is what was not allowed before.
+    Consent {
+        /// The part of the scope that was not allowed before.
+        new: ScopeSet,
+    },
+    /// Ask for sign-in.
+    SignIn,
+}
+
+/// What happens next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Make a code of this scope.
+    Answer(ConsentedScope),
+    /// Tell the client no.
+    Refuse(Refusal),
+    /// Show a page.
+    Show(Page),
+}
+
+/// Decides what happens next. Deciding again after the page was answered leads on to the next step.
+#[must_use]
+pub fn decide(request: &AuthorizationRequest, situation: Situation<'_>) -> Decision {
+    let Some(session) = situation.session.filter(|session| is_fresh_enough(request, session)) else {
+        return unless_silent(request, Page::SignIn, Reason::LoginRequired);
+    };
+    if request.required_subject.as_deref().is_some_and(|required| required != session.subject.as_str()) {
+        return unless_silent(request, Page::SignIn, Reason::LoginRequired);
+    }
+    let consented = ConsentedScope::without_asking(&request.scope, situation.client, situation.remembered);
+    match consented {
+        Some(consented) if !request.prompt.consent => Decision::Answer(consented),
+        _ => {
+            let before = situation.remembered.map(|RememberedConsent(scope)| scope.clone()).unwrap_or_default();
+            unless_silent(request, Page::Consent { new: request.scope.difference(&before) }, Reason::ConsentRequired)
+        }
+    }
+}
+
+/// Whether the sign-in is as recent as the request wants it. What happened after the request arrived is always recent.
+fn is_fresh_enough(request: &AuthorizationRequest, session: &Session) -> bool {
+    let signed_in = session.authentication.time;
+    let must_be_new = request.prompt.login || request.prompt.select_account;
+    let new = signed_in >= request.received_at;
+    let young = request.max_age.is_none_or(|max_age| signed_in.plus(max_age) >= request.received_at);
+    new || (!must_be_new && young)
+}
+
+fn unless_silent(request: &AuthorizationRequest, page: Page, reason: Reason) -> Decision {
+    if request.prompt.none { Decision::Refuse(Refusal::new(reason)) } else { Decision::Show(page) }
+}
+
+/// The code that answers the request.
+///
+/// # Errors
+/// `invalid_request` if what the code must carry is too large.
+pub fn code_for(
+    request: &AuthorizationRequest,
+    session: &Session,
+    consented: &ConsentedScope,
+    client: &Client,
+    context: (GrantId, Timestamp, &Lifetimes),
+) -> Result<AuthorizationCode, Refusal> {
+    let (id, now, lifetimes) = context;
+    let (class, _) = lifetimes.grant(client, is_refreshable(client));
+    let code = AuthorizationCode {
+        grant: GrantRef { class, id },
+        client_id: client.id.clone(),
+        redirect_uri: request.destination.redirect_uri.as_str().to_owned(),
+        redirect_uri_sent: request.destination.redirect_uri.was_sent(),
+        challenge: request.challenge.clone(),
+        scope: consented.scope().clone(),
+        resources: request.resources.clone(),
+        subject: session.subject.clone(),
+        session: session.id,
+        nonce: request.nonce.clone(),
+        authentication: session.authentication.clone(),
+        claims: request.claims.clone(),
+        expires_at: now.plus(lifetimes.authorization_code),
+    };
+    let size = serde_json::to_vec(&code).map_or(usize::MAX, |bytes| bytes.len());
+    if size > MAX_CONTENT {
+        Err(Refusal::because(Reason::ParameterInvalid, "the request is too large for a code"))
+    } else {
+        Ok(code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::authorization::{Parameters, Prompt, destination};
+    use crate::grant::testing::{OPENED, client};
+    use crate::id::SessionId;
+    use crate::resource::Audience;
+    use crate::session::Authentication;
+    use crate::user::Subject;
+
+    fn request(change: impl Fn(&mut Parameters)) -> AuthorizationRequest {
+        let mut parameters = Parameters {
+            response_type: Some("code".into()),
+            redirect_uri: Some("https://app.example/cb".into()),
+            scope: Some("openid a".into()),
+            code_challenge: Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".into()),
+            code_challenge_method: Some("S256".into()),
+            ..Parameters::default()
+        };
+        change(&mut parameters);
+        let issuer = Audience::parse("https://op.example").unwrap();
+        AuthorizationRequest::read(
+            &parameters,
+            &client(),
+            destination(&parameters, &client()).unwrap(),
+            None,
+            (&issuer, OPENED),
+        )
+        .unwrap()
+    }
+
+    /// A session that began `ago` before the request arrived.
+    fn session(ago: Duration) -> Session {
+        Session {
+            id: SessionId::from_bytes([1; 16]),
+            subject: Subject::parse("alice").unwrap(),
+            authentication: Authentication::by_password(OPENED.minus(ago)),
+            expires_at: OPENED.plus(Duration::from_secs(1000)),
+        }
+    }
+
+    const AGO: Duration = Duration::from_secs(100);
+
+    fn check(change: impl Fn(&mut Parameters), session: Option<&Session>, remembered: Option<&str>, expect: &str) {
+        let remembered = remembered.map(|scope| RememberedConsent(ScopeSet::parse(scope).unwrap()));
+        let found = decide(&request(change), Situation { client: &client(), session, remembered: remembered.as_ref() });
+        let found = match found {
+            Decision::Answer(_) => "code".to_owned(),
+            Decision::Refuse(refusal) => refusal.reason.wire().code.as_str().to_owned(),
+            Decision::Show(Page::SignIn) => "sign-in".to_owned(),
+            Decision::Show(Page::Consent { new }) => format!("consent to {new}"),
+        };
+        assert_eq!(found, expect);
+    }
+
+    #[test]
+    fn sign_in_then_consent_then_code() {
+        check(|_| {}, None, None, "sign-in");
+        check(|_| {}, Some(&session(AGO)), None, "consent to openid a");
+        check(|_| {}, Some(&session(AGO)), Some("openid"), "consent to a");
+        check(|_| {}, Some(&session(AGO)), Some("openid a b"), "code");
+    }
+
+    #[test]
+    fn prompt_none_shows_nothing() {
+        let none = |p: &mut Parameters| p.prompt = Some("none".into());
+        check(none, None, None, "login_required");
+        check(none, Some(&session(AGO)), None, "consent_required");
+        check(none, Some(&session(AGO)), Some("openid a"), "code");
+    }
+
+    #[test]
+    fn prompt_login_and_max_age_want_a_fresh_sign_in() {
+        let login = |p: &mut Parameters| p.prompt = Some("login".into());
+        check(login, Some(&session(AGO)), Some("openid a"), "sign-in");
+        check(login, Some(&session(Duration::ZERO)), Some("openid a"), "code");
+        let max_age = |text: &'static str| move |p: &mut Parameters| p.max_age = Some(text.into());
+        check(max_age("100"), Some(&session(AGO)), Some("openid a"), "code");
+        check(max_age("99"), Some(&session(AGO)), Some("openid a"), "sign-in");
+        check(max_age("10000"), Some(&session(AGO)), Some("openid a"), "code");
+        check(max_age("0"), Some(&session(Duration::ZERO)), Some("openid a"), "code");
+    }
+
+    #[test]
+    fn prompt_consent_asks_again() {
+        check(|p| p.prompt = Some("consent".into()), Some(&session(AGO)), Some("openid a"), "consent to ");
+    }
+
+    #[test]
+    fn a_named_person_must_be_the_one_signed_in() {
+        let claims = |p: &mut Parameters| p.claims = Some(r#"{"id_token":{"sub":{"value":"bob"}}}"#.into());
+        check(claims, Some(&session(AGO)), Some("openid a"), "sign-in");
+        let silently = |p: &mut Parameters| {
+            (p.claims, p.prompt) = (Some(r#"{"id_token":{"sub":{"value":"bob"}}}"#.into()), Some("none".into()))
+        };
+        check(silently, Some(&session(AGO)), Some("openid a"), "login_required");
+    }
+
+    #[test]
+    fn a_code_that_would_be_too_large_is_refused() {
+        let make = |nonce: usize| {
+            let request = request(|p| p.nonce = Some("n".repeat(nonce)));
+            let consented = ConsentedScope::given(&request.scope);
+            code_for(
+                &request,
+                &session(AGO),
+                &consented,
+                &client(),
+                (GrantId::from_bytes([1; 16]), OPENED, &Lifetimes::default()),
+            )
+        };
+        assert!(make(100).is_ok());
+        assert_eq!(make(3000).unwrap_err().reason, Reason::ParameterInvalid);
+    }
+
+    #[test]
+    fn a_request_survives_its_travels() {
+        let request = request(|p| {
+            (p.prompt, p.max_age, p.state) = (Some("login consent".into()), Some("5".into()), Some("s".into()))
+        });
+        let text = serde_json::to_string(&request).unwrap();
+        assert_eq!(serde_json::from_str::<AuthorizationRequest>(&text).unwrap(), request);
+        assert_eq!(request.prompt, Prompt { login: true, consent: true, ..Prompt::default() });
+    }
+}

@@ -1,0 +1,269 @@
+//! An authorization request, in two steps: first where an answer may go, then everything that is answered there.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::authorization::{ClaimsRequest, Prompt};
+use crate::client::{Client, ClientId};
+use crate::error::{Reason, Refusal};
+use crate::grant::{GrantType, read_scope};
+use crate::pkce::CodeChallenge;
+use crate::redirect_uri::{MatchedRedirectUri, match_redirect_uri};
+use crate::resource::{Audience, read_resources};
+use crate::scope::{ScopeSet, standard};
+use crate::time::Timestamp;
+
+/// What the client sent, as it came. Parameters that are not here are ignored (RFC 6749 §3.1).
+#[derive(Clone, Debug, Default)]
+pub struct Parameters {
+    /// `response_type`.
+    pub response_type: Option<String>,
+    /// `client_id`.
+    pub client_id: Option<String>,
+    /// `redirect_uri`.
+    pub redirect_uri: Option<String>,
+    /// `scope`.
+    pub scope: Option<String>,
+    /// `state`.
+    pub state: Option<String>,
+    /// `response_mode`.
+    pub response_mode: Option<String>,
+    /// `nonce`.
+    pub nonce: Option<String>,
+    /// `prompt`.
+    pub prompt: Option<String>,
+    /// `max_age`.
+    pub max_age: Option<String>,
+    /// `login_hint`.
+    pub login_hint: Option<String>,
+    /// `id_token_hint`.
+    pub id_token_hint: Option<String>,
+    /// `claims`.
+    pub claims: Option<String>,
+    /// `code_challenge`.
+    pub code_challenge: Option<String>,
+    /// `code_challenge_method`.
+    pub code_challenge_method: Option<String>,
+    /// `resource`.
+    pub resource: Vec<String>,
+    /// `request`: refused.
+    pub request: Option<String>,
+    /// `request_uri`: refused.
+    pub request_uri: Option<String>,
+    /// `registration`: refused.
+    pub registration: Option<String>,
+}
+
+/// How the answer travels (OAuth 2.0 Multiple Response Type Encoding Practices §2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ResponseMode {
+    /// In the query of the redirect.
+    #[serde(rename = "query")]
+    Query,
+}
+
+impl ResponseMode {
+    /// Every mode.
+    pub const ALL: [Self; 1] = [Self::Query];
+
+    /// The name in requests and discovery.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Query => "query",
+        }
+    }
+}
+
+/// Where the answer goes, once it is known to be the client's own place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Destination {
+    /// The client's redirect URI.
+    #[serde(rename = "r")]
+    pub redirect_uri: MatchedRedirectUri,
+    /// How the answer travels.
+    #[serde(rename = "m")]
+    pub response_mode: ResponseMode,
+    /// Echoed as it came.
+    #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+}
+
+/// Finds where an answer to this request may go.
+///
+/// # Errors
+/// A redirect URI that is missing or not the client's: shown on a page, never sent anywhere.
+pub fn destination(parameters: &Parameters, client: &Client) -> Result<Destination, Refusal> {
+    let openid =
+        parameters.scope.as_deref().is_some_and(|scope| scope.split(' ').any(|value| value == standard::OPENID));
+    Ok(Destination {
+        redirect_uri: match_redirect_uri(&client.redirect_uris, parameters.redirect_uri.as_deref(), openid)?,
+        response_mode: ResponseMode::Query,
+        state: parameters.state.clone(),
+    })
+}
+
+/// A request that may be answered with a code, if the person agrees. It travels sealed while they decide.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AuthorizationRequest {
+    /// Who asks.
+    #[serde(rename = "c")]
+    pub client_id: ClientId,
+    /// Where the answer goes.
+    #[serde(rename = "d")]
+    pub destination: Destination,
+    /// What for.
+    #[serde(rename = "s")]
+    pub scope: ScopeSet,
+    /// For which resources.
+    #[serde(rename = "a", default, skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<Audience>,
+    /// What the verifier must match.
+    #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
+    pub challenge: Option<CodeChallenge>,
+    /// Echoed in the ID token.
+    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<String>,
+    /// What to show, or not to show.
+    #[serde(rename = "p")]
+    pub prompt: Prompt,
+    /// How long ago the sign-in may be.
+    #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
+    pub max_age: Option<Duration>,
+    /// Fills in the sign-in form.
+    #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
+    pub login_hint: Option<String>,
+    /// The only person who may answer, if the client named one.
+    #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
+    pub required_subject: Option<String>,
+    /// Single claims asked for.
+    #[serde(rename = "q", default, skip_serializing_if = "Option::is_none")]
+    pub claims: Option<ClaimsRequest>,
+    /// When it arrived: a sign-in after this is fresh.
+    #[serde(rename = "t")]
+    pub received_at: Timestamp,
+}
+
+impl AuthorizationRequest {
+    /// Reads everything that is answered at the destination. `hinted_subject` is whom a verified `id_token_hint` names.
+    ///
+    /// # Errors
+    /// One of RFC 6749 §4.1.2.1 and OpenID Connect Core §3.1.2.6, sent to the destination.
+    pub fn read(
+        parameters: &Parameters,
+        client: &Client,
+        destination: Destination,
+        hinted_subject: Option<String>,
+        context: (&Audience, Timestamp),
+    ) -> Result<Self, Refusal> {
+        let (issuer, now) = context;
+        refuse_unsupported(parameters)?;
+        if !client.may_use(GrantType::AuthorizationCode) {
+            return Err(Refusal::new(Reason::GrantTypeNotAllowed));
+        }
+        let claims = parameters.claims.as_deref().and_then(ClaimsRequest::parse);
+        let required_subject = claims.as_ref().and_then(ClaimsRequest::subject).map(str::to_owned).or(hinted_subject);
+        Ok(Self {
+            client_id: client.id.clone(),
+            scope: read_scope(parameters.scope.as_deref(), &client.scope, &client.default_scope)?,
+            resources: read_resources(&parameters.resource, |resource| client.may_target(resource, issuer.as_str()))?,
+            challenge: CodeChallenge::read(
+                parameters.code_challenge.as_deref(),
+                parameters.code_challenge_method.as_deref(),
+                client.pkce,
+            )?,
+            nonce: parameters.nonce.clone(),
+            prompt: Prompt::parse(parameters.prompt.as_deref())?,
+            max_age: parameters.max_age.as_deref().map(read_max_age).transpose()?,
+            login_hint: parameters.login_hint.clone(),
+            required_subject,
+            claims,
+            received_at: now,
+            destination,
+        })
+    }
+}
+
+fn refuse_unsupported(parameters: &Parameters) -> Result<(), Refusal> {
+    let unsupported = [
+        (&parameters.request, Reason::RequestObjectUnsupported),
+        (&parameters.request_uri, Reason::RequestUriUnsupported),
+        (&parameters.registration, Reason::RegistrationUnsupported),
+    ];
+    if let Some((_, reason)) = unsupported.into_iter().find(|(parameter, _)| parameter.is_some()) {
+        return Err(Refusal::new(reason));
+    }
+    match parameters.response_type.as_deref() {
+        Some("code") => {}
+        Some(_) => return Err(Refusal::new(Reason::ResponseTypeUnsupported)),
+        None => return Err(Refusal::parameter(Reason::ParameterMissing, "response_type")),
+    }
+    match parameters.response_mode.as_deref() {
+        Some(mode) if ResponseMode::ALL.iter().all(|known| known.as_str() != mode) => {
+            Err(Refusal::new(Reason::ResponseModeUnsupported))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn read_max_age(text: &str) -> Result<Duration, Refusal> {
+    text.parse()
+        .map(Duration::from_secs)
+        .map_err(|_not_a_number: std::num::ParseIntError| Refusal::parameter(Reason::ParameterInvalid, "max_age"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grant::testing::{OPENED, client};
+
+    const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+    fn parameters() -> Parameters {
+        Parameters {
+            response_type: Some("code".into()),
+            client_id: Some("c".into()),
+            redirect_uri: Some("https://app.example/cb".into()),
+            scope: Some("openid a".into()),
+            code_challenge: Some(CHALLENGE.into()),
+            code_challenge_method: Some("S256".into()),
+            ..Parameters::default()
+        }
+    }
+
+    fn check(change: impl Fn(&mut Parameters), expect: Result<(), Reason>) {
+        let mut parameters = parameters();
+        change(&mut parameters);
+        let destination = destination(&parameters, &client()).unwrap();
+        let issuer = Audience::parse("https://op.example").unwrap();
+        let found = AuthorizationRequest::read(&parameters, &client(), destination, None, (&issuer, OPENED));
+        assert_eq!(found.map(|_| ()).map_err(|r| r.reason), expect);
+    }
+
+    #[test]
+    fn each_parameter_is_checked() {
+        check(|_| {}, Ok(()));
+        check(|p| p.response_type = None, Err(Reason::ParameterMissing));
+        check(|p| p.response_type = Some("token".into()), Err(Reason::ResponseTypeUnsupported));
+        check(|p| p.response_mode = Some("query".into()), Ok(()));
+        check(|p| p.response_mode = Some("web_message".into()), Err(Reason::ResponseModeUnsupported));
+        check(|p| p.scope = Some("unknown".into()), Err(Reason::ScopeInvalid));
+        check(|p| p.code_challenge = None, Err(Reason::CodeChallengeRequired));
+        check(|p| p.prompt = Some("none login".into()), Err(Reason::ParameterInvalid));
+        check(|p| p.max_age = Some("soon".into()), Err(Reason::ParameterInvalid));
+        check(|p| p.max_age = Some("10000".into()), Ok(()));
+        check(|p| p.resource = vec!["urn:api".into()], Err(Reason::ResourceNotAllowed));
+        check(|p| p.request = Some("e30".into()), Err(Reason::RequestObjectUnsupported));
+        check(|p| p.request_uri = Some("urn:x".into()), Err(Reason::RequestUriUnsupported));
+        check(|p| p.registration = Some("{}".into()), Err(Reason::RegistrationUnsupported));
+        check(|p| p.claims = Some("not json".into()), Ok(()));
+    }
+
+    #[test]
+    fn a_place_that_is_not_the_clients_is_no_destination() {
+        let mut parameters = parameters();
+        parameters.redirect_uri = Some("https://evil.example/cb".into());
+        assert_eq!(destination(&parameters, &client()).unwrap_err().reason, Reason::RedirectUriMismatch);
+    }
+}

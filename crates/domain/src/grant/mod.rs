@@ -1,0 +1,304 @@
+//! Grants: what a token request may ask for, and the rule of each grant type.
+//!
+//! One file per grant type holds its parameters beside its rule. What they share is here: the grant itself, which is
+//! one authorization given to one client.
+
+pub mod authorization_code;
+pub mod client_credentials;
+pub mod password;
+pub mod refresh_token;
+pub mod token_exchange;
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::authorization::ClaimsRequest;
+use crate::client::{Client, ClientId};
+use crate::error::{Reason, Refusal};
+use crate::id::{GrantId, SessionId};
+use crate::resource::Audience;
+use crate::scope::ScopeSet;
+use crate::session::Authentication;
+use crate::time::Timestamp;
+use crate::token::lifetime::LifetimeClass;
+use crate::user::Subject;
+
+/// A way to get a token (RFC 6749 §1.3, RFC 8693 §2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum GrantType {
+    /// RFC 6749 §4.1.
+    #[serde(rename = "authorization_code")]
+    AuthorizationCode,
+    /// RFC 6749 §4.4.
+    #[serde(rename = "client_credentials")]
+    ClientCredentials,
+    /// RFC 6749 §4.3. Legacy.
+    #[serde(rename = "password")]
+    Password,
+    /// RFC 6749 §6.
+    #[serde(rename = "refresh_token")]
+    RefreshToken,
+    /// RFC 8693 §2.1.
+    #[serde(rename = "urn:ietf:params:oauth:grant-type:token-exchange")]
+    TokenExchange,
+}
+
+impl GrantType {
+    /// Every grant type, in alphabetical order.
+    pub const ALL: [Self; 5] =
+        [Self::AuthorizationCode, Self::ClientCredentials, Self::Password, Self::RefreshToken, Self::TokenExchange];
+
+    /// The text that goes into `grant_type`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AuthorizationCode => "authorization_code",
+            Self::ClientCredentials => "client_credentials",
+            Self::Password => "password",
+            Self::RefreshToken => "refresh_token",
+            Self::TokenExchange => "urn:ietf:params:oauth:grant-type:token-exchange",
+        }
+    }
+
+    /// Reads `grant_type`; case counts.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|grant_type| grant_type.as_str() == text)
+    }
+}
+
+/// A token request, by grant type. Its parameters are as they came: what must be there is a rule.
+#[derive(Clone, Debug)]
+pub enum TokenRequest {
+    /// RFC 6749 §4.1.3.
+    AuthorizationCode(authorization_code::Parameters),
+    /// RFC 6749 §4.4.2.
+    ClientCredentials(client_credentials::Parameters),
+    /// RFC 6749 §4.3.2.
+    Password(password::Parameters),
+    /// RFC 6749 §6.
+    RefreshToken(refresh_token::Parameters),
+    /// RFC 8693 §2.1.
+    TokenExchange(token_exchange::Parameters),
+}
+
+impl TokenRequest {
+    /// Which grant is asked for.
+    #[must_use]
+    pub const fn grant_type(&self) -> GrantType {
+        match self {
+            Self::AuthorizationCode(_) => GrantType::AuthorizationCode,
+            Self::ClientCredentials(_) => GrantType::ClientCredentials,
+            Self::Password(_) => GrantType::Password,
+            Self::RefreshToken(_) => GrantType::RefreshToken,
+            Self::TokenExchange(_) => GrantType::TokenExchange,
+        }
+    }
+}
+
+/// Where a grant is: its table and its identifier. Text form: `l.` or `s.`, then the identifier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GrantRef {
+    /// Which table.
+    pub class: LifetimeClass,
+    /// Which row.
+    pub id: GrantId,
+}
+
+impl GrantRef {
+    /// Reads the text form.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (class, id) = text.split_once('.')?;
+        let class = match class {
+            "l" => LifetimeClass::Long,
+            "s" => LifetimeClass::Short,
+            _ => return None,
+        };
+        Some(Self { class, id: GrantId::parse(id)? })
+    }
+}
+
+impl fmt::Display for GrantRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let class = match self.class {
+            LifetimeClass::Long => 'l',
+            LifetimeClass::Short => 's',
+        };
+        write!(f, "{class}.{}", self.id)
+    }
+}
+
+impl Serialize for GrantRef {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for GrantRef {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("not a grant reference"))
+    }
+}
+
+/// What is fixed when a grant is opened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GrantTerms {
+    /// Where it is.
+    pub reference: GrantRef,
+    /// Whom it was given to.
+    pub client_id: ClientId,
+    /// Who gave it.
+    pub subject: Subject,
+    /// In which session; none for the password grant.
+    pub session: Option<SessionId>,
+    /// What for.
+    pub scope: ScopeSet,
+    /// For which resources.
+    pub resources: Vec<Audience>,
+    /// The `claims` parameter.
+    pub claims: Option<ClaimsRequest>,
+    /// When and how the person signed in.
+    pub authentication: Authentication,
+    /// The key that the sender must prove to hold; none is asked for yet.
+    pub sender: Option<String>,
+    /// Whether the end of the session ends the grant.
+    pub ends_with_session: bool,
+    /// After this the row may be gone.
+    pub absolute_expires_at: Timestamp,
+}
+
+/// A grant to be opened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewGrant {
+    /// What is fixed.
+    pub terms: GrantTerms,
+    /// SHA-256 of the grant secret, which this request drew once, before its first attempt: it tells this request's
+    /// own earlier attempt from somebody else's.
+    pub secret_hash: [u8; 32],
+    /// When a refresh token that is not used stops working.
+    pub expires_at: Timestamp,
+}
+
+/// A grant as its row says it is now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Grant {
+    /// What is fixed.
+    pub terms: GrantTerms,
+    /// The generation that the row expects.
+    pub generation: u32,
+    /// When the generation before it was spent.
+    pub spent_at: Option<Timestamp>,
+    /// When a refresh token that is not used stops working.
+    pub expires_at: Timestamp,
+}
+
+impl NewGrant {
+    /// The grant as it is just after it was opened.
+    #[must_use]
+    pub fn opened(&self) -> Grant {
+        Grant { terms: self.terms.clone(), generation: 0, spent_at: None, expires_at: self.expires_at }
+    }
+}
+
+/// Reads a `scope` parameter: what is asked must be `allowed`; nothing asked means `default`.
+///
+/// # Errors
+/// `invalid_scope` (RFC 6749 §5.2).
+pub fn read_scope(asked: Option<&str>, allowed: &ScopeSet, default: &ScopeSet) -> Result<ScopeSet, Refusal> {
+    let Some(asked) = asked else { return Ok(default.clone()) };
+    let asked = ScopeSet::parse(asked).map_err(|_malformed| Refusal::new(Reason::ScopeInvalid))?;
+    if asked.is_empty() {
+        return Ok(default.clone());
+    }
+    if asked.is_subset(allowed) { Ok(asked) } else { Err(Refusal::new(Reason::ScopeInvalid)) }
+}
+
+/// Whether a code or password grant of this client comes with a refresh token: always, if the client may use one.
+#[must_use]
+pub fn is_refreshable(client: &Client) -> bool {
+    client.may_use(GrantType::RefreshToken)
+}
+
+/// A required parameter.
+///
+/// # Errors
+/// `invalid_request` naming it.
+pub(crate) fn required<'a, T: ?Sized>(value: Option<&'a T>, name: &'static str) -> Result<&'a T, Refusal> {
+    value.ok_or_else(|| Refusal::parameter(Reason::ParameterMissing, name))
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    //! A client and a grant to vary in unit tests.
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::client::{AuthMethod, AuthenticatedClient, ClientSettings, Evidence, authenticate};
+
+    pub(crate) const OPENED: Timestamp = Timestamp::from_secs(1_700_000_000);
+
+    pub(crate) fn client() -> Client {
+        let settings: ClientSettings = serde_json::from_value(json!({
+            "client_id": "c", "scope": "openid email profile a b offline_access", "redirect_uris": ["https://app.example/cb"],
+            "grant_types": ["authorization_code", "client_credentials", "password", "refresh_token", "urn:ietf:params:oauth:grant-type:token-exchange"],
+            "exchange": {"audiences": ["urn:api"], "impersonation": true, "delegation": true},
+        }))
+        .unwrap();
+        Client::try_from(settings).unwrap()
+    }
+
+    pub(crate) fn authenticated(client: Client) -> AuthenticatedClient {
+        let method = client.auth_methods[0];
+        let evidence =
+            if method == AuthMethod::None { Evidence::Nothing } else { Evidence::Secret { method, matched: true } };
+        authenticate(std::sync::Arc::new(client), evidence, None).unwrap()
+    }
+
+    pub(crate) fn grant(scope: &str) -> Grant {
+        Grant {
+            terms: GrantTerms {
+                reference: GrantRef { class: LifetimeClass::Long, id: GrantId::new(OPENED, &[1; 10]) },
+                client_id: ClientId::parse("c").unwrap(),
+                subject: Subject::parse("alice").unwrap(),
+                session: None,
+                scope: ScopeSet::parse(scope).unwrap(),
+                resources: Vec::new(),
+                claims: None,
+                authentication: Authentication::by_password(OPENED),
+                sender: None,
+                ends_with_session: true,
+                absolute_expires_at: OPENED.plus(std::time::Duration::from_secs(180 * 24 * 3600)),
+            },
+            generation: 0,
+            spent_at: None,
+            expires_at: OPENED.plus(std::time::Duration::from_secs(30 * 24 * 3600)),
+        }
+    }
+
+    #[test]
+    fn references_read_back() {
+        let reference = grant("").terms.reference;
+        assert_eq!(GrantRef::parse(&reference.to_string()), Some(reference));
+        for text in ["", "l", "x.018bcfe5-6800-7001-8101-010101010101", "l.018bcfe5"] {
+            assert_eq!(GrantRef::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn scope_asked_must_be_allowed() {
+        let set = |text: &str| ScopeSet::parse(text).unwrap();
+        let check = |asked: Option<&str>, expect: Result<&str, Reason>| {
+            let found = read_scope(asked, &set("a b"), &set("b"));
+            assert_eq!(found.map_err(|r| r.reason), expect.map(set), "{asked:?}");
+        };
+        check(None, Ok("b"));
+        check(Some(" "), Ok("b"));
+        check(Some("a"), Ok("a"));
+        check(Some("a c"), Err(Reason::ScopeInvalid));
+        check(Some("a\"c"), Err(Reason::ScopeInvalid));
+    }
+}

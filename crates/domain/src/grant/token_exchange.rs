@@ -1,0 +1,455 @@
+//! Token exchange: who may turn which token into which (RFC 8693).
+
+use serde_json::{Value, json};
+
+use crate::client::{AuthenticatedClient, ClientId, ExchangePolicy};
+use crate::error::{Reason, Refusal};
+use crate::grant::{GrantRef, GrantType, required};
+use crate::id::TokenId;
+use crate::resource::Audience;
+use crate::scope::ScopeSet;
+use crate::secret::Secret;
+use crate::time::Timestamp;
+use crate::token::access_token::{AccessToken, IssueContext};
+use crate::token::audience;
+
+/// A token type identifier (RFC 8693 §3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenType {
+    /// An access token, whatever its format.
+    AccessToken,
+    /// An ID token.
+    IdToken,
+    /// An access token that is a JWT.
+    Jwt,
+    /// A refresh token.
+    RefreshToken,
+}
+
+impl TokenType {
+    /// The identifier.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AccessToken => "urn:ietf:params:oauth:token-type:access_token",
+            Self::IdToken => "urn:ietf:params:oauth:token-type:id_token",
+            Self::Jwt => "urn:ietf:params:oauth:token-type:jwt",
+            Self::RefreshToken => "urn:ietf:params:oauth:token-type:refresh_token",
+        }
+    }
+
+    /// Reads an identifier.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::AccessToken, Self::IdToken, Self::Jwt, Self::RefreshToken].into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// What the client sent.
+#[derive(Clone, Debug, Default)]
+pub struct Parameters {
+    /// `subject_token`.
+    pub subject_token: Option<Secret>,
+    /// `subject_token_type`.
+    pub subject_token_type: Option<String>,
+    /// `actor_token`.
+    pub actor_token: Option<Secret>,
+    /// `actor_token_type`.
+    pub actor_token_type: Option<String>,
+    /// `requested_token_type`.
+    pub requested_token_type: Option<String>,
+    /// `audience`.
+    pub audience: Vec<String>,
+    /// `resource`.
+    pub resource: Vec<String>,
+    /// `scope`.
+    pub scope: Option<String>,
+}
+
+/// A token to be loaded, and the type it was declared to be.
+#[derive(Clone, Debug)]
+pub struct DeclaredToken {
+    /// The token.
+    pub token: Secret,
+    /// Its declared type.
+    pub kind: TokenType,
+}
+
+/// A request that makes sense; whether its tokens are good is not known yet.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// On whose behalf.
+    pub subject: DeclaredToken,
+    /// Who acts, if that is somebody else.
+    pub actor: Option<DeclaredToken>,
+    /// What is asked for.
+    pub requested: TokenType,
+    /// For whom; each is allowed to the client.
+    pub audience: Vec<Audience>,
+}
+
+/// Reads a request, and checks it against the client's policy.
+///
+/// # Errors
+/// `unauthorized_client`, `invalid_request`, `invalid_target`.
+pub fn read(parameters: &Parameters, client: &AuthenticatedClient) -> Result<Request, Refusal> {
+    let policy = policy(client)?;
+    let subject = declared(
+        &parameters.subject_token,
+        parameters.subject_token_type.as_deref(),
+        ["subject_token", "subject_token_type"],
+    )?;
+    if subject.kind == TokenType::IdToken && !policy.id_tokens {
+        return Err(Refusal::because(Reason::TokenTypeUnsupported, "the policy does not name ID tokens"));
+    }
+    let actor = match (&parameters.actor_token, &parameters.actor_token_type) {
+        (None, None) => None,
+        (None, Some(_)) => return Err(Refusal::parameter(Reason::ParameterMissing, "actor_token")),
+        (token, kind) => Some(declared(token, kind.as_deref(), ["actor_token", "actor_token_type"])?),
+    };
+    if actor.as_ref().is_some_and(|actor| matches!(actor.kind, TokenType::IdToken | TokenType::RefreshToken)) {
+        return Err(Refusal::parameter(Reason::TokenTypeUnsupported, "actor_token_type"));
+    }
+    if !(if actor.is_some() { policy.delegation } else { policy.impersonation }) {
+        return Err(Refusal::because(
+            Reason::GrantTypeNotAllowed,
+            "the policy allows neither this impersonation nor delegation",
+        ));
+    }
+    let requested = match parameters.requested_token_type.as_deref() {
+        None => TokenType::AccessToken,
+        Some(text) => TokenType::parse(text)
+            .filter(|kind| matches!(kind, TokenType::AccessToken | TokenType::Jwt))
+            .ok_or_else(|| Refusal::parameter(Reason::TokenTypeUnsupported, "requested_token_type"))?,
+    };
+    Ok(Request { subject, actor, requested, audience: read_audience(parameters, policy)? })
+}
+
+fn policy(client: &AuthenticatedClient) -> Result<&ExchangePolicy, Refusal> {
+    client.require_grant(GrantType::TokenExchange)?;
+    client
+        .exchange
+        .as_ref()
+        .ok_or_else(|| Refusal::because(Reason::GrantTypeNotAllowed, "the client has no exchange policy"))
+}
+
+fn declared(token: &Option<Secret>, kind: Option<&str>, names: [&'static str; 2]) -> Result<DeclaredToken, Refusal> {
+    let [token_name, kind_name] = names;
+    let token = required(token.as_ref(), token_name)?.clone();
+    let kind = TokenType::parse(required(kind, kind_name)?)
+        .ok_or_else(|| Refusal::parameter(Reason::TokenTypeUnsupported, kind_name))?;
+    Ok(DeclaredToken { token, kind })
+}
+
+fn read_audience(parameters: &Parameters, policy: &ExchangePolicy) -> Result<Vec<Audience>, Refusal> {
+    let mut audience = Vec::new();
+    let resources = parameters.resource.iter().map(|text| Audience::parse_resource(text));
+    let names = parameters
+        .audience
+        .iter()
+        .map(|text| Audience::parse(text).map_err(|_invalid| Refusal::new(Reason::ResourceNotAllowed)));
+    for asked in resources.chain(names) {
+        let asked = asked?;
+        if !policy.audiences.contains(&asked) {
+            return Err(Refusal::new(Reason::ResourceNotAllowed));
+        }
+        if !audience.contains(&asked) {
+            audience.push(asked);
+        }
+    }
+    Ok(audience)
+}
+
+/// A token that was presented, verified, and found live.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LiveToken {
+    /// `sub`.
+    pub subject: String,
+    /// Whom it was issued to.
+    pub client_id: ClientId,
+    /// Whom it is for.
+    pub audience: Vec<Audience>,
+    /// What it carries.
+    pub scope: ScopeSet,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// When the person signed in.
+    pub auth_time: Option<Timestamp>,
+    /// How.
+    pub acr: Option<String>,
+    /// The grants it rests on.
+    pub grants: Vec<GrantRef>,
+    /// Itself, if it has an identifier, and the tokens it came from.
+    pub lineage: Vec<TokenId>,
+    /// Its own `act`.
+    pub actor: Option<Value>,
+    /// Its `may_act` (RFC 8693 §4.4).
+    pub may_act: Option<Value>,
+}
+
+impl From<AccessToken> for LiveToken {
+    fn from(token: AccessToken) -> Self {
+        let mut lineage = vec![token.id];
+        lineage.extend(token.ancestors);
+        Self {
+            subject: token.subject,
+            client_id: token.client_id,
+            audience: token.audience,
+            scope: token.scope,
+            expires_at: token.expires_at,
+            auth_time: token.auth_time,
+            acr: token.acr,
+            grants: token.grants,
+            lineage,
+            actor: token.actor,
+            may_act: None,
+        }
+    }
+}
+
+/// The tokens of one exchange.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Presented {
+    /// On whose behalf.
+    pub subject: LiveToken,
+    /// Who acts.
+    pub actor: Option<LiveToken>,
+}
+
+/// Decides what the exchange gives: never a wider scope, never a longer life than the tokens it came from, and the end
+/// of any of them ends it.
+///
+/// # Errors
+/// `invalid_request` for tokens that the client may not use (RFC 8693 §2.2.2), `invalid_scope` for a wider scope.
+pub fn exchange(
+    request: &Request,
+    asked_scope: Option<&str>,
+    presented: Presented,
+    client: &AuthenticatedClient,
+    context: IssueContext<'_>,
+) -> Result<AccessToken, Refusal> {
+    let Presented { subject, actor } = presented;
+    check_holder(&subject, client, Reason::SubjectTokenInvalid)?;
+    if let Some(actor) = &actor {
+        check_holder(actor, client, Reason::ActorTokenInvalid)?;
+    }
+    check_may_act(&subject, actor.as_ref(), client)?;
+    let scope = narrow(&subject.scope, asked_scope, client)?;
+    let chain = actor_chain(&subject, actor.as_ref(), context.lifetimes.max_actors)?;
+    let own_end = context.now.plus(context.lifetimes.access_token(client));
+    let expires_at = actor.iter().map(|actor| actor.expires_at).fold(own_end.min(subject.expires_at), Timestamp::min);
+    let (mut grants, mut ancestors) = (subject.grants, subject.lineage);
+    if let Some(actor) = actor {
+        grants.extend(actor.grants.into_iter().filter(|grant| !grants.contains(grant)).collect::<Vec<_>>());
+        ancestors.extend(actor.lineage.into_iter().filter(|id| !ancestors.contains(id)).collect::<Vec<_>>());
+    }
+    Ok(AccessToken {
+        issuer: context.issuer.clone(),
+        subject: subject.subject,
+        audience: audience(&request.audience, client.default_audience.as_ref(), context.issuer, scope.is_openid()),
+        client_id: client.id.clone(),
+        scope,
+        id: context.token_id,
+        issued_at: context.now,
+        expires_at,
+        auth_time: subject.auth_time,
+        acr: subject.acr,
+        grants,
+        ancestors,
+        actor: chain,
+    })
+}
+
+/// A client exchanges tokens that were issued to it, or that name it as audience.
+fn check_holder(token: &LiveToken, client: &AuthenticatedClient, reason: Reason) -> Result<(), Refusal> {
+    let names_client =
+        |audience: &Audience| audience.as_str() == client.id.as_str() || client.audiences.contains(audience);
+    if token.client_id == client.id || token.audience.iter().any(names_client) {
+        Ok(())
+    } else {
+        Err(Refusal::because(reason, "the token was issued to another client and does not name this one"))
+    }
+}
+
+/// `may_act` names the only party that may act for the subject: the actor, or the client itself if nobody else acts.
+fn check_may_act(subject: &LiveToken, actor: Option<&LiveToken>, client: &AuthenticatedClient) -> Result<(), Refusal> {
+    let Some(may_act) = &subject.may_act else { return Ok(()) };
+    let named = may_act.get("sub").and_then(Value::as_str);
+    let acting = actor.map_or(client.id.as_str(), |actor| actor.subject.as_str());
+    if named == Some(acting) {
+        Ok(())
+    } else {
+        Err(Refusal::because(Reason::SubjectTokenInvalid, "may_act names somebody else"))
+    }
+}
+
+fn narrow(held: &ScopeSet, asked: Option<&str>, client: &AuthenticatedClient) -> Result<ScopeSet, Refusal> {
+    let available = held.intersection(&client.scope);
+    let Some(asked) = asked else { return Ok(available) };
+    let asked = ScopeSet::parse(asked).map_err(|_malformed| Refusal::new(Reason::ScopeInvalid))?;
+    match (asked.is_empty(), asked.is_subset(&available)) {
+        (true, _) => Ok(available),
+        (false, true) => Ok(asked),
+        (false, false) => Err(Refusal::new(Reason::ScopeWidened)),
+    }
+}
+
+/// "the outermost act claim represents the current actor", prior actors nested inside (RFC 8693 §4.1).
+fn actor_chain(subject: &LiveToken, actor: Option<&LiveToken>, max: usize) -> Result<Option<Value>, Refusal> {
+    let chain = match (actor, &subject.actor) {
+        (None, prior) => prior.clone(),
+        (Some(actor), None) => Some(json!({ "sub": actor.subject, "client_id": actor.client_id })),
+        (Some(actor), Some(prior)) => Some(json!({ "sub": actor.subject, "client_id": actor.client_id, "act": prior })),
+    };
+    let depth = std::iter::successors(chain.as_ref(), |act| act.get("act")).take(max + 1).count();
+    if depth > max {
+        return Err(Refusal::because(Reason::SubjectTokenInvalid, "the chain of actors is too long"));
+    }
+    Ok(chain)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::grant::testing::{OPENED, authenticated, client, grant};
+    use crate::token::lifetime::Lifetimes;
+
+    fn live(scope: &str) -> LiveToken {
+        LiveToken {
+            subject: "alice".to_owned(),
+            client_id: client().id,
+            audience: Vec::new(),
+            scope: ScopeSet::parse(scope).unwrap(),
+            expires_at: OPENED.plus(Duration::from_secs(600)),
+            auth_time: Some(OPENED),
+            acr: None,
+            grants: vec![grant("").terms.reference],
+            lineage: vec![TokenId::from_bytes([1; 16])],
+            actor: None,
+            may_act: None,
+        }
+    }
+
+    fn other(scope: &str) -> LiveToken {
+        let mut token = live(scope);
+        token.subject = "service".to_owned();
+        token.grants.clear();
+        token.lineage = vec![TokenId::from_bytes([2; 16])];
+        token
+    }
+
+    fn parameters() -> Parameters {
+        Parameters {
+            subject_token: Some(Secret::new("…")),
+            subject_token_type: Some(TokenType::AccessToken.as_str().to_owned()),
+            ..Parameters::default()
+        }
+    }
+
+    fn run(asked: Option<&str>, subject: LiveToken, actor: Option<LiveToken>) -> Result<AccessToken, Refusal> {
+        let client = authenticated(client());
+        let issuer = Audience::parse("https://op.example").unwrap();
+        let lifetimes = Lifetimes::default();
+        let context = IssueContext {
+            issuer: &issuer,
+            now: OPENED,
+            token_id: TokenId::from_bytes([9; 16]),
+            lifetimes: &lifetimes,
+        };
+        exchange(&read(&parameters(), &client)?, asked, Presented { subject, actor }, &client, context)
+    }
+
+    #[test]
+    fn a_request_is_checked_against_the_policy() {
+        let check = |change: &dyn Fn(&mut Parameters, &mut crate::client::Client), expect: Result<(), Reason>| {
+            let (mut parameters, mut client) = (parameters(), client());
+            change(&mut parameters, &mut client);
+            assert_eq!(read(&parameters, &authenticated(client)).map(|_| ()).map_err(|r| r.reason), expect);
+        };
+        let policy = |change: fn(&mut ExchangePolicy)| {
+            move |_: &mut Parameters, client: &mut crate::client::Client| change(client.exchange.as_mut().unwrap())
+        };
+        check(&|_, _| {}, Ok(()));
+        check(&|p, _| p.subject_token = None, Err(Reason::ParameterMissing));
+        check(&|p, _| p.subject_token_type = None, Err(Reason::ParameterMissing));
+        check(&|p, _| p.subject_token_type = Some("urn:x".into()), Err(Reason::TokenTypeUnsupported));
+        check(
+            &|p, _| p.subject_token_type = Some(TokenType::IdToken.as_str().into()),
+            Err(Reason::TokenTypeUnsupported),
+        );
+        check(&|p, _| p.actor_token_type = Some(TokenType::Jwt.as_str().into()), Err(Reason::ParameterMissing));
+        check(&|p, _| p.actor_token = Some(Secret::new("…")), Err(Reason::ParameterMissing));
+        check(
+            &|p, _| p.requested_token_type = Some(TokenType::RefreshToken.as_str().into()),
+            Err(Reason::TokenTypeUnsupported),
+        );
+        check(&|p, _| p.audience = vec!["urn:api".into()], Ok(()));
+        check(&|p, _| p.audience = vec!["urn:other".into()], Err(Reason::ResourceNotAllowed));
+        check(&|p, _| p.resource = vec!["urn:api".into(), "urn:other".into()], Err(Reason::ResourceNotAllowed));
+        check(&policy(|policy| policy.impersonation = false), Err(Reason::GrantTypeNotAllowed));
+        check(&|_, client| client.grant_types.clear(), Err(Reason::GrantTypeNotAllowed));
+    }
+
+    #[test]
+    fn only_tokens_of_or_for_the_client_may_be_exchanged() {
+        let mut foreign = live("a");
+        foreign.client_id = ClientId::parse("other").unwrap();
+        assert_eq!(run(None, foreign.clone(), None).unwrap_err().reason, Reason::SubjectTokenInvalid);
+        foreign.audience = vec![Audience::parse("c").unwrap()];
+        assert!(run(None, foreign.clone(), None).is_ok());
+        foreign.audience.clear();
+        assert_eq!(run(None, live("a"), Some(foreign)).unwrap_err().reason, Reason::ActorTokenInvalid);
+    }
+
+    #[test]
+    fn the_child_rests_on_both_parents_and_outlives_neither() {
+        let mut actor = other("");
+        actor.expires_at = OPENED.plus(Duration::from_secs(5));
+        let child = run(Some("a"), live("a b"), Some(actor)).unwrap();
+        assert_eq!(child.expires_in(), 5);
+        assert_eq!(child.grants, live("").grants);
+        assert_eq!(child.ancestors, [TokenId::from_bytes([1; 16]), TokenId::from_bytes([2; 16])]);
+        assert_eq!(child.actor, Some(json!({"sub": "service", "client_id": "c"})));
+        assert_eq!(child.scope.to_string(), "a");
+    }
+
+    #[test]
+    fn may_act_names_the_only_one_who_may() {
+        let mut subject = live("a");
+        subject.may_act = Some(json!({"sub": "service"}));
+        assert!(run(None, subject.clone(), Some(other(""))).is_ok());
+        assert!(run(None, subject.clone(), None).is_err());
+        subject.may_act = Some(json!({"sub": "c"}));
+        assert!(run(None, subject, None).is_ok());
+    }
+
+    #[test]
+    fn a_chain_of_actors_ends_somewhere() {
+        let mut subject = live("a");
+        for depth in 1..=4 {
+            subject.actor = run(None, subject.clone(), Some(other(""))).unwrap().actor;
+            assert_eq!(std::iter::successors(subject.actor.as_ref(), |act| act.get("act")).count(), depth);
+        }
+        assert!(run(None, subject.clone(), Some(other(""))).is_err());
+        assert!(run(None, subject, None).is_ok(), "impersonation adds no actor");
+    }
+
+    proptest! {
+        #[test]
+        fn scope_and_life_only_shrink(held in "[ab ]{0,5}", asked in proptest::option::of("[abc ]{0,5}"), left in 0u64..10_000, actor_left in 0u64..10_000) {
+            let mut subject = live(&held);
+            subject.expires_at = OPENED.plus(Duration::from_secs(left));
+            let mut actor = other("");
+            actor.expires_at = OPENED.plus(Duration::from_secs(actor_left));
+            if let Ok(child) = run(asked.as_deref(), subject.clone(), Some(actor.clone())) {
+                prop_assert!(child.scope.is_subset(&subject.scope));
+                prop_assert!(child.expires_at <= subject.expires_at && child.expires_at <= actor.expires_at);
+                prop_assert!(subject.lineage.iter().chain(&actor.lineage).all(|id| child.ancestors.contains(id)));
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Values that must not leak: their `Debug` says nothing, they are wiped when dropped and compared in constant time.
+
+use std::fmt;
+
+use subtle::ConstantTimeEq;
+use zeroize::Zeroize;
+
+/// A text secret somebody presented: a client secret, a password, a code verifier.
+#[derive(Clone)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps `text`.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The secret itself. Each call is a place where it could leak: keep them few.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether both are the same, in time that depends on the lengths alone.
+    #[must_use]
+    pub fn matches(&self, other: &Self) -> bool {
+        same_bytes(self.0.as_bytes(), other.0.as_bytes())
+    }
+
+    /// An upper bound on the bits of guessing work, from length and the kinds of characters used.
+    ///
+    /// Good enough to tell "chosen by a person" from "drawn at random"; a dictionary word repeated still counts.
+    #[must_use]
+    pub fn estimated_bits(&self) -> u32 {
+        let classes: [(fn(&char) -> bool, u32); 4] = [
+            (|c| c.is_ascii_lowercase(), 26),
+            (|c| c.is_ascii_uppercase(), 26),
+            (|c| c.is_ascii_digit(), 10),
+            (|c| !c.is_ascii_alphanumeric(), 32),
+        ];
+        let alphabet: u32 = classes.iter().filter(|(is, _)| self.0.chars().any(|c| is(&c))).map(|(_, size)| size).sum();
+        let distinct = self.0.chars().collect::<std::collections::BTreeSet<_>>().len();
+        let per_character =
+            f64::from(alphabet.max(1)).log2().min(f64::from(u32::try_from(distinct).unwrap_or(u32::MAX)).log2());
+        // Bounded by 2^16 characters of at most 7 bits, so the conversion is exact enough and cannot overflow.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let bits = (per_character * f64::from(u32::try_from(self.0.chars().count()).unwrap_or(u32::MAX))) as u32;
+        bits
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+/// The 128 random bits drawn with each grant. Its holder is the client alone; storage keeps only its SHA-256.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct GrantSecret([u8; Self::LENGTH]);
+
+impl GrantSecret {
+    /// Bytes in a grant secret.
+    pub const LENGTH: usize = 16;
+
+    /// A grant secret of these random bytes.
+    #[must_use]
+    pub const fn new(random: [u8; Self::LENGTH]) -> Self {
+        Self(random)
+    }
+
+    /// The bytes that go into the refresh token.
+    #[must_use]
+    pub const fn expose(&self) -> &[u8; Self::LENGTH] {
+        &self.0
+    }
+
+    /// What storage keeps.
+    #[must_use]
+    pub fn hash(&self) -> [u8; 32] {
+        sha256(&self.0)
+    }
+}
+
+impl fmt::Debug for GrantSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("GrantSecret(…)")
+    }
+}
+
+/// SHA-256 of `bytes`.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    use sha2::{Digest, Sha256};
+    Sha256::digest(bytes).into()
+}
+
+/// Whether two byte strings are the same, in time that depends on the lengths alone.
+#[must_use]
+pub fn same_bytes(left: &[u8], right: &[u8]) -> bool {
+    left.ct_eq(right).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_nothing() {
+        assert_eq!(format!("{:?} {:?}", Secret::new("hunter2"), GrantSecret::new([7; 16])), "Secret(…) GrantSecret(…)");
+    }
+
+    #[test]
+    fn strength_tells_chosen_from_drawn() {
+        let check = |secret: &str, at_least_128: bool| {
+            assert_eq!(Secret::new(secret).estimated_bits() >= 128, at_least_128, "{secret}")
+        };
+        check("demo-a-secret", false);
+        check("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false);
+        check("8f14e45fceea167a5a36dedd4bea2543ab12", true);
+        check("Zx9QbT7vLm2RkP4sWd8YhN3cJf6GtA1eXu5", true);
+        check("", false);
+    }
+}

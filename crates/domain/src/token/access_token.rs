@@ -1,0 +1,234 @@
+//! The access token: what it says (RFC 9068 §2.2), and what its life depends on.
+//!
+//! A JWT and an opaque token say the same; only the envelope differs. Besides the standard claims it names every
+//! grant it rests on and every token it came from, so that one statement tells whether it is still good.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use crate::client::{Client, ClientId};
+use crate::grant::{Grant, GrantRef};
+use crate::id::TokenId;
+use crate::jwt::Claims;
+use crate::resource::Audience;
+use crate::scope::ScopeSet;
+use crate::time::Timestamp;
+use crate::token::{audience, lifetime::Lifetimes};
+
+/// Private claim: the grants that the token rests on.
+const GRANTS: &str = "grants";
+/// Private claim: the identifiers of the tokens it was exchanged from.
+const ANCESTORS: &str = "ancestors";
+
+/// An access token of ours. Its `Debug` shows claims, never the token.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AccessToken {
+    /// `iss`.
+    pub issuer: Audience,
+    /// `sub`: a user, or the client itself for client_credentials.
+    pub subject: String,
+    /// `aud`.
+    pub audience: Vec<Audience>,
+    /// `client_id`: whom it was issued to.
+    pub client_id: ClientId,
+    /// `scope`.
+    pub scope: ScopeSet,
+    /// `jti`.
+    pub id: TokenId,
+    /// `iat`.
+    pub issued_at: Timestamp,
+    /// `exp`, in whole seconds.
+    pub expires_at: Timestamp,
+    /// `auth_time`, where a person signed in.
+    pub auth_time: Option<Timestamp>,
+    /// `acr`, where a person signed in and reached a named level.
+    pub acr: Option<String>,
+    /// Every grant it rests on: all must be live.
+    pub grants: Vec<GrantRef>,
+    /// Every token it came from: none may be revoked.
+    pub ancestors: Vec<TokenId>,
+    /// `act` (RFC 8693 §4.1).
+    pub actor: Option<Value>,
+}
+
+/// What every token of one answer shares.
+#[derive(Clone, Copy, Debug)]
+pub struct IssueContext<'a> {
+    /// Who issues.
+    pub issuer: &'a Audience,
+    /// When.
+    pub now: Timestamp,
+    /// Names the access token.
+    pub token_id: TokenId,
+    /// The server's defaults.
+    pub lifetimes: &'a Lifetimes,
+}
+
+impl AccessToken {
+    /// An access token of a grant. It never outlives the grant's row, which says whether it is revoked.
+    #[must_use]
+    pub fn of_grant(
+        grant: &Grant,
+        scope: &ScopeSet,
+        resources: &[Audience],
+        client: &Client,
+        context: IssueContext<'_>,
+    ) -> Self {
+        let terms = &grant.terms;
+        let life = context.lifetimes.access_token(client);
+        Self {
+            issuer: context.issuer.clone(),
+            subject: terms.subject.as_str().to_owned(),
+            audience: audience(resources, client.default_audience.as_ref(), context.issuer, scope.is_openid()),
+            client_id: client.id.clone(),
+            scope: scope.clone(),
+            id: context.token_id,
+            issued_at: context.now,
+            expires_at: context.now.plus(life).min(terms.absolute_expires_at),
+            auth_time: Some(terms.authentication.time),
+            acr: terms.authentication.acr.clone(),
+            grants: vec![terms.reference],
+            ancestors: Vec::new(),
+            actor: None,
+        }
+    }
+
+    /// An access token of the client itself (RFC 6749 §4.4).
+    #[must_use]
+    pub fn of_client(client: &Client, scope: ScopeSet, resources: &[Audience], context: IssueContext<'_>) -> Self {
+        Self {
+            issuer: context.issuer.clone(),
+            subject: client.id.as_str().to_owned(),
+            audience: audience(resources, client.default_audience.as_ref(), context.issuer, false),
+            client_id: client.id.clone(),
+            scope,
+            id: context.token_id,
+            issued_at: context.now,
+            expires_at: context.now.plus(context.lifetimes.access_token(client)),
+            auth_time: None,
+            acr: None,
+            grants: Vec::new(),
+            ancestors: Vec::new(),
+            actor: None,
+        }
+    }
+
+    /// `expires_in` of the answer, in seconds.
+    #[must_use]
+    pub fn expires_in(&self) -> i64 {
+        self.expires_at.as_secs() - self.issued_at.as_secs()
+    }
+
+    /// What is left of the token's life at `now`.
+    #[must_use]
+    pub fn remaining(&self, now: Timestamp) -> Duration {
+        self.expires_at.since(now)
+    }
+
+    /// Whether `audience` is among those the token is for.
+    #[must_use]
+    pub fn is_for(&self, audience: &Audience) -> bool {
+        self.audience.contains(audience)
+    }
+
+    /// The claims, as both formats carry them.
+    #[must_use]
+    pub fn to_claims(&self) -> Map<String, Value> {
+        let mut claims = Map::new();
+        let mut put = |name: &str, value: Value| claims.insert(name.to_owned(), value);
+        put("iss", json!(self.issuer));
+        put("sub", json!(self.subject));
+        put("aud", one_or_many(&self.audience));
+        put("client_id", json!(self.client_id));
+        put("exp", json!(self.expires_at.as_secs()));
+        put("iat", json!(self.issued_at.as_secs()));
+        put("jti", json!(self.id));
+        if !self.scope.is_empty() {
+            put("scope", json!(self.scope));
+        }
+        if let Some(auth_time) = self.auth_time {
+            put("auth_time", json!(auth_time.as_secs()));
+        }
+        if let Some(acr) = &self.acr {
+            put("acr", json!(acr));
+        }
+        if !self.grants.is_empty() {
+            put(GRANTS, self.grants.iter().map(|grant| Value::from(grant.to_string())).collect());
+        }
+        if !self.ancestors.is_empty() {
+            put(ANCESTORS, json!(self.ancestors));
+        }
+        if let Some(actor) = &self.actor {
+            put("act", actor.clone());
+        }
+        claims
+    }
+
+    /// Reads claims whose seal or signature was checked. `None` if they are not those of an access token of ours.
+    #[must_use]
+    pub fn from_claims(claims: &Claims) -> Option<Self> {
+        let id = |text: &str| TokenId::parse(text);
+        Some(Self {
+            issuer: Audience::parse(claims.text("iss")?).ok()?,
+            subject: claims.text("sub")?.to_owned(),
+            audience: claims.audience().into_iter().map(|a| Audience::parse(a).ok()).collect::<Option<_>>()?,
+            client_id: ClientId::parse(claims.text("client_id")?)?,
+            scope: ScopeSet::parse(claims.text("scope").unwrap_or_default()).ok()?,
+            id: id(claims.text("jti")?)?,
+            issued_at: claims.time("iat")?,
+            expires_at: claims.time("exp")?,
+            auth_time: claims.time("auth_time"),
+            acr: claims.text("acr").map(str::to_owned),
+            grants: claims.texts(GRANTS).into_iter().map(GrantRef::parse).collect::<Option<_>>()?,
+            ancestors: claims.texts(ANCESTORS).into_iter().map(id).collect::<Option<_>>()?,
+            actor: claims.get("act").cloned(),
+        })
+    }
+}
+
+/// `aud` with one value is that value, not a list: some readers know only that form.
+fn one_or_many(audience: &[Audience]) -> Value {
+    match audience {
+        [one] => json!(one),
+        many => json!(many),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grant::testing::{client, grant};
+
+    fn context(lifetimes: &Lifetimes, issuer: &'static str) -> (Audience, Lifetimes) {
+        (Audience::parse(issuer).unwrap(), *lifetimes)
+    }
+
+    #[test]
+    fn claims_read_back() {
+        let (issuer, lifetimes) = context(&Lifetimes::default(), "https://op.example");
+        let issue = IssueContext {
+            issuer: &issuer,
+            now: Timestamp::from_secs(1000),
+            token_id: TokenId::from_bytes([9; 16]),
+            lifetimes: &lifetimes,
+        };
+        let grant = grant("openid a");
+        let mut token = AccessToken::of_grant(&grant, &grant.terms.scope, &[], &client(), issue);
+        token.ancestors = vec![TokenId::from_bytes([8; 16])];
+        token.actor = Some(json!({"sub": "other"}));
+        token.auth_time = token.auth_time.map(|time| Timestamp::from_secs(time.as_secs()));
+        let payload = Value::Object(token.to_claims()).to_string();
+        assert_eq!(AccessToken::from_claims(&Claims::from_payload(payload.as_bytes()).unwrap()), Some(token));
+    }
+
+    #[test]
+    fn an_access_token_never_outlives_its_grant() {
+        let (issuer, lifetimes) = context(&Lifetimes::default(), "https://op.example");
+        let grant = grant("a");
+        let now = grant.terms.absolute_expires_at.minus(Duration::from_secs(10));
+        let issue =
+            IssueContext { issuer: &issuer, now, token_id: TokenId::from_bytes([9; 16]), lifetimes: &lifetimes };
+        assert_eq!(AccessToken::of_grant(&grant, &grant.terms.scope, &[], &client(), issue).expires_in(), 10);
+    }
+}

@@ -1,0 +1,114 @@
+//! Introspection (RFC 7662): who may see a token, and what the answer says.
+
+use serde_json::{Map, Value, json};
+
+use crate::client::{Client, IntrospectPolicy};
+use crate::grant::Grant;
+use crate::resource::Audience;
+use crate::time::Timestamp;
+use crate::token::access_token::AccessToken;
+
+/// Whether the caller may see this access token: it is the caller's, the caller is one of its audiences, or the caller
+/// is registered to see any (RFC 7662 §4).
+#[must_use]
+pub fn may_see(caller: &Client, token: &AccessToken) -> bool {
+    caller.introspect == IntrospectPolicy::Any
+        || token.client_id == caller.id
+        || caller.audiences.iter().any(|audience| token.is_for(audience))
+}
+
+/// The answer about a token that is not active, unknown, or none of the caller's business: nothing else is told apart.
+#[must_use]
+pub fn inactive() -> Map<String, Value> {
+    Map::from_iter([("active".to_owned(), Value::Bool(false))])
+}
+
+/// The answer about a live access token.
+#[must_use]
+pub fn active_access_token(token: &AccessToken) -> Map<String, Value> {
+    let mut answer = token.to_claims();
+    answer.remove("grants");
+    answer.remove("ancestors");
+    answer.insert("active".to_owned(), Value::Bool(true));
+    answer.insert("token_type".to_owned(), json!("Bearer"));
+    answer
+}
+
+/// The answer about a live refresh token, to its own client.
+#[must_use]
+pub fn active_refresh_token(grant: &Grant, issuer: &Audience) -> Map<String, Value> {
+    let terms = &grant.terms;
+    let mut answer = Map::new();
+    let mut put = |name: &str, value: Value| answer.insert(name.to_owned(), value);
+    put("active", Value::Bool(true));
+    put("iss", json!(issuer));
+    put("sub", json!(terms.subject));
+    put("client_id", json!(terms.client_id));
+    put("exp", json!(grant.expires_at.as_secs()));
+    put("iat", json!(issued_at(grant).as_secs()));
+    if !terms.scope.is_empty() {
+        put("scope", json!(terms.scope));
+    }
+    answer
+}
+
+fn issued_at(grant: &Grant) -> Timestamp {
+    grant.spent_at.unwrap_or(terms_opened_at(grant))
+}
+
+/// The grant's identifier holds the millisecond it was made in (RFC 9562 §5.7).
+fn terms_opened_at(grant: &Grant) -> Timestamp {
+    let bytes = grant.terms.reference.id.as_bytes();
+    let millis = bytes.iter().take(6).fold(0_i64, |millis, byte| (millis << 8) | i64::from(*byte));
+    Timestamp::from_millis(millis)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grant::testing::{client, grant};
+    use crate::id::{GrantId, TokenId};
+    use crate::token::access_token::IssueContext;
+    use crate::token::lifetime::Lifetimes;
+
+    fn token() -> AccessToken {
+        let (issuer, lifetimes) = (Audience::parse("https://op.example").unwrap(), Lifetimes::default());
+        let context = IssueContext {
+            issuer: &issuer,
+            now: Timestamp::from_secs(1),
+            token_id: TokenId::from_bytes([1; 16]),
+            lifetimes: &lifetimes,
+        };
+        let api = Audience::parse("urn:api").unwrap();
+        AccessToken::of_grant(&grant("a"), &grant("a").terms.scope, &[api], &client(), context)
+    }
+
+    #[test]
+    fn a_caller_sees_its_own_its_audiences_or_any() {
+        let mut caller = client();
+        assert!(may_see(&caller, &token()));
+        caller.id = crate::client::ClientId::parse("stranger").unwrap();
+        assert!(!may_see(&caller, &token()));
+        caller.audiences = vec![Audience::parse("urn:api").unwrap()];
+        assert!(may_see(&caller, &token()));
+        caller.audiences.clear();
+        caller.introspect = IntrospectPolicy::Any;
+        assert!(may_see(&caller, &token()));
+    }
+
+    #[test]
+    fn private_claims_stay_private() {
+        let answer = active_access_token(&token());
+        assert!(!answer.contains_key("grants") && answer.contains_key("iss"));
+    }
+
+    #[test]
+    fn a_refresh_token_that_never_rotated_dates_from_its_grant() {
+        let mut grant = grant("a");
+        grant.terms.reference.id = GrantId::new(Timestamp::from_secs(1_700_000_000), &[0; 10]);
+        assert_eq!(
+            active_refresh_token(&grant, &Audience::parse("urn:i").unwrap()).get("iat"),
+            Some(&json!(1_700_000_000))
+        );
+    }
+}

@@ -1,0 +1,48 @@
+//! Tokens: what each kind says and how long it is good for.
+//!
+//! None of them is stored. An access token names the grants it rests on, a refresh token carries the proof that it
+//! belongs to its grant, a code carries everything that redeeming it needs; see each file.
+
+pub mod access_token;
+pub mod authorization_code;
+pub mod id_token;
+pub mod introspection;
+pub mod lifetime;
+pub mod refresh_token;
+
+use crate::resource::Audience;
+
+/// `aud` of an access token: the resources asked, else the client's default audience, else the issuer; with `openid`
+/// the issuer too, because UserInfo is a resource of the issuer's (RFC 9068 §3, OpenID Connect Core §5.3).
+#[must_use]
+pub fn audience(resources: &[Audience], default: Option<&Audience>, issuer: &Audience, openid: bool) -> Vec<Audience> {
+    let mut audience: Vec<Audience> = match (resources, default) {
+        ([], Some(default)) => vec![default.clone()],
+        ([], None) => vec![issuer.clone()],
+        (asked, _) => asked.to_vec(),
+    };
+    if openid && !audience.contains(issuer) {
+        audience.push(issuer.clone());
+    }
+    audience
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_audience_is_resource_else_default_else_issuer() {
+        let a = |text| Audience::parse(text).unwrap();
+        let issuer = a("https://op.example");
+        let check = |resources: &[Audience], default: Option<&Audience>, openid, expect: &[&str]| {
+            let found = audience(resources, default, &issuer, openid);
+            assert_eq!(found.iter().map(Audience::as_str).collect::<Vec<_>>(), expect);
+        };
+        check(&[], None, false, &["https://op.example"]);
+        check(&[], Some(&a("urn:d")), false, &["urn:d"]);
+        check(&[a("urn:r")], Some(&a("urn:d")), false, &["urn:r"]);
+        check(&[a("urn:r")], None, true, &["urn:r", "https://op.example"]);
+        check(&[], None, true, &["https://op.example"]);
+    }
+}

@@ -1,0 +1,24 @@
+//! Remembered consent in storage.
+
+use grantor_domain::authorization::RememberedConsent;
+use grantor_domain::client::ClientId;
+use grantor_domain::scope::ScopeSet;
+use grantor_domain::time::Timestamp;
+use grantor_domain::user::Subject;
+
+use crate::StoreFuture;
+
+/// What people allowed clients.
+pub trait Consents: Send + Sync {
+    /// What the user allowed the client so far; none if nothing.
+    fn find<'a>(&'a self, subject: &'a Subject, client: &'a ClientId) -> StoreFuture<'a, Option<RememberedConsent>>;
+
+    /// Adds `scope` to what the user allowed the client. Two at once add up: neither is lost.
+    fn remember<'a>(
+        &'a self,
+        subject: &'a Subject,
+        client: &'a ClientId,
+        scope: &'a ScopeSet,
+        now: Timestamp,
+    ) -> StoreFuture<'a, ()>;
+}

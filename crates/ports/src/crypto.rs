@@ -1,0 +1,199 @@
+//! Cryptography: signatures, seals, client secrets and passwords. Synchronous but for passwords, whose hashing has a
+//! bounded pool of its own.
+
+use std::error::Error;
+use std::fmt;
+
+use grantor_domain::client::StoredSecret;
+use grantor_domain::jwt::{JwsAlgorithm, JwtType};
+use grantor_domain::secret::Secret;
+use grantor_domain::time::Timestamp;
+use grantor_domain::token::refresh_token::RefreshToken;
+use serde_json::Value;
+
+use crate::{PasswordHash, PortFuture, Unavailable};
+
+/// Cryptography failed although it should not: no key for the purpose, an error of the library. Its text never holds
+/// key material or input.
+#[derive(Debug)]
+pub struct CryptoFailure {
+    what: &'static str,
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+impl CryptoFailure {
+    /// A failure without a deeper cause.
+    #[must_use]
+    pub const fn new(what: &'static str) -> Self {
+        Self { what, source: None }
+    }
+
+    /// A failure with its cause.
+    #[must_use]
+    pub fn because(what: &'static str, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { what, source: Some(source.into()) }
+    }
+}
+
+impl fmt::Display for CryptoFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.source {
+            Some(source) => write!(f, "{}: {source}", self.what),
+            None => f.write_str(self.what),
+        }
+    }
+}
+
+impl Error for CryptoFailure {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_deref().map(|source| source as &(dyn Error + 'static))
+    }
+}
+
+/// Why a token is not one of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotOurs {
+    /// It is damaged, forged, or of another kind.
+    Invalid,
+    /// It names a key that this replica does not know; another replica may have made it a moment ago.
+    UnknownKey,
+}
+
+/// A JWT of ours whose signature holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifiedJwt {
+    /// Its `typ`, as it came.
+    pub kind: Option<JwtType>,
+    /// Its `alg`, which is the key's.
+    pub algorithm: JwsAlgorithm,
+    /// The claims' bytes.
+    pub payload: Vec<u8>,
+}
+
+/// Signs and verifies our own JWTs with the key ring.
+pub trait Signer: Send + Sync {
+    /// Signs claims with the key in use at `now` for an asymmetric algorithm, naming it in `kid`.
+    ///
+    /// # Errors
+    /// If the ring has no key for the algorithm, or the library fails.
+    fn sign(
+        &self,
+        algorithm: JwsAlgorithm,
+        kind: JwtType,
+        claims: &[u8],
+        now: Timestamp,
+    ) -> Result<String, CryptoFailure>;
+
+    /// Checks the signature of a JWT against the key that it names, if that key is not retired at `now`. Whatever the
+    /// header says, the algorithm is the key's. Claims are not looked at.
+    ///
+    /// # Errors
+    /// See [`NotOurs`].
+    fn verify(&self, jwt: &str, now: Timestamp) -> Result<VerifiedJwt, NotOurs>;
+
+    /// The public keys that are published at `now`, as a JWK set (RFC 7517 §5).
+    fn jwks(&self, now: Timestamp) -> Value;
+
+    /// The asymmetric algorithms that the ring can sign with, in alphabetical order.
+    fn algorithms(&self) -> Vec<JwsAlgorithm>;
+}
+
+/// What is sealed. The kind is authenticated, so that one can never be opened as another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Sealed {
+    /// An opaque access token.
+    AccessToken,
+    /// An authorization code.
+    AuthorizationCode,
+    /// What travels through a browser while a person decides.
+    Interaction,
+}
+
+/// Seals what travels, and authenticates refresh tokens. The text form has a fixed prefix by kind and a checksum, so
+/// that secret scanners recognise it.
+pub trait Sealer: Send + Sync {
+    /// Seals `content` under the key in use at `now`.
+    ///
+    /// # Errors
+    /// If the library fails.
+    fn seal(&self, kind: Sealed, content: &[u8], now: Timestamp) -> Result<String, CryptoFailure>;
+
+    /// Opens what [`Self::seal`] made, whichever key of the ring made it.
+    ///
+    /// # Errors
+    /// See [`NotOurs`]; [`NotOurs::UnknownKey`] means a key-encryption secret that is no longer configured.
+    fn open(&self, kind: Sealed, text: &str) -> Result<Vec<u8>, NotOurs>;
+
+    /// The text of a refresh token, authenticated under the key in use at `at`: the moment its predecessor was spent, so
+    /// that a retry makes the same text again.
+    fn refresh_token(&self, token: &RefreshToken, at: Timestamp) -> String;
+
+    /// Reads the text of a refresh token and checks its tag, before any statement runs.
+    ///
+    /// # Errors
+    /// See [`NotOurs`].
+    fn open_refresh_token(&self, text: &str) -> Result<RefreshToken, NotOurs>;
+}
+
+/// How a client secret will be used, which decides how it is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretUse {
+    /// Only compared: kept as a keyed hash.
+    Compared,
+    /// Also signs: kept sealed.
+    Signs,
+}
+
+/// Client secrets.
+pub trait ClientSecrets: Send + Sync {
+    /// Turns a secret into what storage keeps.
+    ///
+    /// # Errors
+    /// If the ring has no key for it, or the library fails.
+    fn protect(&self, secret: &Secret, usage: SecretUse) -> Result<StoredSecret, CryptoFailure>;
+
+    /// Whether `presented` is one of `stored`, in the same time whether it is, is not, or there is none to compare
+    /// with. `stored` is empty for an unknown client.
+    fn matches(&self, stored: &[StoredSecret], presented: &Secret) -> bool;
+
+    /// Signs claims with HS256 under the oldest sealed secret: clients change over before it is removed.
+    ///
+    /// # Errors
+    /// If none is sealed, or the library fails.
+    fn sign(&self, stored: &[StoredSecret], kind: JwtType, claims: &[u8]) -> Result<String, CryptoFailure>;
+
+    /// The payload of a JWT signed with HS256 under one of the sealed secrets, compared in constant time; none if none
+    /// made it.
+    fn verify(&self, stored: &[StoredSecret], jwt: &str) -> Option<Vec<u8>>;
+}
+
+/// Public keys of clients.
+pub trait ClientKeys: Send + Sync {
+    /// The payload of a JWT signed by one of the keys in `jwks` (RFC 7517 §5); none if none made it. The algorithm must
+    /// be asymmetric and fit the key (RFC 8725 §3.1).
+    fn verify(&self, jwks: &Value, jwt: &str) -> Option<Vec<u8>>;
+}
+
+/// People's passwords.
+pub trait Passwords: Send + Sync {
+    /// Hashes a password under the current parameters.
+    fn hash(&self, password: Secret) -> PortFuture<'_, Result<PasswordHash, Unavailable>>;
+
+    /// Checks a password against `stored`, or against a dummy that costs the same if there is none.
+    fn verify(
+        &self,
+        stored: Option<PasswordHash>,
+        password: Secret,
+    ) -> PortFuture<'_, Result<PasswordCheck, Unavailable>>;
+}
+
+/// What checking a password found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordCheck {
+    /// It is right, and its hash is as it should be.
+    Right,
+    /// It is right, but its hash has old parameters.
+    RightButStale,
+    /// It is wrong, or there is none.
+    Wrong,
+}

@@ -1,0 +1,38 @@
+//! What must not happen twice, and what went wrong before.
+
+use grantor_domain::time::Timestamp;
+
+use crate::StoreFuture;
+
+/// Whether a one-time value was new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spend {
+    /// It was new and is spent now.
+    First,
+    /// It was spent before.
+    Replayed,
+}
+
+/// Values that may be used once: the `jti` of client assertions and proofs.
+pub trait ReplayGuard: Send + Sync {
+    /// Spends a value until `expires_at`. One statement decides. Never repeated after a lost connection: nobody could
+    /// tell an honest request from a replay of itself, so that is an outage.
+    fn spend<'a>(&'a self, key: &'a [u8; 32], expires_at: Timestamp) -> StoreFuture<'a, Spend>;
+}
+
+/// A sign-in that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedAttempt {
+    /// Keyed hash of the name that was typed (people type passwords there).
+    pub username_key: [u8; 32],
+    /// Where it came from, as text; none if unknown.
+    pub address: Option<String>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Failed sign-ins; successes are not stored.
+pub trait Attempts: Send + Sync {
+    /// Records a failure.
+    fn record<'a>(&'a self, attempt: &'a FailedAttempt) -> StoreFuture<'a, ()>;
+}

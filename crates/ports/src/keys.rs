@@ -1,0 +1,107 @@
+//! The key ring in storage, and the changes that replicas follow.
+
+use grantor_domain::client::ClientId;
+use grantor_domain::jwt::JwsAlgorithm;
+use grantor_domain::time::Timestamp;
+
+use crate::StoreFuture;
+
+/// What a key is for; each has keys of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum KeyPurpose {
+    /// Hashes client secrets. Random, wrapped.
+    ClientSecretHash,
+    /// Seals client secrets that sign. Random, wrapped.
+    ClientSecretSeal,
+    /// Authenticates refresh tokens. Derived from the key-encryption secret and the number.
+    RefreshMac,
+    /// Seals codes, opaque tokens and what travels through browsers. Derived likewise.
+    Seal,
+    /// Signs tokens with this algorithm. Random, wrapped.
+    Sign(JwsAlgorithm),
+}
+
+impl KeyPurpose {
+    /// The name in storage and on the command line.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ClientSecretHash => "client_secret_hash",
+            Self::ClientSecretSeal => "client_secret_seal",
+            Self::RefreshMac => "refresh_mac",
+            Self::Seal => "seal",
+            Self::Sign(JwsAlgorithm::EdDSA) => "sign_eddsa",
+            Self::Sign(JwsAlgorithm::ES256) => "sign_es256",
+            Self::Sign(JwsAlgorithm::HS256) => "sign_hs256",
+            Self::Sign(JwsAlgorithm::PS256) => "sign_ps256",
+            Self::Sign(JwsAlgorithm::RS256) => "sign_rs256",
+        }
+    }
+
+    /// Reads the name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let plain = [Self::ClientSecretHash, Self::ClientSecretSeal, Self::RefreshMac, Self::Seal];
+        let signing = JwsAlgorithm::ALL.map(Self::Sign);
+        plain.into_iter().chain(signing).find(|purpose| purpose.as_str() == text)
+    }
+
+    /// Whether the key is computed from the key-encryption secret, so that nothing of it is stored and a restored
+    /// database loses none.
+    #[must_use]
+    pub const fn is_derived(self) -> bool {
+        matches!(self, Self::RefreshMac | Self::Seal)
+    }
+}
+
+/// One key of the ring, as storage keeps it: never in the clear.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyRecord {
+    /// Its number, unique in the ring and growing.
+    pub number: u32,
+    /// What it is for.
+    pub purpose: KeyPurpose,
+    /// Which key-encryption secret it is derived from or wrapped under.
+    pub secret_id: u32,
+    /// The wrapped key; empty for derived keys.
+    pub wrapped: Vec<u8>,
+    /// The public part as a JWK in JSON, with `kid`; empty for keys that have none.
+    pub public_jwk: String,
+    /// When it was made, and published if it has a public part.
+    pub created_at: Timestamp,
+    /// From when on it is used for new tokens, unless a later one is in use.
+    pub activates_at: Timestamp,
+    /// When it stops being published and accepted; none until a successor is made.
+    pub retires_at: Option<Timestamp>,
+}
+
+/// The key ring.
+pub trait Keys: Send + Sync {
+    /// Every key, by number.
+    fn list(&self) -> StoreFuture<'_, Vec<KeyRecord>>;
+
+    /// Adds keys, sets the retirement of those they succeed, and records the change, atomically. `false`, and nothing
+    /// done, if a number is taken: somebody else rotated at the same moment.
+    fn rotate<'a>(
+        &'a self,
+        new: &'a [KeyRecord],
+        retire: &'a [(u32, Timestamp)],
+        now: Timestamp,
+    ) -> StoreFuture<'a, bool>;
+}
+
+/// Something that replicas keep in memory was changed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Change {
+    /// A client.
+    Client(ClientId),
+    /// The key ring.
+    Keys,
+}
+
+/// The changes of the last minutes.
+pub trait Changes: Send + Sync {
+    /// Every change recorded at `since` or later, each with its identifier. Reading the last minute again and again
+    /// finds those whose identifier was handed out before a later one but committed after it.
+    fn since(&self, since: Timestamp) -> StoreFuture<'_, Vec<(i64, Change)>>;
+}

@@ -1,0 +1,39 @@
+//! What the rules of Grantor need from the world, as traits over domain types.
+//!
+//! A port follows a boundary of consistency, not a table: each storage method is one atomic outcome and says what is
+//! atomic, who calls it, and what an attacker gains if an implementation is wrong. Absence is an `Option`, a lost race
+//! a variant, an outage [`Unavailable`]; nothing else is an error.
+
+mod clients;
+mod clock;
+mod consents;
+mod crypto;
+mod grants;
+mod guards;
+mod keys;
+mod sessions;
+mod unavailable;
+mod users;
+
+use std::future::Future;
+use std::pin::Pin;
+
+pub use clients::{ClientRecord, Clients};
+pub use clock::{Clock, Random};
+pub use consents::Consents;
+pub use crypto::{
+    ClientKeys, ClientSecrets, CryptoFailure, NotOurs, PasswordCheck, Passwords, Sealed, Sealer, SecretUse, Signer,
+    VerifiedJwt,
+};
+pub use grants::{GrantScope, Grants, LiveGrant, Liveness, OpenOutcome, RotateOutcome, TokenDependencies};
+pub use guards::{Attempts, FailedAttempt, ReplayGuard, Spend};
+pub use keys::{Change, Changes, KeyPurpose, KeyRecord, Keys};
+pub use sessions::{NewSession, Sessions, SignedIn};
+pub use unavailable::Unavailable;
+pub use users::{PasswordHash, UserCredentials, Users};
+
+/// A future that a port returns.
+pub type PortFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What storage answers: the outcome, or an outage.
+pub type StoreFuture<'a, T> = PortFuture<'a, Result<T, Unavailable>>;

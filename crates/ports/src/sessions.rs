@@ -1,0 +1,49 @@
+//! Sessions in storage.
+
+use grantor_domain::id::SessionId;
+use grantor_domain::session::Session;
+use grantor_domain::time::Timestamp;
+use grantor_domain::user::StandardClaims;
+
+use crate::StoreFuture;
+
+/// A session to be stored. Its cookie carries the identifier and a secret; storage keeps only the secret's hash.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewSession {
+    /// What it says.
+    pub session: Session,
+    /// SHA-256 of the cookie's secret.
+    pub secret_hash: [u8; 32],
+}
+
+/// A live session and the claims of its user.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SignedIn {
+    /// The session.
+    pub session: Session,
+    /// The user's claims, to greet them by.
+    pub claims: StandardClaims,
+}
+
+/// Sessions.
+pub trait Sessions: Send + Sync {
+    /// Stores a session. If one of the same identifier and subject exists (somebody signed in again in the same
+    /// browser), its secret, authentication and expiry are replaced, so that the old cookie is worth nothing while the
+    /// grants of the session go on. `false`, and nothing done, if the user may not be served or the session ended.
+    fn open<'a>(&'a self, session: &'a NewSession) -> StoreFuture<'a, bool>;
+
+    /// The session, if the secret matches, it has neither expired nor ended, and its user is enabled and authenticated
+    /// no earlier than their `not_before`. One statement.
+    fn find<'a>(
+        &'a self,
+        id: SessionId,
+        secret_hash: &'a [u8; 32],
+        now: Timestamp,
+    ) -> StoreFuture<'a, Option<SignedIn>>;
+
+    /// Ends a session: it can be used no more, and neither can the grants that end with it. The row is kept until
+    /// `keep_until`, when nothing of the session can live any longer. Idempotent, and good for a session never stored.
+    ///
+    /// An implementation that loses it leaves a signed-out person signed in.
+    fn end(&self, id: SessionId, keep_until: Timestamp) -> StoreFuture<'_, ()>;
+}

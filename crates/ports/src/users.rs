@@ -1,0 +1,81 @@
+//! Users in storage.
+
+use grantor_domain::time::Timestamp;
+use grantor_domain::user::{StandardClaims, Subject, User, Username};
+
+use crate::StoreFuture;
+
+/// A password hash in the PHC string format. Its `Debug` shows nothing.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PasswordHash(String);
+
+impl PasswordHash {
+    /// Wraps a PHC string.
+    #[must_use]
+    pub fn new(phc: impl Into<String>) -> Self {
+        Self(phc.into())
+    }
+
+    /// The PHC string.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PasswordHash(…)")
+    }
+}
+
+/// A user and how they prove to be who they are.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UserCredentials {
+    /// Who.
+    pub user: User,
+    /// Their password's hash; none if they have no password.
+    pub password: Option<PasswordHash>,
+}
+
+/// Users.
+pub trait Users: Send + Sync {
+    /// The user who signs in with this name, enabled or not.
+    fn by_username<'a>(&'a self, username: &'a Username) -> StoreFuture<'a, Option<UserCredentials>>;
+
+    /// The user with this subject.
+    fn by_subject<'a>(&'a self, subject: &'a Subject) -> StoreFuture<'a, Option<UserCredentials>>;
+
+    /// Inserts a user. `false`, and nothing done, if the subject is taken by a user or a client, or the username by
+    /// another user. Atomic with its look at the common namespace of clients and users.
+    fn insert<'a>(&'a self, credentials: &'a UserCredentials) -> StoreFuture<'a, bool>;
+
+    /// Replaces a user's claims, leaving password and status. `false` if there is no such user.
+    fn set_claims<'a>(&'a self, subject: &'a Subject, claims: &'a StandardClaims) -> StoreFuture<'a, bool>;
+
+    /// Disables the user at `now`, moving `not_before` to `now`: whatever was authenticated before stays void, also
+    /// after the user is enabled again. `false` if there is no such user.
+    fn disable<'a>(&'a self, subject: &'a Subject, now: Timestamp) -> StoreFuture<'a, bool>;
+
+    /// Enables the user; `not_before` stays where it is. `false` if there is no such user.
+    fn enable<'a>(&'a self, subject: &'a Subject) -> StoreFuture<'a, bool>;
+
+    /// Sets a new password at `now`, moving `not_before` to `now`: whoever knew the old one is out. `false` if there
+    /// is no such user.
+    fn set_password<'a>(
+        &'a self,
+        subject: &'a Subject,
+        hash: &'a PasswordHash,
+        now: Timestamp,
+    ) -> StoreFuture<'a, bool>;
+
+    /// Replaces `old` by `new`, two hashes of the same password. Does nothing if the password was changed in between:
+    /// otherwise a slow sign-in could bring an old password back.
+    fn rehash<'a>(&'a self, subject: &'a Subject, old: &'a PasswordHash, new: &'a PasswordHash) -> StoreFuture<'a, ()>;
+
+    /// Voids whatever the user authenticated before `now`. `false` if there is no such user.
+    fn sign_out_everywhere<'a>(&'a self, subject: &'a Subject, now: Timestamp) -> StoreFuture<'a, bool>;
+
+    /// Voids whatever anybody authenticated before `time`: after a restored backup. Says how many users it moved.
+    fn sign_out_everyone_before(&self, time: Timestamp) -> StoreFuture<'_, u64>;
+}

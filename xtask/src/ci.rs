@@ -1,0 +1,45 @@
+//! Decides what must pass before a change is taken, in the order of how soon each step can tell.
+//!
+//! Every step uses the development profile and the whole workspace, and none sets RUSTFLAGS, so that clippy and rustdoc share
+//! what they check and the tests build on what earlier runs built.
+
+use std::process::Command;
+
+use crate::process::{run as run_command, step};
+use crate::signals::Signals;
+use crate::{cargo_deny, test, tidy, workspace};
+
+/// Runs every step; the first that fails ends the run.
+pub(crate) fn run(signals: &Signals) -> anyhow::Result<()> {
+    step("format", || {
+        run_command(&mut cargo(&["fmt", "--all", "--check"]), signals)
+    })?;
+    step("tidy", tidy::check)?;
+    step("clippy", || {
+        run_command(
+            &mut cargo(&[
+                "clippy",
+                "--locked",
+                "--workspace",
+                "--all-targets",
+                "--",
+                "-D",
+                "warnings",
+            ]),
+            signals,
+        )
+    })?;
+    step("rustdoc", || {
+        let mut command = cargo(&["doc", "--locked", "--workspace", "--no-deps"]);
+        run_command(command.env("RUSTDOCFLAGS", "-D warnings"), signals)
+    })?;
+    step("cargo deny", || cargo_deny::check(signals))?;
+    // Every failing test binary is worth seeing at once; a run takes too long to find them one by one.
+    test::cargo_test(&["--locked".into(), "--no-fail-fast".into()], signals)
+}
+
+fn cargo(args: &[&str]) -> Command {
+    let mut command = workspace::cargo();
+    command.args(args);
+    command
+}

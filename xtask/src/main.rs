@@ -1,0 +1,47 @@
+//! Decides which developer task runs: `cargo xtask migrate | seed | test | postgres | ci`.
+//!
+//! Nothing here depends on a crate of ours: whatever needs Grantor's own code runs the binary `grantor`, so that a developer's
+//! command and an administrator's command are the same command.
+
+mod browser;
+mod cargo_deny;
+mod ci;
+mod cli;
+mod debian;
+mod grantor;
+mod issuer;
+mod postgres;
+mod process;
+mod search;
+mod signals;
+mod test;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Task};
+use crate::signals::Signals;
+
+fn main() -> ExitCode {
+    match run(Cli::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> anyhow::Result<()> {
+    let signals = Signals::catch()?;
+    match task {
+        Task::Migrate { action, storage } => grantor::migrate(action, &storage, &signals),
+        Task::Seed(storage) => grantor::seed(&storage, &signals),
+        Task::Test { args } => test::run(&args, &signals),
+        Task::Postgres { command } => test::with_postgres(&command, &signals),
+        Task::Ci => ci::run(&signals),
+    }
+}

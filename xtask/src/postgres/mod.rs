@@ -1,0 +1,280 @@
+//! Decides what Postgres the tests talk to: a throwaway cluster in a temporary directory, on loopback only, durable as in
+//! production (tests that kill a server rely on that), gone with xtask however xtask ends.
+
+mod account;
+mod server_binaries;
+
+use std::fs::{self, File};
+use std::io;
+use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+use self::account::Account;
+use self::server_binaries::ServerBinaries;
+use crate::process;
+use crate::signals::Signals;
+
+/// The superuser that tests connect as; authentication is `trust`, from loopback.
+const SUPERUSER: &str = "grantor";
+
+/// Every test binary, server process and pool of a parallel run takes its share.
+const MAX_CONNECTIONS: u16 = 400;
+
+const START_LIMIT: Duration = Duration::from_secs(60);
+const STOP_LIMIT: Duration = Duration::from_secs(10);
+
+/// Another process may take the port between our choice and Postgres's `bind`.
+const PORT_ATTEMPTS: usize = 5;
+
+/// A running throwaway cluster. Dropping it stops the server and deletes the data.
+pub(crate) struct Postgres {
+    server: Child,
+    port: u16,
+    account: Account,
+    binaries: ServerBinaries,
+    // Dropped after `drop` has stopped the server.
+    _directory: TempDir,
+}
+
+impl Postgres {
+    /// Finds (or, as root on Debian, installs) the server binaries, makes a cluster and waits until it accepts connections.
+    pub(crate) fn start(signals: &Signals) -> anyhow::Result<Self> {
+        let binaries = ServerBinaries::find_or_install(signals)?;
+        let account = Account::for_postgres()?;
+        let directory = tempfile::Builder::new()
+            .prefix("grantor-postgres-")
+            .tempdir()
+            .context("cannot make a temporary directory")?;
+        account.hand_over(directory.path())?;
+        make_cluster(&binaries, &account, directory.path())?;
+        for _ in 0..PORT_ATTEMPTS {
+            let port = free_port().context("no free port on 127.0.0.1")?;
+            let mut server = launch(&binaries, &account, directory.path(), port)?;
+            let outcome = wait_until_ready(&mut server, directory.path(), signals);
+            if let Ok(true) = outcome {
+                eprintln!(
+                    "Postgres from {} on port {port} of 127.0.0.1",
+                    binaries.directory().display()
+                );
+                return Ok(Self {
+                    server,
+                    port,
+                    account,
+                    binaries,
+                    _directory: directory,
+                });
+            }
+            stop(&mut server);
+            outcome?;
+        }
+        bail!("Postgres did not start: {}", log_tail(directory.path()))
+    }
+
+    /// The environment by which tests find this cluster and the binaries to start others.
+    pub(crate) fn environment(&self) -> Vec<(&'static str, String)> {
+        let mut environment = vec![
+            (
+                "GRANTOR_TEST_POSTGRES_URL",
+                format!("postgres://{SUPERUSER}@127.0.0.1:{}/postgres", self.port),
+            ),
+            (
+                "GRANTOR_TEST_POSTGRES_BIN",
+                self.binaries.directory().display().to_string(),
+            ),
+        ];
+        if let Account::Other { uid, gid } = self.account {
+            environment.push(("GRANTOR_TEST_POSTGRES_UID", uid.to_string()));
+            environment.push(("GRANTOR_TEST_POSTGRES_GID", gid.to_string()));
+        }
+        environment
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        stop(&mut self.server);
+    }
+}
+
+fn make_cluster(
+    binaries: &ServerBinaries,
+    account: &Account,
+    directory: &Path,
+) -> anyhow::Result<()> {
+    let sockets = directory.join("sockets");
+    fs::create_dir(&sockets).context("cannot make the socket directory")?;
+    account.hand_over(&sockets)?;
+    let mut initdb = Command::new(binaries.program("initdb"));
+    initdb.args([
+        "--username",
+        SUPERUSER,
+        "--auth",
+        "trust",
+        "--encoding",
+        "UTF8",
+        "--locale",
+        "C",
+    ]);
+    // Only this first copy of the catalogue goes unsynced; the server itself runs with fsync on.
+    initdb
+        .args(["--no-sync", "--pgdata"])
+        .arg(data(directory))
+        .current_dir(directory);
+    account.apply(&mut initdb);
+    process::capture(&mut initdb)?;
+    Ok(())
+}
+
+fn launch(
+    binaries: &ServerBinaries,
+    account: &Account,
+    directory: &Path,
+    port: u16,
+) -> anyhow::Result<Child> {
+    let log = File::create(log(directory)).context("cannot make the server's log file")?;
+    let mut command = dies_with_us(&binaries.program("postgres"));
+    command
+        .arg("-D")
+        .arg(data(directory))
+        .arg("-p")
+        .arg(port.to_string());
+    let settings = [
+        "listen_addresses=127.0.0.1".to_owned(),
+        format!(
+            "unix_socket_directories={}",
+            directory.join("sockets").display()
+        ),
+        format!("max_connections={MAX_CONNECTIONS}"),
+        "fsync=on".to_owned(),
+        "synchronous_commit=on".to_owned(),
+    ];
+    for setting in settings {
+        command.arg("-c").arg(setting);
+    }
+    account.apply(&mut command);
+    // A group of its own: Ctrl-C at a terminal ends the tests first, and then we end the server.
+    command
+        .process_group(0)
+        .current_dir(directory)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(log);
+    command.spawn().context("cannot start postgres")
+}
+
+/// `program`, told by the kernel to shut down at once when xtask dies without a chance to stop it (util-linux only).
+fn dies_with_us(program: &Path) -> Command {
+    let prefix = ["--pdeathsig", "QUIT", "--"];
+    let known = Command::new("setpriv")
+        .args(prefix)
+        .arg("true")
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success());
+    if !known {
+        return Command::new(program);
+    }
+    let mut command = Command::new("setpriv");
+    command.args(prefix).arg(program);
+    command
+}
+
+/// `true` once the server accepts connections, `false` if it ended instead.
+fn wait_until_ready(
+    server: &mut Child,
+    directory: &Path,
+    signals: &Signals,
+) -> anyhow::Result<bool> {
+    let deadline = Instant::now() + START_LIMIT;
+    let status_file = data(directory).join("postmaster.pid");
+    while server
+        .try_wait()
+        .context("cannot wait for postgres")?
+        .is_none()
+    {
+        signals.check()?;
+        if says_ready(&fs::read_to_string(&status_file).unwrap_or_default()) {
+            return Ok(true);
+        }
+        if Instant::now() >= deadline {
+            bail!(
+                "Postgres is not ready after {} s: {}",
+                START_LIMIT.as_secs(),
+                log_tail(directory)
+            );
+        }
+        sleep(process::POLL);
+    }
+    Ok(false)
+}
+
+/// Line 8 of `postmaster.pid` is the server's status, as `pg_ctl --wait` reads it.
+fn says_ready(postmaster_pid: &str) -> bool {
+    postmaster_pid
+        .lines()
+        .nth(7)
+        .is_some_and(|status| status.trim() == "ready")
+}
+
+/// Immediate shutdown: the data is about to be deleted, so nothing needs writing out.
+fn stop(server: &mut Child) {
+    if let Ok(Some(_)) = server.try_wait() {
+        return;
+    }
+    if let Err(error) = kill_process(Pid::from_child(server), Signal::QUIT) {
+        eprintln!("warning: cannot stop Postgres: {error}");
+    }
+    if !matches!(process::wait_at_most(server, STOP_LIMIT), Ok(Some(_))) {
+        let killed = server.kill().and_then(|()| server.wait());
+        if let Err(error) = killed {
+            eprintln!(
+                "warning: Postgres (process {}) may still run: {error}",
+                server.id()
+            );
+        }
+    }
+}
+
+fn free_port() -> io::Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
+        .local_addr()?
+        .port())
+}
+
+fn data(directory: &Path) -> PathBuf {
+    directory.join("data")
+}
+
+fn log(directory: &Path) -> PathBuf {
+    directory.join("postgres.log")
+}
+
+fn log_tail(directory: &Path) -> String {
+    let log = fs::read_to_string(log(directory)).unwrap_or_default();
+    let lines: Vec<&str> = log.lines().collect();
+    let tail = lines
+        .get(lines.len().saturating_sub(10)..)
+        .unwrap_or_default();
+    tail.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_eighth_line_tells_readiness() {
+        let starting = "4711\n/data\n1700000000\n5433\n/sockets\n127.0.0.1\n 1 2\nstarting\n";
+        assert!(!says_ready(""));
+        assert!(!says_ready(starting));
+        assert!(says_ready(&starting.replace("starting", "ready   ")));
+    }
+}
