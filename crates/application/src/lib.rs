@@ -1,1 +1,36 @@
-//! Placeholder.
+//! Use cases of Grantor: each loads what a decision needs, lets the domain decide, and commits the outcome in one
+//! storage call. Nothing here knows HTTP, SQL or a cryptographic library.
+//!
+//! [`Service`] holds the ports; every use case is a method on it, one file per endpoint or grant type.
+
+pub mod admin;
+mod authorize;
+mod cache;
+mod client_authentication;
+mod discovery;
+mod failure;
+mod follow;
+mod introspect;
+mod issue;
+mod outage;
+mod presented;
+mod revoke;
+mod service;
+mod settings;
+mod sign_in;
+mod token;
+mod userinfo;
+
+pub use authorize::{
+    Browser, ConsentDecision, ConsentView, Interaction, Next, SessionCookie, SignInForm, SignInOutcome, SignInView,
+};
+pub use client_authentication::{BasicCredentials, PresentedAssertion, PresentedCredentials};
+pub use failure::{Failure, Outcome};
+pub use follow::{POLL_INTERVAL, follow};
+pub use introspect::IntrospectionRequest;
+pub use issue::TokenAnswer;
+pub use revoke::RevocationRequest;
+pub use service::{Ports, Service};
+pub use settings::{Endpoints, Settings};
+pub use token::TokenCall;
+pub use userinfo::UserInfo;

@@ -69,6 +69,13 @@ impl RegisteredRedirectUri {
         self.loopback || !(self.text.starts_with("https:") || self.text.starts_with("http:"))
     }
 
+    /// The web origin it belongs to (RFC 6454 §6.2), if it has one.
+    #[must_use]
+    pub fn origin(&self) -> Option<String> {
+        let origin = Url::parse(&self.text).ok()?.origin();
+        origin.is_tuple().then(|| origin.ascii_serialization())
+    }
+
     /// Compared as strings; only the port of a loopback literal may differ (RFC 8252 §7.3).
     fn admits(&self, presented: &str) -> bool {
         self.text == presented || (self.loopback && same_but_for_port(&self.text, presented))
@@ -220,6 +227,14 @@ mod tests {
         check("javascript:alert(1)", RedirectUriError::UnsafeScheme);
         check("data:text/html,x", RedirectUriError::UnsafeScheme);
         assert!(RegisteredRedirectUri::parse("com.example.app:/cb").unwrap().is_native());
+    }
+
+    #[test]
+    fn only_web_uris_have_an_origin() {
+        let origin = |text: &str| RegisteredRedirectUri::parse(text).unwrap().origin();
+        assert_eq!(origin("https://app.example:443/cb").as_deref(), Some("https://app.example"));
+        assert_eq!(origin("http://127.0.0.1:5173/cb").as_deref(), Some("http://127.0.0.1:5173"));
+        assert_eq!(origin("com.example.app:/cb"), None);
     }
 
     #[test]

@@ -33,13 +33,14 @@ impl Secret {
     /// Good enough to tell "chosen by a person" from "drawn at random"; a dictionary word repeated still counts.
     #[must_use]
     pub fn estimated_bits(&self) -> u32 {
-        let classes: [(fn(&char) -> bool, u32); 4] = [
-            (|c| c.is_ascii_lowercase(), 26),
-            (|c| c.is_ascii_uppercase(), 26),
-            (|c| c.is_ascii_digit(), 10),
-            (|c| !c.is_ascii_alphanumeric(), 32),
+        let has = |is: fn(&char) -> bool| self.0.chars().any(|c| is(&c));
+        let alphabet = [
+            (has(char::is_ascii_lowercase), 26),
+            (has(char::is_ascii_uppercase), 26),
+            (has(char::is_ascii_digit), 10),
+            (has(|c| !c.is_ascii_alphanumeric()), 32),
         ];
-        let alphabet: u32 = classes.iter().filter(|(is, _)| self.0.chars().any(|c| is(&c))).map(|(_, size)| size).sum();
+        let alphabet: u32 = alphabet.into_iter().filter(|(used, _)| *used).map(|(_, size)| size).sum();
         let distinct = self.0.chars().collect::<std::collections::BTreeSet<_>>().len();
         let per_character =
             f64::from(alphabet.max(1)).log2().min(f64::from(u32::try_from(distinct).unwrap_or(u32::MAX)).log2());

@@ -11,7 +11,7 @@ use grantor_domain::time::Timestamp;
 use grantor_domain::token::refresh_token::RefreshToken;
 use serde_json::Value;
 
-use crate::{PasswordHash, PortFuture, Unavailable};
+use crate::{KeyPurpose, KeyRecord, PasswordHash, PortFuture, Unavailable};
 
 /// Cryptography failed although it should not: no key for the purpose, an error of the library. Its text never holds
 /// key material or input.
@@ -68,6 +68,27 @@ pub struct VerifiedJwt {
     pub algorithm: JwsAlgorithm,
     /// The claims' bytes.
     pub payload: Vec<u8>,
+}
+
+/// The key ring in memory, which storage feeds.
+pub trait KeyRing: Send + Sync {
+    /// Takes over what storage holds now. Keys that did not change stay prepared.
+    ///
+    /// # Errors
+    /// If a key cannot be unwrapped; then the ring stays as it was.
+    fn replace(&self, records: &[KeyRecord]) -> Result<(), CryptoFailure>;
+
+    /// Makes a new key of this number for storage; the ring itself does not change.
+    ///
+    /// # Errors
+    /// If the library fails.
+    fn make(
+        &self,
+        purpose: KeyPurpose,
+        number: u32,
+        now: Timestamp,
+        activates_at: Timestamp,
+    ) -> Result<KeyRecord, CryptoFailure>;
 }
 
 /// Signs and verifies our own JWTs with the key ring.

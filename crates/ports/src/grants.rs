@@ -108,6 +108,10 @@ pub trait Grants: Send + Sync {
     /// Called on replay and revocation. An implementation that loses it keeps a thief in.
     fn revoke(&self, grant: GrantRef, now: Timestamp) -> StoreFuture<'_, bool>;
 
+    /// Ends the grant that a refresh token belongs to, if its key matches, whatever state the grant is in. Says whether
+    /// there was one that was not ended yet. Called by revocation: a client ends only its own grants.
+    fn revoke_held<'a>(&'a self, key: &'a GrantKey, now: Timestamp) -> StoreFuture<'a, bool>;
+
     /// Ends every grant in `scope`. Says how many it ended. Called by administration.
     fn revoke_all<'a>(&'a self, scope: &'a GrantScope, now: Timestamp) -> StoreFuture<'a, u64>;
 

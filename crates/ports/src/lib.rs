@@ -22,8 +22,8 @@ pub use clients::{ClientRecord, Clients};
 pub use clock::{Clock, Random};
 pub use consents::Consents;
 pub use crypto::{
-    ClientKeys, ClientSecrets, CryptoFailure, NotOurs, PasswordCheck, Passwords, Sealed, Sealer, SecretUse, Signer,
-    VerifiedJwt,
+    ClientKeys, ClientSecrets, CryptoFailure, KeyRing, NotOurs, PasswordCheck, Passwords, Sealed, Sealer, SecretUse,
+    Signer, VerifiedJwt,
 };
 pub use grants::{GrantScope, Grants, LiveGrant, Liveness, OpenOutcome, RotateOutcome, TokenDependencies};
 pub use guards::{Attempts, FailedAttempt, ReplayGuard, Spend};

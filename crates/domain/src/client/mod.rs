@@ -188,6 +188,12 @@ impl Client {
         self.grant_types.contains(&grant_type)
     }
 
+    /// Whether a page of this origin is the client: scripts of public clients run where their redirect URIs are.
+    #[must_use]
+    pub fn runs_at(&self, origin: &str) -> bool {
+        self.is_public() && self.redirect_uris.iter().any(|uri| uri.origin().as_deref() == Some(origin))
+    }
+
     /// Whether the client may name `audience` as a resource. The issuer is everybody's resource.
     #[must_use]
     pub fn may_target(&self, audience: &Audience, issuer: &str) -> bool {

@@ -12,16 +12,9 @@ use minijinja::{AutoEscape, Error, ErrorKind, Output, State};
 
 /// The engine's formatter: writes `value` escaped, unless it is markup the engine itself rendered
 /// (a block's `super()`). Fails where a template tries to turn escaping off.
-pub(super) fn format_html(
-    out: &mut Output<'_>,
-    state: &mut State<'_, '_>,
-    value: &Value,
-) -> Result<(), Error> {
+pub(super) fn format_html(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     if *state.auto_escape() != AutoEscape::Html {
-        return Err(Error::new(
-            ErrorKind::InvalidOperation,
-            "HTML escaping cannot be turned off",
-        ));
+        return Err(Error::new(ErrorKind::InvalidOperation, "HTML escaping cannot be turned off"));
     }
     if value.is_safe() {
         return minijinja::escape_formatter(out, state, value);
@@ -73,10 +66,7 @@ mod tests {
 
     #[test]
     fn five_characters_become_references() {
-        check(
-            r#"<a href="x" id='y'>&</a>"#,
-            "&lt;a href=&quot;x&quot; id=&#39;y&#39;&gt;&amp;&lt;/a&gt;",
-        );
+        check(r#"<a href="x" id='y'>&</a>"#, "&lt;a href=&quot;x&quot; id=&#39;y&#39;&gt;&amp;&lt;/a&gt;");
     }
 
     #[test]

@@ -115,25 +115,19 @@ impl Pages {
     fn from_sources(sources: Sources) -> Result<Self, PagesError> {
         let mut environment = strict_environment();
         for (name, template) in sources.templates {
-            environment
-                .add_template_owned(name, template)
-                .map_err(|source| PagesError::Template { name, source })?;
+            environment.add_template_owned(name, template).map_err(|source| PagesError::Template { name, source })?;
         }
         let pages = Self {
             environment,
             stylesheet_href: stylesheet::href(&sources.stylesheet),
             stylesheet: sources.stylesheet,
         };
-        sample::render_all(&pages)
-            .map_err(|RenderError { name, source }| PagesError::Template { name, source })?;
+        sample::render_all(&pages).map_err(|RenderError { name, source }| PagesError::Template { name, source })?;
         Ok(pages)
     }
 
     fn render(&self, name: &'static str, view: &impl Serialize) -> Result<String, RenderError> {
-        let context = Context {
-            page: view,
-            stylesheet_href: &self.stylesheet_href,
-        };
+        let context = Context { page: view, stylesheet_href: &self.stylesheet_href };
         self.environment
             .get_template(name)
             .and_then(|template| template.render(Serde(&context)))

@@ -1,9 +1,7 @@
 //! Made-up views that between them take every branch a template can take: decides what a template
 //! has to survive before the server starts with it.
 
-use super::{
-    ConsentPage, ErrorPage, LoginFailure, LoginPage, Pages, RenderError, ScopeView, describe_scope,
-};
+use super::{ConsentPage, ErrorPage, LoginFailure, LoginPage, Pages, RenderError, ScopeView, describe_scope};
 
 /// A sign-in page nobody has posted yet.
 pub(super) const LOGIN: LoginPage<'static> = LoginPage {
@@ -26,11 +24,7 @@ pub(super) const ERROR: ErrorPage<'static> = ErrorPage {
 
 /// A consent page that asks for known and unknown scopes, some of them new.
 pub(super) fn consent() -> ConsentPage<'static> {
-    let scope = |name: &'static str, is_new| ScopeView {
-        name,
-        description: describe_scope(name),
-        is_new,
-    };
+    let scope = |name: &'static str, is_new| ScopeView { name, description: describe_scope(name), is_new };
     ConsentPage {
         action: "/consent",
         request: "sealed-request",
@@ -60,18 +54,8 @@ pub(super) fn render_all(pages: &Pages) -> Result<(), RenderError> {
         })?;
     }
     pages.consent(&consent())?;
-    pages.consent(&ConsentPage {
-        client_uri: None,
-        scopes: Vec::new(),
-        offline: false,
-        ..consent()
-    })?;
+    pages.consent(&ConsentPage { client_uri: None, scopes: Vec::new(), offline: false, ..consent() })?;
     pages.error(&ERROR)?;
-    pages.error(&ErrorPage {
-        code: None,
-        reference: None,
-        docs: None,
-        ..ERROR
-    })?;
+    pages.error(&ErrorPage { code: None, reference: None, docs: None, ..ERROR })?;
     Ok(())
 }

@@ -27,9 +27,7 @@ impl Sources {
     /// Everything as it comes with the server.
     pub(super) fn embedded() -> Self {
         Self {
-            templates: TEMPLATES
-                .map(|(name, text)| (name, Cow::Borrowed(text)))
-                .into(),
+            templates: TEMPLATES.map(|(name, text)| (name, Cow::Borrowed(text))).into(),
             stylesheet: Cow::Borrowed(STYLESHEET),
         }
     }
@@ -41,19 +39,12 @@ impl Sources {
             .into_iter()
             .map(|(name, text)| Ok((name, read_or(directory, name, text)?)))
             .collect::<Result<_, PagesError>>()?;
-        Ok(Self {
-            templates,
-            stylesheet: read_or(directory, STYLESHEET_FILE, STYLESHEET)?,
-        })
+        Ok(Self { templates, stylesheet: read_or(directory, STYLESHEET_FILE, STYLESHEET)? })
     }
 }
 
 /// The file's text, or `embedded` if there is no such file.
-fn read_or(
-    directory: &Path,
-    name: &str,
-    embedded: &'static str,
-) -> Result<Cow<'static, str>, PagesError> {
+fn read_or(directory: &Path, name: &str, embedded: &'static str) -> Result<Cow<'static, str>, PagesError> {
     let path = directory.join(name);
     match fs::read_to_string(&path) {
         Ok(text) => Ok(Cow::Owned(text)),
@@ -65,18 +56,11 @@ fn read_or(
 /// Refuses a page or stylesheet that replaces nothing: `logn.html` would be silently without
 /// effect. Other files (a note to colleagues, an editor's backup) are none of our business.
 fn refuse_unknown(directory: &Path) -> Result<(), PagesError> {
-    let unreadable = |source| PagesError::Read {
-        path: directory.to_owned(),
-        source,
-    };
+    let unreadable = |source| PagesError::Read { path: directory.to_owned(), source };
     for entry in fs::read_dir(directory).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
-        let is_ours = path
-            .file_name()
-            .is_some_and(|name| file_names().any(|known| name == known));
-        let looks_ours = path
-            .extension()
-            .is_some_and(|extension| extension == "html" || extension == "css");
+        let is_ours = path.file_name().is_some_and(|name| file_names().any(|known| name == known));
+        let looks_ours = path.extension().is_some_and(|extension| extension == "html" || extension == "css");
         if looks_ours && !is_ours {
             return Err(PagesError::UnknownFile { path });
         }
@@ -85,11 +69,7 @@ fn refuse_unknown(directory: &Path) -> Result<(), PagesError> {
 }
 
 fn file_names() -> impl Iterator<Item = &'static OsStr> {
-    TEMPLATES
-        .into_iter()
-        .map(|(name, _)| name)
-        .chain([STYLESHEET_FILE])
-        .map(OsStr::new)
+    TEMPLATES.into_iter().map(|(name, _)| name).chain([STYLESHEET_FILE]).map(OsStr::new)
 }
 
 /// The pages could not be made ready. A reason not to start.

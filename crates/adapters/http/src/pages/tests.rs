@@ -1,12 +1,7 @@
 //! Shows that the pages keep their promises: to the scripts that drive them, to the person who reads
 //! them, and to the operator who replaces them.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a failed assumption is a failed test"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failed assumption is a failed test")]
 
 use std::error::Error;
 use std::fs;
@@ -84,16 +79,8 @@ fn login_form_has_the_promised_elements() {
 
 #[test]
 fn login_with_a_known_name_asks_for_the_password() {
-    let page = pages()
-        .login(&LoginPage {
-            username: Some("alice"),
-            ..sample::LOGIN
-        })
-        .unwrap();
-    assert_in_order(
-        &page,
-        &[r#"value="alice""#, r#"name="password""#, "autofocus"],
-    );
+    let page = pages().login(&LoginPage { username: Some("alice"), ..sample::LOGIN }).unwrap();
+    assert_in_order(&page, &[r#"value="alice""#, r#"name="password""#, "autofocus"]);
     assert_eq!(page.matches("autofocus").count(), 1);
 }
 
@@ -101,11 +88,7 @@ fn login_with_a_known_name_asks_for_the_password() {
 fn every_login_failure_is_told_in_its_own_words() {
     for failure in LoginFailure::ALL {
         let page = pages()
-            .login(&LoginPage {
-                failure: Some(failure),
-                reference: Some("7QK2-M9XD"),
-                ..sample::LOGIN
-            })
+            .login(&LoginPage { failure: Some(failure), reference: Some("7QK2-M9XD"), ..sample::LOGIN })
             .unwrap();
         assert_in_order(
             &page,
@@ -118,11 +101,7 @@ fn every_login_failure_is_told_in_its_own_words() {
             ],
         );
         let marked = page.matches(r#"aria-invalid="true""#).count();
-        let expected = if failure == LoginFailure::WrongCredentials {
-            2
-        } else {
-            0
-        };
+        let expected = if failure == LoginFailure::WrongCredentials { 2 } else { 0 };
         assert_eq!(marked, expected, "{failure:?}");
     }
 }
@@ -155,12 +134,7 @@ fn offline_access_is_told_once() {
     assert_eq!(page.matches("Keep this access").count(), 1);
     assert!(page.contains("after you sign out"));
 
-    let page = pages()
-        .consent(&ConsentPage {
-            offline: false,
-            ..sample::consent()
-        })
-        .unwrap();
+    let page = pages().consent(&ConsentPage { offline: false, ..sample::consent() }).unwrap();
     assert_eq!(page.matches("Keep this access").count(), 1);
     assert!(!page.contains("after you sign out"));
 }
@@ -206,11 +180,7 @@ fn hostile_values_stay_text() {
         client_name: HOSTILE,
         client_uri: Some(r#"https://a.test/"><script>"#),
         subject_name: HOSTILE,
-        scopes: vec![ScopeView {
-            name: HOSTILE,
-            description: describe_scope(HOSTILE),
-            is_new: true,
-        }],
+        scopes: vec![ScopeView { name: HOSTILE, description: describe_scope(HOSTILE), is_new: true }],
         offline: true,
         redirect_host: HOSTILE,
     });
@@ -232,10 +202,7 @@ fn hostile_values_stay_text() {
 #[test]
 fn only_links_to_the_web_are_links() {
     let link = |uri| {
-        let view = ConsentPage {
-            client_uri: Some(uri),
-            ..sample::consent()
-        };
+        let view = ConsentPage { client_uri: Some(uri), ..sample::consent() };
         pages().consent(&view).unwrap().contains("<a ")
     };
     assert!(link("https://sample.example.test/"));
@@ -289,19 +256,10 @@ fn stylesheet_address_follows_its_content() {
 
 #[test]
 fn override_wins_and_the_rest_stays() {
-    let files = [
-        ("error.html", "<h1>Oh no: {{ page.title }}</h1>"),
-        ("README.md", "not a page"),
-    ];
+    let files = [("error.html", "<h1>Oh no: {{ page.title }}</h1>"), ("README.md", "not a page")];
     let pages = overridden(&files).unwrap();
-    assert_eq!(
-        pages.error(&sample::ERROR).unwrap(),
-        "<h1>Oh no: This link does not work</h1>"
-    );
-    assert_eq!(
-        pages.login(&sample::LOGIN).unwrap(),
-        self::pages().login(&sample::LOGIN).unwrap()
-    );
+    assert_eq!(pages.error(&sample::ERROR).unwrap(), "<h1>Oh no: This link does not work</h1>");
+    assert_eq!(pages.login(&sample::LOGIN).unwrap(), self::pages().login(&sample::LOGIN).unwrap());
 }
 
 #[test]
@@ -361,14 +319,7 @@ fn unreadable_override_is_named() {
 #[test]
 fn unknown_scope_is_shown_by_its_name() {
     assert_eq!(describe_scope("contacts.read"), "contacts.read");
-    for standard in [
-        "openid",
-        "profile",
-        "email",
-        "address",
-        "phone",
-        "offline_access",
-    ] {
+    for standard in ["openid", "profile", "email", "address", "phone", "offline_access"] {
         assert_ne!(describe_scope(standard), standard);
     }
 }

@@ -42,12 +42,8 @@ pub enum LoginFailure {
 
 impl LoginFailure {
     /// Every failure.
-    pub const ALL: [Self; 4] = [
-        Self::CookiesRequired,
-        Self::Expired,
-        Self::TemporarilyUnavailable,
-        Self::WrongCredentials,
-    ];
+    pub const ALL: [Self; 4] =
+        [Self::CookiesRequired, Self::Expired, Self::TemporarilyUnavailable, Self::WrongCredentials];
 
     /// The name templates tell the failures apart by.
     #[must_use]
@@ -69,12 +65,8 @@ impl LoginFailure {
                  Allow cookies for this site, then try again."
             }
             Self::Expired => "This page was open for too long. Please sign in again.",
-            Self::TemporarilyUnavailable => {
-                "We cannot check your password right now. Please try again in a moment."
-            }
-            Self::WrongCredentials => {
-                "The username or the password is not right. Check both and try again."
-            }
+            Self::TemporarilyUnavailable => "We cannot check your password right now. Please try again in a moment.",
+            Self::WrongCredentials => "The username or the password is not right. Check both and try again.",
         }
     }
 }
@@ -155,10 +147,7 @@ fn web_link<S: Serializer>(uri: &Option<&str>, serializer: S) -> Result<S::Ok, S
         let is_web = matches!(url.scheme(), "http" | "https");
         let is_plain = url.username().is_empty() && url.password().is_none();
         let host = url.host_str().filter(|_| is_web && is_plain)?;
-        Some(WebLink {
-            href: url.as_str(),
-            host,
-        })
+        Some(WebLink { href: url.as_str(), host })
     });
     link.serialize(serializer)
 }

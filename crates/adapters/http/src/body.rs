@@ -1,0 +1,26 @@
+//! Reading a form body: of the one media type, and never more than 64 KiB of it.
+
+use actix_web::HttpMessage as _;
+use actix_web::HttpRequest;
+use actix_web::web::Payload;
+use grantor_domain::error::{Reason, Refusal};
+
+use crate::form::Form;
+
+/// Longest body read, in bytes.
+const MAX_BODY: usize = 64 * 1024;
+
+/// Reads the form that a request carries.
+///
+/// # Errors
+/// Another media type, a body that is too large or was cut short, or what [`Form::parse`] refuses.
+pub(crate) async fn read_form(request: &HttpRequest, payload: Payload) -> Result<Form, Refusal> {
+    if !request.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        return Err(Refusal::new(Reason::MediaTypeUnsupported));
+    }
+    let body = payload.to_bytes_limited(MAX_BODY).await.map_err(|_exceeded| Refusal::new(Reason::BodyTooLarge))?;
+    let body = body.map_err(|error| {
+        Refusal::because(Reason::ParameterEncodingInvalid, format!("the body ended early: {error}"))
+    })?;
+    Form::parse(&body)
+}

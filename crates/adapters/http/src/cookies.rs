@@ -1,0 +1,53 @@
+//! Our two cookies: one tells browsers apart, one is a signed-in session.
+
+use actix_web::HttpRequest;
+use actix_web::cookie::{Cookie, SameSite};
+use grantor_application::{Browser, SessionCookie};
+
+use crate::app::App;
+
+/// Names of a cookie over TLS and without. The prefix makes the browser insist on `Secure`, on this very host and on
+/// the whole of it (RFC 6265bis §4.1.3.2).
+struct Name {
+    secure: &'static str,
+    plain: &'static str,
+}
+
+const BROWSER: Name = Name { secure: "__Host-grantor-browser", plain: "grantor-browser" };
+const SESSION: Name = Name { secure: "__Host-grantor-session", plain: "grantor-session" };
+
+impl App {
+    pub(crate) fn browser(&self, request: &HttpRequest) -> Option<Browser> {
+        self.read(request, &BROWSER).map(Browser::new)
+    }
+
+    pub(crate) fn session(&self, request: &HttpRequest) -> Option<SessionCookie> {
+        self.read(request, &SESSION).map(SessionCookie::new)
+    }
+
+    pub(crate) fn browser_cookie(&self, browser: &Browser) -> Cookie<'static> {
+        self.make(&BROWSER, browser.as_str())
+    }
+
+    pub(crate) fn session_cookie(&self, session: &SessionCookie) -> Cookie<'static> {
+        self.make(&SESSION, session.as_str())
+    }
+
+    fn read(&self, request: &HttpRequest, name: &Name) -> Option<String> {
+        request.cookie(self.name(name)).map(|cookie| cookie.value().to_owned())
+    }
+
+    const fn name(&self, name: &Name) -> &'static str {
+        if self.secure { name.secure } else { name.plain }
+    }
+
+    /// Gone when the browser closes; how long a session is good for is storage's to say.
+    fn make(&self, name: &Name, value: &str) -> Cookie<'static> {
+        Cookie::build(self.name(name), value.to_owned())
+            .path("/")
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .secure(self.secure)
+            .finish()
+    }
+}

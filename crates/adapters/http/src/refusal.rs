@@ -1,0 +1,135 @@
+//! How a failure is told: to the client as JSON (RFC 6749 §5.2), to a person as a page, and to the operator as one line
+//! in the log that carries the same reference.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, HeaderValue, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::{HttpResponse, HttpResponseBuilder};
+use grantor_application::Failure;
+use grantor_domain::client::ClientId;
+use grantor_domain::error::Reason;
+use serde_json::json;
+
+use crate::app::App;
+use crate::pages::ErrorPage;
+
+/// When to try again after an outage, in seconds: always sooner than a spent refresh token may be repeated.
+const RETRY_AFTER_SECONDS: &str = "1";
+
+/// The realm of every challenge (RFC 9110 §11.5).
+const REALM: &str = "grantor";
+
+/// Which challenge a 401 carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Challenge {
+    /// For client authentication.
+    Basic,
+    /// For access tokens, with the error in it (RFC 6750 §3).
+    Bearer,
+}
+
+/// Who failed where, for the log.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Occasion<'a> {
+    /// Name of the endpoint.
+    pub(crate) endpoint: &'static str,
+    /// The client that the request named, whoever sent it.
+    pub(crate) client_id: Option<&'a str>,
+}
+
+impl App {
+    /// Writes the one line about a refused request and gives its reference.
+    pub(crate) fn log_failure(&self, failure: &Failure, occasion: Occasion<'_>) -> String {
+        let reference = self.service.new_reference();
+        let reason = failure.reason();
+        // Only what can be a client id is written: anything may have been typed there.
+        let client = occasion.client_id.and_then(ClientId::parse);
+        let client = client.as_ref().map_or("-", ClientId::as_str);
+        let (cause, endpoint, error) = (failure.cause(), occasion.endpoint, reason.wire().code.as_str());
+        if matches!(failure, Failure::Refused(_)) {
+            tracing::info!(reference, endpoint, error, reason = reason.anchor(), client, cause, "request refused");
+        } else {
+            tracing::error!(reference, endpoint, error, reason = reason.anchor(), client, cause, "request failed");
+        }
+        reference
+    }
+
+    /// The JSON answer to a failure.
+    pub(crate) fn refuse(&self, failure: &Failure, challenge: Challenge, occasion: Occasion<'_>) -> HttpResponse {
+        let reference = self.log_failure(failure, occasion);
+        let (reason, description) = (failure.reason(), failure.description());
+        let wire = reason.wire();
+        let mut response = HttpResponse::build(status(reason));
+        never_store(&mut response);
+        if wire.status == 401 {
+            response.insert_header((WWW_AUTHENTICATE, challenge_header(challenge, reason, &description)));
+        }
+        retry_after(&mut response, reason);
+        response.json(json!({
+            "error": wire.code.as_str(),
+            "error_description": description,
+            "error_uri": self.error_uri(reason),
+            "reference": reference,
+        }))
+    }
+
+    /// The page about a failure that has nowhere else to go.
+    pub(crate) fn refuse_on_page(&self, failure: &Failure, occasion: Occasion<'_>) -> HttpResponse {
+        let reference = self.log_failure(failure, occasion);
+        let reason = failure.reason();
+        let (message, docs) = (failure.description(), self.error_uri(reason));
+        let view = ErrorPage {
+            title: page_title(reason),
+            message: &message,
+            code: Some(reason.wire().code.as_str()),
+            reference: Some(&reference),
+            docs: Some(&docs),
+        };
+        self.page(status(reason), self.pages.error(&view))
+    }
+
+    /// Our page about a reason.
+    fn error_uri(&self, reason: Reason) -> String {
+        self.service.settings().url(&format!("/errors/{}", reason.anchor()))
+    }
+}
+
+/// What a page about this reason is headed with.
+pub(crate) const fn page_title(reason: Reason) -> &'static str {
+    match reason {
+        Reason::InternalFailure | Reason::TemporarilyUnavailable => "Please try again in a moment",
+        Reason::RequestExpired => "This sign-in has expired",
+        _ => "This request cannot be completed",
+    }
+}
+
+/// The status of a reason.
+pub(crate) fn status(reason: Reason) -> StatusCode {
+    StatusCode::from_u16(reason.wire().status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// Says when to try again, where that helps.
+pub(crate) fn retry_after(response: &mut HttpResponseBuilder, reason: Reason) {
+    if reason == Reason::TemporarilyUnavailable {
+        response.insert_header((RETRY_AFTER, RETRY_AFTER_SECONDS));
+    }
+}
+
+/// "The authorization server MUST include … Cache-Control … no-store … Pragma … no-cache" (RFC 6749 §5.1).
+pub(crate) fn never_store(response: &mut HttpResponseBuilder) {
+    response.insert_header((CACHE_CONTROL, "no-store")).insert_header((PRAGMA, "no-cache"));
+}
+
+/// A request without any token gets no error in its challenge (RFC 6750 §3.1).
+fn challenge_header(challenge: Challenge, reason: Reason, description: &str) -> HeaderValue {
+    let text = match challenge {
+        Challenge::Basic => format!("Basic realm=\"{REALM}\", charset=\"UTF-8\""),
+        Challenge::Bearer if reason == Reason::AccessTokenMissing => format!("Bearer realm=\"{REALM}\""),
+        Challenge::Bearer => {
+            format!(
+                "Bearer realm=\"{REALM}\", error=\"{}\", error_description=\"{description}\"",
+                reason.wire().code.as_str()
+            )
+        }
+    };
+    HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("Bearer"))
+}

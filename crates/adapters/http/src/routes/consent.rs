@@ -1,0 +1,79 @@
+//! `/consent`: the consent page, and what is sent from it.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use grantor_application::{ConsentDecision, ConsentView, Interaction};
+use grantor_domain::error::{Reason, Refusal};
+use grantor_domain::scope::standard::OFFLINE_ACCESS;
+use url::Url;
+
+use crate::app::App;
+use crate::body::read_form;
+use crate::form::Form;
+use crate::pages::{ConsentPage, ScopeView, describe_scope};
+use crate::refusal::Occasion;
+use crate::routes::CONSENT;
+use crate::routes::sign_in::interaction;
+
+const OCCASION: Occasion<'static> = Occasion { endpoint: "consent", client_id: None };
+
+pub(crate) async fn show(app: Data<App>, request: HttpRequest) -> HttpResponse {
+    let interaction = match Form::parse(request.query_string().as_bytes()).and_then(|mut form| interaction(&mut form)) {
+        Ok(interaction) => interaction,
+        Err(refusal) => return app.refuse_on_page(&refusal.into(), OCCASION),
+    };
+    match app.service.consent_page(&interaction, app.browser(&request).as_ref(), app.session(&request).as_ref()).await {
+        Ok(Ok(view)) => page(&app, &view),
+        Ok(Err(next)) => app.follow(&next, Vec::new()),
+        Err(failure) => app.refuse_on_page(&failure, OCCASION),
+    }
+}
+
+pub(crate) async fn submit(app: Data<App>, request: HttpRequest, payload: Payload) -> HttpResponse {
+    let (interaction, decision) = match read_form(&request, payload).await.and_then(read) {
+        Ok(read) => read,
+        Err(refusal) => return app.refuse_on_page(&refusal.into(), OCCASION),
+    };
+    let (browser, session) = (app.browser(&request), app.session(&request));
+    match app.service.consent(&interaction, decision, browser.as_ref(), session.as_ref()).await {
+        Ok(next) => app.follow(&next, Vec::new()),
+        Err(failure) => app.refuse_on_page(&failure, OCCASION),
+    }
+}
+
+fn read(mut form: Form) -> Result<(Interaction, ConsentDecision), Refusal> {
+    let decision = match form.take("decision").as_deref() {
+        Some("allow") => ConsentDecision::Allow,
+        Some("deny") => ConsentDecision::Deny,
+        _ => return Err(Refusal::parameter(Reason::ParameterInvalid, "decision")),
+    };
+    Ok((interaction(&mut form)?, decision))
+}
+
+fn page(app: &App, view: &ConsentView) -> HttpResponse {
+    let scopes = view.scope.iter().map(|name| ScopeView {
+        name,
+        description: describe_scope(name),
+        is_new: view.new.contains(name),
+    });
+    let host = redirect_host(&view.redirect_uri);
+    let html = app.pages.consent(&ConsentPage {
+        action: CONSENT,
+        request: view.interaction.as_str(),
+        client_name: &view.client_name,
+        client_uri: None,
+        subject_name: &view.subject_name,
+        scopes: scopes.collect(),
+        offline: view.scope.contains(OFFLINE_ACCESS),
+        redirect_host: &host,
+    });
+    app.page(StatusCode::OK, html)
+}
+
+/// What people recognise of a redirect URI: its host, or the scheme of an app.
+fn redirect_host(uri: &str) -> String {
+    let url = Url::parse(uri).ok();
+    let host = url.as_ref().and_then(|url| url.host_str()).map(str::to_owned);
+    host.or_else(|| url.map(|url| url.scheme().to_owned())).unwrap_or_default()
+}

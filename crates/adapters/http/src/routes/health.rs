@@ -1,0 +1,32 @@
+//! Whether the process lives, and whether it can serve.
+
+use actix_web::HttpResponse;
+use actix_web::http::header::CACHE_CONTROL;
+use actix_web::web::Data;
+use grantor_domain::error::Reason;
+
+use crate::app::App;
+use crate::refusal::retry_after;
+
+/// The process answers: nothing more is promised.
+pub(crate) async fn live() -> HttpResponse {
+    HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).content_type("text/plain").body("live\n")
+}
+
+/// Storage answers too.
+pub(crate) async fn ready(app: Data<App>) -> HttpResponse {
+    match app.service.check_storage().await {
+        Ok(()) => {
+            HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).content_type("text/plain").body("ready\n")
+        }
+        Err(unavailable) => {
+            tracing::warn!(cause = %unavailable, "not ready: storage does not answer");
+            let mut response = HttpResponse::ServiceUnavailable();
+            retry_after(&mut response, Reason::TemporarilyUnavailable);
+            response
+                .insert_header((CACHE_CONTROL, "no-store"))
+                .content_type("text/plain")
+                .body("storage does not answer\n")
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! `POST /oauth/introspect` (RFC 7662 §2).
+
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use grantor_application::IntrospectionRequest;
+
+use crate::app::App;
+use crate::body::read_form;
+use crate::credentials::read_credentials;
+use crate::refusal::{Challenge, Occasion, never_store};
+use crate::routes::token::named_client;
+
+pub(crate) async fn introspect(app: Data<App>, request: HttpRequest, payload: Payload) -> HttpResponse {
+    let mut client_id = None;
+    let outcome = match read_form(&request, payload).await {
+        Ok(mut form) => {
+            let credentials = read_credentials(&request, &mut form);
+            client_id = named_client(&credentials);
+            app.service.introspect(&IntrospectionRequest { credentials, token: form.take_secret("token") }).await
+        }
+        Err(refusal) => Err(refusal.into()),
+    };
+    match outcome {
+        Ok(answer) => {
+            let mut response = HttpResponse::Ok();
+            never_store(&mut response);
+            response.json(answer)
+        }
+        Err(failure) => {
+            let occasion = Occasion { endpoint: "introspection", client_id: client_id.as_deref() };
+            app.refuse(&failure, Challenge::Basic, occasion)
+        }
+    }
+}

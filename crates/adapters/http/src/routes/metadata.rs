@@ -1,0 +1,29 @@
+//! Discovery (RFC 8414, OpenID Connect Discovery) and the public keys (RFC 7517 §5): for anybody, and cacheable.
+
+use std::time::Duration;
+
+use actix_web::HttpResponse;
+use actix_web::http::header::CACHE_CONTROL;
+use actix_web::web::Data;
+use serde::Serialize;
+
+use crate::app::App;
+use crate::cors::allow_anybody;
+
+pub(crate) async fn discovery(app: Data<App>) -> HttpResponse {
+    public(&app, &app.service.discovery(), "application/json")
+}
+
+pub(crate) async fn jwks(app: Data<App>) -> HttpResponse {
+    public(&app, &app.service.jwks(), "application/jwk-set+json")
+}
+
+fn public(app: &App, document: &impl Serialize, content_type: &'static str) -> HttpResponse {
+    let max_age: Duration = app.service.settings().jwks_max_age;
+    let mut response = HttpResponse::Ok()
+        .content_type(content_type)
+        .insert_header((CACHE_CONTROL, format!("public, max-age={}", max_age.as_secs())))
+        .json(document);
+    allow_anybody(response.headers_mut());
+    response
+}

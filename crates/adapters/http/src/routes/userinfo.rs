@@ -1,0 +1,44 @@
+//! `/oauth/userinfo` (OpenID Connect Core §5.3): by GET, or by POST with the token in header or body.
+
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
+use grantor_domain::error::Refusal;
+use grantor_domain::secret::Secret;
+
+use crate::app::App;
+use crate::bearer::read_bearer;
+use crate::body::read_form;
+use crate::cors::allow_client;
+use crate::refusal::{Challenge, Occasion, never_store};
+
+pub(crate) async fn get(app: Data<App>, request: HttpRequest) -> HttpResponse {
+    let token = read_bearer(&request, None);
+    answer(&app, &request, token).await
+}
+
+pub(crate) async fn post(app: Data<App>, request: HttpRequest, payload: Payload) -> HttpResponse {
+    // A body is optional here; without one there is no media type to insist on.
+    let token = if request.content_type().is_empty() {
+        read_bearer(&request, None)
+    } else {
+        read_form(&request, payload).await.and_then(|mut form| read_bearer(&request, Some(&mut form)))
+    };
+    answer(&app, &request, token).await
+}
+
+async fn answer(app: &App, request: &HttpRequest, token: Result<Option<Secret>, Refusal>) -> HttpResponse {
+    let outcome = match token {
+        Ok(token) => app.service.userinfo(token.as_ref()).await,
+        Err(refusal) => Err(refusal.into()),
+    };
+    match outcome {
+        Ok(info) => {
+            let mut response = HttpResponse::Ok();
+            never_store(&mut response);
+            let mut response = response.json(info.claims);
+            allow_client(app, request, Some(info.client_id.as_str()), response.headers_mut()).await;
+            response
+        }
+        Err(failure) => app.refuse(&failure, Challenge::Bearer, Occasion { endpoint: "userinfo", client_id: None }),
+    }
+}

@@ -1,0 +1,34 @@
+//! Ending grants by the shell.
+
+use grantor_domain::grant::GrantRef;
+use grantor_domain::time::Timestamp;
+use grantor_ports::GrantScope;
+
+use crate::failure::Outcome;
+use crate::service::Service;
+
+/// Which grants to end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RevokeTarget {
+    /// Whatever anybody authenticated before this: after a restored backup.
+    Before(Timestamp),
+    /// One grant.
+    One(GrantRef),
+    /// All of a client, a session or a user.
+    Scope(GrantScope),
+}
+
+impl Service {
+    /// Ends grants. Says how many rows it touched: grants, or for [`RevokeTarget::Before`] users.
+    ///
+    /// # Errors
+    /// If storage is away.
+    pub async fn revoke_grants(&self, target: &RevokeTarget) -> Outcome<u64> {
+        let (grants, now) = (&self.ports.grants, self.now());
+        Ok(match target {
+            RevokeTarget::Before(time) => self.ports.users.sign_out_everyone_before(*time).await?,
+            RevokeTarget::One(grant) => u64::from(grants.revoke(*grant, now).await?),
+            RevokeTarget::Scope(scope) => grants.revoke_all(scope, now).await?,
+        })
+    }
+}

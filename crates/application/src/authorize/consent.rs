@@ -1,0 +1,94 @@
+//! The consent page: shown, and answered.
+
+use grantor_domain::authorization::{ConsentedScope, RememberedConsent};
+use grantor_domain::error::{Reason, Refusal};
+use grantor_domain::scope::ScopeSet;
+
+use crate::authorize::{Browser, Interaction, Next, SessionCookie};
+use crate::failure::Outcome;
+use crate::service::Service;
+
+/// What the consent page shows.
+#[derive(Clone, Debug)]
+pub struct ConsentView {
+    /// Who asks.
+    pub client_name: String,
+    /// Who is asked: their name, or else their subject.
+    pub subject_name: String,
+    /// What for.
+    pub scope: ScopeSet,
+    /// The part that was not allowed before.
+    pub new: ScopeSet,
+    /// Where the answer will be sent.
+    pub redirect_uri: String,
+    /// What is pending, for the form.
+    pub interaction: Interaction,
+}
+
+/// What the person pressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConsentDecision {
+    /// `allow`.
+    Allow,
+    /// `deny`.
+    Deny,
+}
+
+impl Service {
+    /// What the consent page shows; or, if it has nothing to ask, where the request stands.
+    ///
+    /// # Errors
+    /// If nothing is pending in this browser, or storage is away.
+    pub async fn consent_page(
+        &self,
+        interaction: &Interaction,
+        browser: Option<&Browser>,
+        cookie: Option<&SessionCookie>,
+    ) -> Outcome<Result<ConsentView, Next>> {
+        let pending = self.unseal(interaction, browser)?;
+        let client = self.pending_client(&pending).await?;
+        let signed_in = self.signed_in(cookie).await?;
+        let request = pending.request.clone();
+        let next = self.step(pending, &client, signed_in.as_ref()).await?;
+        let (Next::Consent(interaction), Some(signed_in)) = (&next, signed_in) else { return Ok(Err(next)) };
+        let before = self.remembered(&request, &client, Some(&signed_in.session)).await?;
+        let RememberedConsent(before) = before.unwrap_or_default();
+        Ok(Ok(ConsentView {
+            client_name: client.name.clone(),
+            subject_name: signed_in.claims.name().unwrap_or(signed_in.session.subject.as_str()).to_owned(),
+            new: request.scope.difference(&before),
+            scope: request.scope,
+            redirect_uri: request.destination.redirect_uri.as_str().to_owned(),
+            interaction: interaction.clone(),
+        }))
+    }
+
+    /// Takes the person's decision. It counts only for the session that was asked: whoever signed in meanwhile is asked
+    /// anew.
+    ///
+    /// # Errors
+    /// If nothing is pending in this browser, or storage is away.
+    pub async fn consent(
+        &self,
+        interaction: &Interaction,
+        decision: ConsentDecision,
+        browser: Option<&Browser>,
+        cookie: Option<&SessionCookie>,
+    ) -> Outcome<Next> {
+        let pending = self.unseal(interaction, browser)?;
+        let client = self.pending_client(&pending).await?;
+        let signed_in = self.signed_in(cookie).await?;
+        let asked =
+            signed_in.as_ref().map(|signed_in| &signed_in.session).filter(|session| pending.asked == Some(session.id));
+        let Some(session) = asked else { return self.step(pending, &client, signed_in.as_ref()).await };
+        let request = &pending.request;
+        if decision == ConsentDecision::Deny {
+            let refusal = Refusal::new(Reason::AccessDenied);
+            return Ok(Next::Refusal { destination: request.destination.clone(), refusal });
+        }
+        if client.remembers_consent(request.destination.redirect_uri.is_native()) {
+            self.ports.consents.remember(&session.subject, &client.id, &request.scope, self.now()).await?;
+        }
+        self.answer(request, &client, session, &ConsentedScope::given(&request.scope))
+    }
+}

@@ -1,0 +1,118 @@
+//! A pending authorization request, sealed for its travels through the browser.
+
+use std::fmt;
+
+use grantor_domain::authorization::AuthorizationRequest;
+use grantor_domain::error::{Reason, Refusal};
+use grantor_domain::id::SessionId;
+use grantor_domain::secret::{same_bytes, sha256};
+use grantor_ports::Sealed;
+use serde::{Deserialize, Serialize};
+
+use crate::failure::Outcome;
+use crate::service::Service;
+
+/// The sealed text of a pending request. Worth nothing in another browser.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Interaction(String);
+
+impl Interaction {
+    /// Wraps the text that came back from the browser.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text, for a form field or a query parameter of our own pages.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Interaction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Interaction(…)")
+    }
+}
+
+/// The random value of the cookie that tells browsers apart before anybody has signed in.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Browser(String);
+
+impl Browser {
+    /// Wraps the cookie's value.
+    #[must_use]
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(value.into())
+    }
+
+    /// The cookie's value.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Browser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Browser(…)")
+    }
+}
+
+/// What an interaction carries.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Pending {
+    #[serde(rename = "r")]
+    pub(super) request: AuthorizationRequest,
+    #[serde(rename = "b")]
+    browser: [u8; 32],
+    /// The session that was asked for consent: nobody consents for somebody else.
+    #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
+    pub(super) asked: Option<SessionId>,
+}
+
+impl Pending {
+    pub(super) fn new(request: AuthorizationRequest, browser: &Browser) -> Self {
+        Self { request, browser: sha256(browser.0.as_bytes()), asked: None }
+    }
+
+    pub(super) fn asking(self, session: SessionId) -> Self {
+        Self { asked: Some(session), ..self }
+    }
+}
+
+impl Service {
+    /// A value for the cookie of a browser that has none.
+    #[must_use]
+    pub fn new_browser(&self) -> Browser {
+        let random: [u8; 16] = self.ports.random.array();
+        Browser(random.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    pub(super) fn seal(&self, pending: &Pending) -> Outcome<Interaction> {
+        let content = serde_json::to_vec(pending)?;
+        Ok(Interaction(self.ports.sealer.seal(Sealed::Interaction, &content, self.now())?))
+    }
+
+    /// Opens what [`Self::seal`] made, if it is this browser's and not too old.
+    pub(super) fn unseal(&self, interaction: &Interaction, browser: Option<&Browser>) -> Result<Pending, Refusal> {
+        let refuse = |cause: &'static str| Refusal::because(Reason::RequestExpired, cause);
+        let content = self
+            .ports
+            .sealer
+            .open(Sealed::Interaction, &interaction.0)
+            .map_err(|_not_ours| refuse("the seal does not open"))?;
+        let pending: Pending = serde_json::from_slice(&content).map_err(|error| {
+            Refusal::because(Reason::RequestExpired, format!("the content cannot be read: {error}"))
+        })?;
+        let browser = browser.ok_or_else(|| refuse("the browser sent no cookie"))?;
+        if !same_bytes(&pending.browser, &sha256(browser.0.as_bytes())) {
+            return Err(refuse("the request was started in another browser"));
+        }
+        if self.now() >= pending.request.received_at.plus(self.settings.lifetimes.interaction) {
+            return Err(refuse("it took too long"));
+        }
+        Ok(pending)
+    }
+}

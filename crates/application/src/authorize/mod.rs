@@ -1,0 +1,42 @@
+//! The authorization endpoint and its pages (RFC 6749 §4.1, OpenID Connect Core §3.1.2).
+//!
+//! The pages hold no state: what is pending travels sealed through the browser as an [`Interaction`], bound to a cookie
+//! of that browser, so that nobody can put a form of theirs before somebody else. Every step decides anew from the
+//! request, the session and what was allowed before.
+
+mod consent;
+mod interaction;
+mod request;
+mod session;
+mod sign_in;
+
+pub use consent::{ConsentDecision, ConsentView};
+pub use interaction::{Browser, Interaction};
+pub use session::SessionCookie;
+pub use sign_in::{SignInForm, SignInOutcome, SignInView};
+
+use grantor_domain::authorization::Destination;
+use grantor_domain::error::Refusal;
+
+/// What the browser must do next.
+#[derive(Clone, Debug)]
+pub enum Next {
+    /// Go to the consent page.
+    Consent(Interaction),
+    /// Go back to the client with this code.
+    Code {
+        /// Where to.
+        destination: Destination,
+        /// `code`.
+        code: grantor_domain::secret::Secret,
+    },
+    /// Go back to the client with this error.
+    Refusal {
+        /// Where to.
+        destination: Destination,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// Go to the sign-in page.
+    SignIn(Interaction),
+}

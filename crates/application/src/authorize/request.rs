@@ -1,0 +1,124 @@
+//! An authorization request arrives, and where it stands: the step that every page leads back to.
+
+use std::sync::Arc;
+
+use grantor_domain::authorization::{
+    AuthorizationRequest, ConsentedScope, Decision, Destination, Page, Parameters, RememberedConsent, Situation,
+    code_for, decide, destination,
+};
+use grantor_domain::client::Client;
+use grantor_domain::error::{Reason, Refusal};
+use grantor_domain::jwt::{Claims, JwtType};
+use grantor_domain::secret::Secret;
+use grantor_domain::session::Session;
+use grantor_ports::{Sealed, SignedIn};
+
+use crate::authorize::interaction::Pending;
+use crate::authorize::{Browser, Next, SessionCookie};
+use crate::failure::{Failure, Outcome};
+use crate::service::Service;
+
+impl Service {
+    /// Answers an authorization request.
+    ///
+    /// # Errors
+    /// What must be shown on a page because there is no place of the client's to send it to, or an outage. Everything
+    /// else is a [`Next`].
+    pub async fn authorize(
+        &self,
+        parameters: &Parameters,
+        browser: &Browser,
+        cookie: Option<&SessionCookie>,
+    ) -> Outcome<Next> {
+        let client = self.requesting_client(parameters).await?;
+        let destination = destination(parameters, &client)?;
+        let hinted = match self.hinted_subject(parameters.id_token_hint.as_deref()).await {
+            Ok(hinted) => hinted,
+            Err(Failure::Refused(refusal)) => return Ok(Next::Refusal { destination, refusal }),
+            Err(failure) => return Err(failure),
+        };
+        let context = (&self.settings.issuer, self.now());
+        match AuthorizationRequest::read(parameters, &client, destination.clone(), hinted, context) {
+            Ok(request) => {
+                let signed_in = self.signed_in(cookie).await?;
+                self.step(Pending::new(request, browser), &client, signed_in.as_ref()).await
+            }
+            Err(refusal) => Ok(Next::Refusal { destination, refusal }),
+        }
+    }
+
+    async fn requesting_client(&self, parameters: &Parameters) -> Outcome<Arc<Client>> {
+        let id = parameters.client_id.as_deref().ok_or(Refusal::parameter(Reason::ParameterMissing, "client_id"))?;
+        let registered = self.registered(id).await?.ok_or(Refusal::new(Reason::ClientUnknown))?;
+        Ok(Arc::clone(&registered.client))
+    }
+
+    /// The client that a pending request came from; it may be gone meanwhile.
+    pub(super) async fn pending_client(&self, pending: &Pending) -> Outcome<Arc<Client>> {
+        let registered = self.registered(pending.request.client_id.as_str()).await?;
+        Ok(Arc::clone(&registered.ok_or(Refusal::new(Reason::ClientUnknown))?.client))
+    }
+
+    /// Whom an `id_token_hint` names. It may have expired (OpenID Connect Core §3.1.2.1), but must be one of ours.
+    async fn hinted_subject(&self, hint: Option<&str>) -> Outcome<Option<String>> {
+        let Some(hint) = hint else { return Ok(None) };
+        let refuse = || Refusal::parameter(Reason::ParameterInvalid, "id_token_hint");
+        let jwt = match self.verify_own_jwt(hint).await {
+            Ok(jwt) if jwt.kind == Some(JwtType::IdToken) => jwt,
+            Ok(_) | Err(Failure::Refused(_)) => return Err(refuse().into()),
+            Err(failure) => return Err(failure),
+        };
+        let subject = Claims::from_payload(&jwt.payload).and_then(|claims| claims.text("sub").map(str::to_owned));
+        Ok(Some(subject.ok_or_else(refuse)?))
+    }
+
+    /// Decides where a pending request stands, and takes the step.
+    pub(super) async fn step(&self, pending: Pending, client: &Client, signed_in: Option<&SignedIn>) -> Outcome<Next> {
+        let session = signed_in.map(|signed_in| &signed_in.session);
+        let remembered = self.remembered(&pending.request, client, session).await?;
+        let situation = Situation { client, session, remembered: remembered.as_ref() };
+        match (decide(&pending.request, situation), session) {
+            (Decision::Answer(consented), Some(session)) => self.answer(&pending.request, client, session, &consented),
+            (Decision::Refuse(refusal), _) => Ok(Next::Refusal { destination: pending.request.destination, refusal }),
+            (Decision::Show(Page::Consent { .. }), Some(session)) => {
+                let session = session.id;
+                Ok(Next::Consent(self.seal(&pending.asking(session))?))
+            }
+            (Decision::Answer(_) | Decision::Show(_), _) => Ok(Next::SignIn(self.seal(&pending)?)),
+        }
+    }
+
+    /// What the person allowed this client before, where that may count.
+    pub(super) async fn remembered(
+        &self,
+        request: &AuthorizationRequest,
+        client: &Client,
+        session: Option<&Session>,
+    ) -> Outcome<Option<RememberedConsent>> {
+        match session {
+            Some(session) if client.remembers_consent(request.destination.redirect_uri.is_native()) => {
+                Ok(self.ports.consents.find(&session.subject, &client.id).await?)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Sends the client its code.
+    pub(super) fn answer(
+        &self,
+        request: &AuthorizationRequest,
+        client: &Client,
+        session: &Session,
+        consented: &ConsentedScope,
+    ) -> Outcome<Next> {
+        let now = self.now();
+        let destination: Destination = request.destination.clone();
+        let context = (self.new_grant_id(now), now, &self.settings.lifetimes);
+        let code = match code_for(request, session, consented, client, context) {
+            Ok(code) => serde_json::to_vec(&code)?,
+            Err(refusal) => return Ok(Next::Refusal { destination, refusal }),
+        };
+        let code = Secret::new(self.ports.sealer.seal(Sealed::AuthorizationCode, &code, now)?);
+        Ok(Next::Code { destination, code })
+    }
+}

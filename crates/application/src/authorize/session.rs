@@ -1,0 +1,80 @@
+//! The session cookie: an identifier and a secret, of which storage keeps only a hash.
+
+use std::fmt;
+
+use grantor_domain::id::SessionId;
+use grantor_domain::secret::sha256;
+use grantor_domain::session::{Authentication, Session};
+use grantor_domain::time::Timestamp;
+use grantor_domain::user::Subject;
+use grantor_ports::{NewSession, SignedIn};
+
+use crate::failure::Outcome;
+use crate::service::Service;
+
+/// What the session cookie holds: identifier, dot, secret.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SessionCookie(String);
+
+impl SessionCookie {
+    /// Wraps the cookie's value.
+    #[must_use]
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(value.into())
+    }
+
+    /// The cookie's value.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn of(id: SessionId, secret: [u8; 16]) -> Self {
+        let secret: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+        Self(format!("{id}.{secret}"))
+    }
+
+    fn id(&self) -> Option<SessionId> {
+        SessionId::parse(self.0.split_once('.')?.0)
+    }
+
+    fn secret_hash(&self) -> [u8; 32] {
+        sha256(self.0.as_bytes())
+    }
+}
+
+impl fmt::Debug for SessionCookie {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionCookie(…)")
+    }
+}
+
+impl Service {
+    /// Who is signed in with this cookie, if anybody is.
+    pub(super) async fn signed_in(&self, cookie: Option<&SessionCookie>) -> Outcome<Option<SignedIn>> {
+        let Some((cookie, id)) = cookie.and_then(|cookie| Some((cookie, cookie.id()?))) else { return Ok(None) };
+        Ok(self.ports.sessions.find(id, &cookie.secret_hash(), self.now()).await?)
+    }
+
+    /// Starts a session, or goes on with the one that this very person has in this browser: the cookie changes with
+    /// every sign-in, so that one planted before is worth nothing, but the grants of the session stay with it. None if
+    /// the user may not be served.
+    pub(super) async fn open_session(
+        &self,
+        subject: Subject,
+        current: Option<&SignedIn>,
+        now: Timestamp,
+    ) -> Outcome<Option<(SessionCookie, Session)>> {
+        let current = current.filter(|current| current.session.subject == subject);
+        let id = current.map_or_else(|| SessionId::new(now, &self.ports.random.array()), |current| current.session.id);
+        let cookie = SessionCookie::of(id, self.ports.random.array());
+        let session = Session {
+            id,
+            subject,
+            authentication: Authentication::by_password(now),
+            expires_at: now.plus(self.settings.lifetimes.session),
+        };
+        let new = NewSession { session, secret_hash: cookie.secret_hash() };
+        Ok(self.ports.sessions.open(&new).await?.then_some((cookie, new.session)))
+    }
+}

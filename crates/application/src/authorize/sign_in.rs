@@ -1,0 +1,104 @@
+//! The sign-in page: shown, and answered.
+
+use grantor_domain::error::Reason;
+use grantor_domain::grant::password::refused;
+use grantor_domain::secret::Secret;
+use grantor_domain::user::Username;
+use grantor_ports::SignedIn;
+
+use crate::authorize::{Browser, Interaction, Next, SessionCookie};
+use crate::failure::{Failure, Outcome};
+use crate::service::Service;
+
+/// What the sign-in page shows.
+#[derive(Clone, Debug)]
+pub struct SignInView {
+    /// Who asks.
+    pub client_name: String,
+    /// Fills in the name.
+    pub login_hint: Option<String>,
+}
+
+/// What a person sent from the sign-in page.
+#[derive(Clone, Debug)]
+pub struct SignInForm {
+    /// What is pending.
+    pub interaction: Interaction,
+    /// As typed.
+    pub username: String,
+    /// As typed.
+    pub password: Secret,
+    /// Where it came from, for the record of failures.
+    pub address: Option<String>,
+}
+
+/// What became of it.
+#[derive(Debug)]
+pub enum SignInOutcome {
+    /// Name or password is wrong, or the user may not sign in: show the page again.
+    Wrong {
+        /// What it shows.
+        view: SignInView,
+        /// Why, for the log and the reference on the page.
+        failure: Failure,
+    },
+    /// Signed in.
+    SignedIn {
+        /// The new cookie.
+        cookie: SessionCookie,
+        /// Where the request stands now.
+        next: Next,
+    },
+}
+
+impl Service {
+    /// What the sign-in page shows; or, if nobody needs to sign in any more (another tab did), where the request stands.
+    ///
+    /// # Errors
+    /// If nothing is pending in this browser, or storage is away.
+    pub async fn sign_in_page(
+        &self,
+        interaction: &Interaction,
+        browser: Option<&Browser>,
+        cookie: Option<&SessionCookie>,
+    ) -> Outcome<Result<SignInView, Next>> {
+        let pending = self.unseal(interaction, browser)?;
+        let client = self.pending_client(&pending).await?;
+        let view = SignInView { client_name: client.name.clone(), login_hint: pending.request.login_hint.clone() };
+        let signed_in = self.signed_in(cookie).await?;
+        Ok(match self.step(pending, &client, signed_in.as_ref()).await? {
+            Next::SignIn(_) => Ok(view),
+            next => Err(next),
+        })
+    }
+
+    /// Signs a person in and goes on with what is pending.
+    ///
+    /// # Errors
+    /// If nothing is pending in this browser, or storage is away.
+    pub async fn sign_in(
+        &self,
+        form: &SignInForm,
+        browser: Option<&Browser>,
+        cookie: Option<&SessionCookie>,
+    ) -> Outcome<SignInOutcome> {
+        let pending = self.unseal(&form.interaction, browser)?;
+        let client = self.pending_client(&pending).await?;
+        let view = SignInView { client_name: client.name.clone(), login_hint: Some(form.username.clone()) };
+        let username = Username::parse(&form.username).ok();
+        let user = match self.check_password(username.as_ref(), form.password.clone(), form.address.as_deref()).await {
+            Ok(user) => user,
+            Err(failure) if failure.reason() == Reason::CredentialsInvalid => {
+                return Ok(SignInOutcome::Wrong { view, failure });
+            }
+            Err(failure) => return Err(failure),
+        };
+        let current = self.signed_in(cookie).await?;
+        let Some((cookie, session)) = self.open_session(user.subject, current.as_ref(), self.now()).await? else {
+            return Ok(SignInOutcome::Wrong { view, failure: refused("the user may not be served").into() });
+        };
+        let signed_in = SignedIn { session, claims: user.claims };
+        let next = self.step(pending, &client, Some(&signed_in)).await?;
+        Ok(SignInOutcome::SignedIn { cookie, next })
+    }
+}

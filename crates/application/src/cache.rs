@@ -1,0 +1,86 @@
+//! The cache of clients: bounded, filled on a miss, told by the change table what to drop.
+//!
+//! Requests that touch no storage are as fast as they are because of it. While storage is away, what is cached serves
+//! for `max_stale` after the last time the change table could be read; then an outage is an outage.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use grantor_domain::client::{Client, ClientId, StoredSecret};
+use grantor_domain::time::Timestamp;
+use grantor_ports::{ClientRecord, Clients, Unavailable};
+use quick_cache::sync::Cache;
+
+/// How long it is remembered that storage does not know an id, so that guessing ids does not become statements.
+const UNKNOWN_FOR: Duration = Duration::from_secs(1);
+
+/// A client and its secrets, ready for use.
+#[derive(Debug)]
+pub(crate) struct RegisteredClient {
+    pub(crate) client: Arc<Client>,
+    pub(crate) secrets: Vec<StoredSecret>,
+}
+
+#[derive(Clone)]
+enum Entry {
+    Known(Arc<RegisteredClient>),
+    Unknown { asked_at: Timestamp },
+}
+
+pub(crate) struct ClientCache {
+    entries: Cache<ClientId, Entry>,
+    max_stale: Duration,
+    /// Milliseconds: when the change table was last read.
+    confirmed_at: AtomicI64,
+}
+
+impl ClientCache {
+    pub(crate) fn new(capacity: usize, max_stale: Duration, now: Timestamp) -> Self {
+        Self { entries: Cache::new(capacity), max_stale, confirmed_at: AtomicI64::new(now.as_millis()) }
+    }
+
+    /// The client with this id, from the cache or else from storage.
+    pub(crate) async fn find(
+        &self,
+        storage: &dyn Clients,
+        id: &ClientId,
+        now: Timestamp,
+    ) -> Result<Option<Arc<RegisteredClient>>, Unavailable> {
+        match self.entries.get(id) {
+            Some(Entry::Known(client)) if self.is_confirmed(now) => return Ok(Some(client)),
+            Some(Entry::Unknown { asked_at }) if now < asked_at.plus(UNKNOWN_FOR) => return Ok(None),
+            _ => {}
+        }
+        let Some(record) = storage.find(id).await? else {
+            self.entries.insert(id.clone(), Entry::Unknown { asked_at: now });
+            return Ok(None);
+        };
+        let client = Arc::new(prepare(record)?);
+        self.entries.insert(id.clone(), Entry::Known(Arc::clone(&client)));
+        Ok(Some(client))
+    }
+
+    /// Drops what was changed.
+    pub(crate) fn forget(&self, id: &ClientId) {
+        self.entries.remove(id);
+    }
+
+    /// The change table was read at `now`: everything still cached is as storage has it.
+    pub(crate) fn confirm(&self, now: Timestamp) {
+        self.confirmed_at.fetch_max(now.as_millis(), Ordering::Relaxed);
+    }
+
+    fn is_confirmed(&self, now: Timestamp) -> bool {
+        now <= Timestamp::from_millis(self.confirmed_at.load(Ordering::Relaxed)).plus(self.max_stale)
+    }
+}
+
+/// What was stored passed its checks once; settings that no longer do are a corrupt row, never "no such client".
+fn prepare(record: ClientRecord) -> Result<RegisteredClient, Unavailable> {
+    let id = record.settings.client_id.clone();
+    let client = Client::try_from(record.settings).map_err(|error| {
+        Unavailable::because("a stored client is not valid", format!("clients.settings of {id}: {error}"))
+    })?;
+    Ok(RegisteredClient { client: Arc::new(client), secrets: record.secrets })
+}

@@ -1,0 +1,65 @@
+//! Discovery (OpenID Connect Discovery §3, RFC 8414 §2): written from what is enabled, so that it cannot lie.
+
+use grantor_domain::authorization::ResponseMode;
+use grantor_domain::client::AuthMethod;
+use grantor_domain::grant::GrantType;
+use grantor_domain::jwt::JwsAlgorithm;
+use grantor_domain::user::StandardClaims;
+use serde_json::{Map, Value, json};
+
+use crate::service::Service;
+
+/// Claims that every ID token carries, or may.
+const PROTOCOL_CLAIMS: [&str; 8] = ["iss", "sub", "aud", "exp", "iat", "auth_time", "acr", "sid"];
+
+impl Service {
+    /// The metadata document.
+    #[must_use]
+    pub fn discovery(&self) -> Map<String, Value> {
+        let endpoints = &self.settings.endpoints;
+        let url = |path: &str| Value::from(self.settings.url(path));
+        let signing = self.ports.signer.algorithms();
+        let with_secret: Vec<_> = signing.iter().copied().chain([JwsAlgorithm::HS256]).collect();
+        let confidential: Vec<_> = AuthMethod::ALL.into_iter().filter(|method| *method != AuthMethod::None).collect();
+        let claims: Vec<_> = PROTOCOL_CLAIMS.into_iter().chain(StandardClaims::names()).collect();
+        let mut document = Map::new();
+        let mut put = |name: &str, value: Value| document.insert(name.to_owned(), value);
+        put("issuer", json!(self.settings.issuer));
+        put("authorization_endpoint", url(&endpoints.authorization));
+        put("token_endpoint", endpoints.token.first().map_or(Value::Null, |path| url(path)));
+        put("jwks_uri", url(&endpoints.jwks));
+        put("userinfo_endpoint", url(&endpoints.userinfo));
+        put("introspection_endpoint", url(&endpoints.introspection));
+        put("revocation_endpoint", url(&endpoints.revocation));
+        put("response_types_supported", json!(["code"]));
+        put("response_modes_supported", ResponseMode::ALL.iter().map(|mode| mode.as_str()).collect());
+        put("grant_types_supported", GrantType::ALL.iter().map(|grant| grant.as_str()).collect());
+        put("scopes_supported", json!(["openid", "profile", "email", "address", "phone", "offline_access"]));
+        put("claims_supported", json!(claims));
+        put("claim_types_supported", json!(["normal"]));
+        put("claims_parameter_supported", json!(true));
+        put("request_parameter_supported", json!(false));
+        put("request_uri_parameter_supported", json!(false));
+        put("subject_types_supported", json!(["public"]));
+        put("prompt_values_supported", json!(["none", "login", "consent", "select_account"]));
+        put("acr_values_supported", json!(["urn:grantor:acr:password"]));
+        put("code_challenge_methods_supported", json!(["S256", "plain"]));
+        put("id_token_signing_alg_values_supported", json!(with_secret));
+        put("authorization_response_iss_parameter_supported", json!(true));
+        for (endpoint, methods) in [
+            ("token", AuthMethod::ALL.to_vec()),
+            ("introspection", confidential),
+            ("revocation", AuthMethod::ALL.to_vec()),
+        ] {
+            put(
+                &format!("{endpoint}_endpoint_auth_methods_supported"),
+                methods.iter().map(|method| method.as_str()).collect(),
+            );
+            put(&format!("{endpoint}_endpoint_auth_signing_alg_values_supported"), json!(ASSERTION_ALGORITHMS));
+        }
+        document
+    }
+}
+
+/// Algorithms that a client assertion may be signed with: any but `none`.
+const ASSERTION_ALGORITHMS: [JwsAlgorithm; 5] = JwsAlgorithm::ALL;

@@ -1,0 +1,94 @@
+//! Turning a decided grant into tokens: the domain says what they say, the crypto ports sign and seal.
+
+use grantor_domain::client::{AccessTokenFormat, Client};
+use grantor_domain::grant::Grant;
+use grantor_domain::grant::token_exchange::TokenType;
+use grantor_domain::jwt::JwtType;
+use grantor_domain::resource::Audience;
+use grantor_domain::scope::ScopeSet;
+use grantor_domain::token::access_token::AccessToken;
+use grantor_domain::token::id_token::{self, IdTokenRequest};
+use grantor_domain::user::StandardClaims;
+use grantor_ports::Sealed;
+
+use crate::client_authentication::ProvenClient;
+use crate::failure::Outcome;
+use crate::service::Service;
+
+/// A successful token response (RFC 6749 §5.1). Deliberately without `Debug`: everything in it is a credential.
+pub struct TokenAnswer {
+    /// `access_token`.
+    pub access_token: String,
+    /// `expires_in`, in seconds.
+    pub expires_in: i64,
+    /// `refresh_token`.
+    pub refresh_token: Option<String>,
+    /// `scope`; left out if empty.
+    pub scope: ScopeSet,
+    /// `id_token` (OpenID Connect Core §3.1.3.3).
+    pub id_token: Option<String>,
+    /// `issued_token_type` (RFC 8693 §2.2.1).
+    pub issued_token_type: Option<TokenType>,
+}
+
+/// What is issued from a grant.
+pub(crate) struct Issuance<'a> {
+    pub(crate) client: &'a ProvenClient,
+    pub(crate) grant: &'a Grant,
+    pub(crate) user: &'a StandardClaims,
+    /// Scope of this answer's access token.
+    pub(crate) scope: &'a ScopeSet,
+    /// Resources of this answer's access token.
+    pub(crate) resources: &'a [Audience],
+    pub(crate) refresh_token: Option<String>,
+    pub(crate) nonce: Option<&'a str>,
+}
+
+impl Service {
+    /// Issues an access token of a grant, with an ID token if the grant is one of OpenID Connect.
+    pub(crate) fn issue(&self, issuance: Issuance<'_>) -> Outcome<TokenAnswer> {
+        let Issuance { client, grant, user, scope, resources, refresh_token, nonce } = issuance;
+        let context = self.issue_context(self.now());
+        let token = AccessToken::of_grant(grant, scope, resources, client, context);
+        let access_token = self.encode_access_token(&token, client, client.access_token_format)?;
+        let id_token = if grant.terms.scope.is_openid() {
+            let request = IdTokenRequest { nonce, access_token: Some(&access_token) };
+            let claims = serde_json::to_vec(&id_token::claims(grant, user, client, request, context))?;
+            Some(self.sign_id_token(&claims, client)?)
+        } else {
+            None
+        };
+        Ok(TokenAnswer {
+            expires_in: token.expires_in(),
+            access_token,
+            refresh_token,
+            scope: token.scope,
+            id_token,
+            issued_token_type: None,
+        })
+    }
+
+    /// Puts an access token into its envelope.
+    pub(crate) fn encode_access_token(
+        &self,
+        token: &AccessToken,
+        client: &Client,
+        format: AccessTokenFormat,
+    ) -> Outcome<String> {
+        let claims = serde_json::to_vec(&token.to_claims())?;
+        Ok(match format {
+            AccessTokenFormat::Jwt => {
+                self.ports.signer.sign(client.access_token_algorithm, JwtType::AccessToken, &claims, token.issued_at)?
+            }
+            AccessTokenFormat::Opaque => self.ports.sealer.seal(Sealed::AccessToken, &claims, token.issued_at)?,
+        })
+    }
+
+    fn sign_id_token(&self, claims: &[u8], client: &ProvenClient) -> Outcome<String> {
+        Ok(if client.id_token_algorithm.is_symmetric() {
+            self.ports.client_secrets.sign(&client.registered.secrets, JwtType::IdToken, claims)?
+        } else {
+            self.ports.signer.sign(client.id_token_algorithm, JwtType::IdToken, claims, self.now())?
+        })
+    }
+}

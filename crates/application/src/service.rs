@@ -1,0 +1,118 @@
+//! The struct of ports that every use case works on.
+
+use std::sync::Arc;
+
+use grantor_domain::id::{GrantId, TokenId};
+use grantor_domain::time::Timestamp;
+use grantor_domain::token::access_token::IssueContext;
+use grantor_domain::token::lifetime::Lifetimes;
+use grantor_ports::{
+    Attempts, Changes, ClientKeys, ClientSecrets, Clients, Clock, Consents, Grants, KeyRing, Keys, Passwords, Random,
+    ReplayGuard, Sealer, Sessions, Signer, Users,
+};
+
+use crate::cache::ClientCache;
+use crate::follow::KeyFollower;
+use crate::outage::OutageWatch;
+use crate::settings::Settings;
+
+/// Everything the use cases need from the world.
+#[expect(missing_docs, reason = "each field is the port of its name")]
+pub struct Ports {
+    pub attempts: Arc<dyn Attempts>,
+    pub changes: Arc<dyn Changes>,
+    pub clients: Arc<dyn Clients>,
+    pub consents: Arc<dyn Consents>,
+    pub grants: Arc<dyn Grants>,
+    pub keys: Arc<dyn Keys>,
+    pub replay_guard: Arc<dyn ReplayGuard>,
+    pub sessions: Arc<dyn Sessions>,
+    pub users: Arc<dyn Users>,
+    pub client_keys: Arc<dyn ClientKeys>,
+    pub client_secrets: Arc<dyn ClientSecrets>,
+    pub key_ring: Arc<dyn KeyRing>,
+    pub passwords: Arc<dyn Passwords>,
+    pub sealer: Arc<dyn Sealer>,
+    pub signer: Arc<dyn Signer>,
+    pub clock: Arc<dyn Clock>,
+    pub random: Arc<dyn Random>,
+}
+
+/// The authorization server, less transport and persistence. Stateless but for caches: any number of them may share
+/// one storage.
+pub struct Service {
+    pub(crate) ports: Ports,
+    pub(crate) settings: Settings,
+    pub(crate) clients: ClientCache,
+    pub(crate) key_follower: KeyFollower,
+    pub(crate) outage: OutageWatch,
+}
+
+impl Service {
+    /// A service over these ports.
+    #[must_use]
+    pub fn new(ports: Ports, settings: Settings) -> Self {
+        let now = ports.clock.now();
+        Self {
+            clients: ClientCache::new(settings.cache_capacity, settings.cache_max_stale, now),
+            key_follower: KeyFollower::default(),
+            outage: OutageWatch::new(settings.lifetimes.refresh_retry_window),
+            ports,
+            settings,
+        }
+    }
+
+    /// What the operator decided.
+    #[must_use]
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The public keys, as a JWK set (RFC 7517 §5).
+    #[must_use]
+    pub fn jwks(&self) -> serde_json::Value {
+        self.ports.signer.jwks(self.now())
+    }
+
+    /// Asks storage for a sign of life.
+    ///
+    /// # Errors
+    /// If it gives none within its deadline.
+    pub async fn check_storage(&self) -> Result<(), grantor_ports::Unavailable> {
+        self.ports.changes.since(self.now()).await.map(|_changes| ())
+    }
+
+    /// A short text that ties an answer to its line in the log.
+    #[must_use]
+    pub fn new_reference(&self) -> String {
+        let random: [u8; 6] = self.ports.random.array();
+        random.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Whether scripts of `origin` may read answers meant for this client.
+    pub async fn allows_origin(&self, client_id: &str, origin: &str) -> bool {
+        let registered = self.registered(client_id).await;
+        registered.is_ok_and(|found| found.is_some_and(|registered| registered.client.runs_at(origin)))
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.ports.clock.now()
+    }
+
+    pub(crate) fn clock(&self, now: Timestamp) -> (Timestamp, &Lifetimes) {
+        (now, &self.settings.lifetimes)
+    }
+
+    pub(crate) fn new_grant_id(&self, now: Timestamp) -> GrantId {
+        GrantId::new(now, &self.ports.random.array())
+    }
+
+    pub(crate) fn issue_context(&self, now: Timestamp) -> IssueContext<'_> {
+        IssueContext {
+            issuer: &self.settings.issuer,
+            now,
+            token_id: TokenId::new(now, &self.ports.random.array()),
+            lifetimes: &self.settings.lifetimes,
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! What an operator decides about the service as a whole.
+
+use std::time::Duration;
+
+use grantor_domain::resource::Audience;
+use grantor_domain::token::lifetime::Lifetimes;
+
+/// Paths of the endpoints, below the issuer's origin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoints {
+    /// Authorization endpoint.
+    pub authorization: String,
+    /// Token endpoint; every path answers, the first is the one that discovery names.
+    pub token: Vec<String>,
+    /// JWK set.
+    pub jwks: String,
+    /// UserInfo.
+    pub userinfo: String,
+    /// Introspection.
+    pub introspection: String,
+    /// Revocation.
+    pub revocation: String,
+}
+
+impl Default for Endpoints {
+    fn default() -> Self {
+        Self {
+            authorization: "/oauth/authorize".to_owned(),
+            token: vec!["/oauth/token".to_owned()],
+            jwks: "/oauth/jwks".to_owned(),
+            userinfo: "/oauth/userinfo".to_owned(),
+            introspection: "/oauth/introspect".to_owned(),
+            revocation: "/oauth/revoke".to_owned(),
+        }
+    }
+}
+
+/// What an operator decides about the service as a whole.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `iss`: scheme, host and port, without a trailing slash.
+    pub issuer: Audience,
+    /// Where the endpoints are.
+    pub endpoints: Endpoints,
+    /// How long things live.
+    pub lifetimes: Lifetimes,
+    /// How far ahead `exp` of a client assertion may be.
+    pub assertion_max_lifetime: Duration,
+    /// How long others may cache the JWK set: a new key signs only after it has been published longer than this.
+    pub jwks_max_age: Duration,
+    /// How long cached clients serve while storage is away.
+    pub cache_max_stale: Duration,
+    /// How many clients are cached.
+    pub cache_capacity: usize,
+}
+
+impl Settings {
+    /// Settings for an issuer, all else at its default.
+    #[must_use]
+    pub fn new(issuer: Audience) -> Self {
+        Self {
+            issuer,
+            endpoints: Endpoints::default(),
+            lifetimes: Lifetimes::default(),
+            assertion_max_lifetime: Duration::from_secs(3600),
+            jwks_max_age: Duration::from_secs(300),
+            cache_max_stale: Duration::from_secs(300),
+            cache_capacity: 10_000,
+        }
+    }
+
+    /// The absolute URL of a path.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.issuer.as_str())
+    }
+
+    /// What `aud` of a client assertion may be at any endpoint: the issuer and the token URLs, each with and without a
+    /// trailing slash; `own` is the URL of the endpoint that asks.
+    #[must_use]
+    pub fn assertion_audiences(&self, own: &str) -> Vec<String> {
+        let mut audiences = vec![self.issuer.as_str().to_owned(), self.url(own)];
+        for path in &self.endpoints.token {
+            let path = path.trim_end_matches('/');
+            audiences.extend([self.url(path), self.url(&format!("{path}/"))]);
+        }
+        audiences
+    }
+}

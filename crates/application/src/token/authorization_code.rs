@@ -1,0 +1,61 @@
+//! Redeeming a code: open the seal, let the domain decide, open the grant in one statement.
+
+use grantor_domain::error::{Reason, Refusal};
+use grantor_domain::grant::authorization_code::{Parameters, redeem};
+use grantor_domain::secret::GrantSecret;
+use grantor_domain::token::authorization_code::AuthorizationCode;
+use grantor_domain::token::refresh_token::RefreshToken;
+use grantor_ports::{OpenOutcome, Sealed};
+
+use crate::client_authentication::ProvenClient;
+use crate::failure::Outcome;
+use crate::issue::{Issuance, TokenAnswer};
+use crate::service::Service;
+
+impl Service {
+    /// Redeems a code (RFC 6749 §4.1.3). A second redemption, also of a code that has expired since, revokes what the
+    /// first one gave (§4.1.2).
+    pub(super) async fn redeem_code(&self, client: &ProvenClient, parameters: &Parameters) -> Outcome<TokenAnswer> {
+        let now = self.now();
+        let code = self.open_code(parameters.code()?.expose())?;
+        // Drawn once, before the first attempt: it is how storage tells our own repetition from another redemption.
+        let secret = GrantSecret::new(self.ports.random.array());
+        let redemption = match redeem(&code, parameters, client, &secret, self.clock(now)) {
+            Ok(redemption) => redemption,
+            Err(rejection) => {
+                if let Some(grant) = rejection.revoke {
+                    self.ports.grants.revoke(grant, now).await?;
+                }
+                return Err(rejection.refusal.into());
+            }
+        };
+        let user = match self.ports.grants.open(&redemption.grant).await? {
+            OpenOutcome::Opened(user) => user,
+            OpenOutcome::AlreadyRedeemed => {
+                self.ports.grants.revoke(code.grant, now).await?;
+                return Err(Refusal::new(Reason::CodeReused).into());
+            }
+            OpenOutcome::SubjectRefused => return Err(Refusal::new(Reason::SubjectRefused).into()),
+        };
+        let token = RefreshToken { grant: code.grant.id, generation: 0, secret };
+        let grant = redemption.grant.opened();
+        self.issue(Issuance {
+            client,
+            grant: &grant,
+            user: &user,
+            scope: &grant.terms.scope,
+            resources: &redemption.resources,
+            refresh_token: redemption.refreshable.then(|| self.ports.sealer.refresh_token(&token, now)),
+            nonce: redemption.nonce.as_deref(),
+        })
+    }
+
+    fn open_code(&self, text: &str) -> Result<AuthorizationCode, Refusal> {
+        let content =
+            self.ports.sealer.open(Sealed::AuthorizationCode, text).map_err(|problem| {
+                Refusal::because(Reason::CodeInvalid, format!("the seal does not open: {problem:?}"))
+            })?;
+        serde_json::from_slice(&content)
+            .map_err(|error| Refusal::because(Reason::CodeInvalid, format!("the content cannot be read: {error}")))
+    }
+}

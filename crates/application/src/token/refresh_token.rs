@@ -1,0 +1,73 @@
+//! Refreshing: one conditional update, and a look at the row only if it changed nothing.
+
+use grantor_domain::client::RefreshPolicy;
+use grantor_domain::error::{Reason, Refusal};
+use grantor_domain::grant::refresh_token::{Narrowed, Parameters, Spent, judge_spent, narrow, rotation};
+use grantor_domain::token::refresh_token::RefreshToken;
+use grantor_ports::{LiveGrant, RotateOutcome};
+
+use crate::client_authentication::ProvenClient;
+use crate::failure::Outcome;
+use crate::issue::{Issuance, TokenAnswer};
+use crate::service::Service;
+
+impl Service {
+    /// Refreshes (RFC 6749 §6). A replay revokes the grant; a retry gets the same successor again.
+    pub(super) async fn refresh(&self, client: &ProvenClient, parameters: &Parameters) -> Outcome<TokenAnswer> {
+        let now = self.now();
+        let invalid = |cause: &'static str| Refusal::because(Reason::RefreshTokenInvalid, cause);
+        let token = self.ports.sealer.open_refresh_token(parameters.refresh_token()?.expose()).map_err(|problem| {
+            Refusal::because(Reason::RefreshTokenInvalid, format!("not one of ours: {problem:?}"))
+        })?;
+        let rotation = rotation(&token, client, self.clock(now))?;
+        // A request that asks for too much must spend nothing, so the grant is looked at first.
+        let narrowed = if parameters.narrows() {
+            let held =
+                self.ports.grants.find(&rotation.key, now).await?.ok_or_else(|| invalid("no such live grant"))?;
+            Some(narrow(parameters, &held.grant)?)
+        } else {
+            None
+        };
+        let live = match self.ports.grants.rotate(&rotation).await? {
+            RotateOutcome::Rotated(live) => live,
+            RotateOutcome::Refused => return Err(invalid("no such live grant").into()),
+            RotateOutcome::Past(live) => {
+                match judge_spent(&live.grant, token.generation, self.clock(now), self.outage.last()) {
+                    Spent::Retried => live,
+                    Spent::Replayed => {
+                        self.ports.grants.revoke(live.grant.terms.reference, now).await?;
+                        return Err(Refusal::new(Reason::RefreshTokenReused).into());
+                    }
+                }
+            }
+        };
+        self.answer_refresh(client, &token, &live, narrowed)
+    }
+
+    fn answer_refresh(
+        &self,
+        client: &ProvenClient,
+        spent: &RefreshToken,
+        live: &LiveGrant,
+        narrowed: Option<Narrowed>,
+    ) -> Outcome<TokenAnswer> {
+        let grant = &live.grant;
+        let Narrowed { scope, resources } = narrowed
+            .unwrap_or_else(|| Narrowed { scope: grant.terms.scope.clone(), resources: grant.terms.resources.clone() });
+        let successor = match (client.refresh_policy, grant.spent_at) {
+            (RefreshPolicy::Rotate, Some(spent_at)) => {
+                Some(self.ports.sealer.refresh_token(&spent.successor(), spent_at))
+            }
+            _ => None,
+        };
+        self.issue(Issuance {
+            client,
+            grant,
+            user: &live.claims,
+            scope: &scope,
+            resources: &resources,
+            refresh_token: successor,
+            nonce: None,
+        })
+    }
+}

@@ -1,0 +1,53 @@
+//! UserInfo (OpenID Connect Core §5.3): the claims that the access token's scope releases.
+
+use grantor_domain::client::ClientId;
+use grantor_domain::error::{Reason, Refusal};
+use grantor_domain::secret::Secret;
+use grantor_ports::{Liveness, TokenDependencies};
+use serde_json::{Map, Value};
+
+use crate::failure::Outcome;
+use crate::service::Service;
+
+/// The answer of UserInfo.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UserInfo {
+    /// The claims.
+    pub claims: Map<String, Value>,
+    /// Whose access token it was.
+    pub client_id: ClientId,
+}
+
+impl Service {
+    /// The claims about the person behind an access token.
+    ///
+    /// # Errors
+    /// `invalid_token`, `insufficient_scope` (RFC 6750 §3.1), or an outage.
+    pub async fn userinfo(&self, token: Option<&Secret>) -> Outcome<UserInfo> {
+        let now = self.now();
+        let text = token.ok_or(Refusal::new(Reason::AccessTokenMissing))?;
+        let token = self.read_access_token(text.expose()).await?;
+        let invalid = |cause: &'static str| Refusal::because(Reason::AccessTokenInvalid, cause);
+        if token.expires_at <= now {
+            return Err(invalid("the token has expired").into());
+        }
+        if !token.scope.is_openid() {
+            return Err(Refusal::new(Reason::InsufficientScope).into());
+        }
+        if !token.is_for(&self.settings.issuer) {
+            return Err(invalid("the token is not meant for this server").into());
+        }
+        let mut tokens = vec![token.id];
+        tokens.extend(&token.ancestors);
+        let rests_on = TokenDependencies { grants: &token.grants, tokens: &tokens, claims_of: Some(&token.subject) };
+        let Liveness::Live { claims, requested } = self.ports.grants.liveness(rests_on, now).await? else {
+            return Err(invalid("the token or its grant was revoked").into());
+        };
+        let mut answer = claims.released_by(&token.scope);
+        if let Some(requested) = requested {
+            answer.extend(claims.named(&requested.userinfo_names()));
+        }
+        answer.insert("sub".to_owned(), Value::from(token.subject));
+        Ok(UserInfo { claims: answer, client_id: token.client_id })
+    }
+}
