@@ -1,8 +1,8 @@
 //! Following what other replicas and administrators change: a poll of the change table every second, and a look at the
 //! key ring whenever a token names a key that this replica does not know.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use grantor_domain::time::Timestamp;
@@ -20,10 +20,12 @@ const LOOK_BACK: Duration = Duration::from_secs(60);
 /// How soon the key ring may be read again for a key that is still unknown.
 const KEYS_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
-/// Remembers when the key ring was last read for an unknown key.
+/// Remembers when the key ring was last read for an unknown key, and which reading of it is in force.
 #[derive(Default)]
 pub(crate) struct KeyFollower {
     asked_at: AtomicI64,
+    readings: AtomicU64,
+    in_force: Mutex<u64>,
 }
 
 impl KeyFollower {
@@ -84,9 +86,15 @@ impl Service {
         Ok(true)
     }
 
+    /// Two may read at once; the reading that began later wins, whichever ends later.
     async fn reload_keys(&self) -> Outcome<()> {
+        let reading = self.key_follower.readings.fetch_add(1, Ordering::Relaxed) + 1;
         let records = self.ports.keys.list().await?;
-        self.ports.key_ring.replace(&records)?;
+        let mut in_force = self.key_follower.in_force.lock().unwrap_or_else(PoisonError::into_inner);
+        if reading > *in_force {
+            self.ports.key_ring.replace(&records)?;
+            *in_force = reading;
+        }
         Ok(())
     }
 }

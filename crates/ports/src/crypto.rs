@@ -72,7 +72,8 @@ pub struct VerifiedJwt {
 
 /// The key ring in memory, which storage feeds.
 pub trait KeyRing: Send + Sync {
-    /// Takes over what storage holds now. Keys that did not change stay prepared.
+    /// Takes over what storage holds now. Keys that did not change stay prepared. Callers take turns, each from reading
+    /// storage to replacing: else an older reading may win.
     ///
     /// # Errors
     /// If a key cannot be unwrapped; then the ring stays as it was.

@@ -1,1 +1,30 @@
-//! Placeholder.
+//! Cryptography for Grantor: the key ring, signatures, seals, client secrets, passwords and randomness, behind the
+//! ports of `grantor-ports`.
+//!
+//! [`KeyRing`] signs, seals and keeps client secrets, [`JwkSets`] checks what clients sign with keys of their own,
+//! [`PasswordPool`] hashes people's passwords on threads of its own, [`OsRandom`] draws randomness. Keys are separate by
+//! purpose: those that seal codes and tokens are computed from a key-encryption secret ([`EncryptionSecrets`]) and a
+//! number that every text names, the others are random and wrapped under such a secret ([`NewKey`]).
+
+mod client_keys;
+mod client_secrets;
+mod compact;
+mod encryption_secrets;
+mod jwk;
+mod key_ring;
+mod new_key;
+mod passwords;
+mod private_key;
+mod random;
+mod sealer;
+mod signer;
+mod signing_key;
+mod symmetric;
+mod text_form;
+
+pub use client_keys::JwkSets;
+pub use encryption_secrets::{EncryptionSecrets, EncryptionSecretsError};
+pub use key_ring::{KeyRing, KeyRingError};
+pub use new_key::{NewKey, initial_keys};
+pub use passwords::{MAX_PASSWORD_BYTES, PasswordPool, PasswordPoolError, PasswordSettings};
+pub use random::OsRandom;

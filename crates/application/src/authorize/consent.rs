@@ -84,7 +84,8 @@ impl Service {
         let request = &pending.request;
         if decision == ConsentDecision::Deny {
             let refusal = Refusal::new(Reason::AccessDenied);
-            return Ok(Next::Refusal { destination: request.destination.clone(), refusal });
+            let destination = request.destination.clone();
+            return Ok(Next::Refusal { client_id: client.id.clone(), destination, refusal });
         }
         if client.remembers_consent(request.destination.redirect_uri.is_native()) {
             self.ports.consents.remember(&session.subject, &client.id, &request.scope, self.now()).await?;

@@ -16,6 +16,7 @@ pub use session::SessionCookie;
 pub use sign_in::{SignInForm, SignInOutcome, SignInView};
 
 use grantor_domain::authorization::Destination;
+use grantor_domain::client::ClientId;
 use grantor_domain::error::Refusal;
 
 /// What the browser must do next.
@@ -32,6 +33,8 @@ pub enum Next {
     },
     /// Go back to the client with this error.
     Refusal {
+        /// Whom it is told.
+        client_id: ClientId,
         /// Where to.
         destination: Destination,
         /// Why.

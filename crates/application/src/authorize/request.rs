@@ -34,7 +34,9 @@ impl Service {
         let destination = destination(parameters, &client)?;
         let hinted = match self.hinted_subject(parameters.id_token_hint.as_deref()).await {
             Ok(hinted) => hinted,
-            Err(Failure::Refused(refusal)) => return Ok(Next::Refusal { destination, refusal }),
+            Err(Failure::Refused(refusal)) => {
+                return Ok(Next::Refusal { client_id: client.id.clone(), destination, refusal });
+            }
             Err(failure) => return Err(failure),
         };
         let context = (&self.settings.issuer, self.now());
@@ -43,7 +45,7 @@ impl Service {
                 let signed_in = self.signed_in(cookie).await?;
                 self.step(Pending::new(request, browser), &client, signed_in.as_ref()).await
             }
-            Err(refusal) => Ok(Next::Refusal { destination, refusal }),
+            Err(refusal) => Ok(Next::Refusal { client_id: client.id.clone(), destination, refusal }),
         }
     }
 
@@ -79,7 +81,10 @@ impl Service {
         let situation = Situation { client, session, remembered: remembered.as_ref() };
         match (decide(&pending.request, situation), session) {
             (Decision::Answer(consented), Some(session)) => self.answer(&pending.request, client, session, &consented),
-            (Decision::Refuse(refusal), _) => Ok(Next::Refusal { destination: pending.request.destination, refusal }),
+            (Decision::Refuse(refusal), _) => {
+                let destination = pending.request.destination;
+                Ok(Next::Refusal { client_id: client.id.clone(), destination, refusal })
+            }
             (Decision::Show(Page::Consent { .. }), Some(session)) => {
                 let session = session.id;
                 Ok(Next::Consent(self.seal(&pending.asking(session))?))
@@ -116,7 +121,7 @@ impl Service {
         let context = (self.new_grant_id(now), now, &self.settings.lifetimes);
         let code = match code_for(request, session, consented, client, context) {
             Ok(code) => serde_json::to_vec(&code)?,
-            Err(refusal) => return Ok(Next::Refusal { destination, refusal }),
+            Err(refusal) => return Ok(Next::Refusal { client_id: client.id.clone(), destination, refusal }),
         };
         let code = Secret::new(self.ports.sealer.seal(Sealed::AuthorizationCode, &code, now)?);
         Ok(Next::Code { destination, code })

@@ -55,9 +55,9 @@ impl App {
             Next::SignIn(interaction) => page_with(SIGN_IN, interaction),
             Next::Consent(interaction) => page_with(CONSENT, interaction),
             Next::Code { destination, code } => self.answer(destination, &[("code", code.expose())]),
-            Next::Refusal { destination, refusal } => {
+            Next::Refusal { client_id, destination, refusal } => {
                 let failure = Failure::from(refusal.clone());
-                self.log_failure(&failure, Occasion { endpoint: "authorize", client_id: None });
+                self.log_failure(&failure, Occasion { endpoint: "authorize", client_id: Some(client_id.as_str()) });
                 let description = failure.description();
                 self.answer(
                     destination,

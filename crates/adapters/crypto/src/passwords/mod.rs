@@ -1,0 +1,160 @@
+//! People's passwords: hashed and checked on threads of their own, so that a wave of sign-ins delays no token request,
+//! and refused rather than kept waiting when there are too many.
+
+mod hasher;
+
+use std::error::Error;
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, TrySendError};
+use grantor_domain::secret::Secret;
+use grantor_ports::{PasswordCheck, PasswordHash, Passwords, PortFuture, Random, Unavailable};
+use tokio::sync::oneshot;
+
+use hasher::Hasher;
+pub use hasher::MAX_PASSWORD_BYTES;
+
+/// How many requests may wait for each thread.
+const QUEUE_PER_THREAD: usize = 64;
+
+/// How passwords are hashed, and with how much of the machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PasswordSettings {
+    /// Memory of one hash, in KiB (argon2 `m`).
+    pub memory_kib: u32,
+    /// Passes over that memory (argon2 `t`).
+    pub iterations: u32,
+    /// Lanes (argon2 `p`). They are computed one after the other.
+    pub parallelism: u32,
+    /// Threads that hash; each uses `memory_kib` while it does.
+    pub threads: NonZeroUsize,
+    /// How many requests may wait; one more is refused.
+    pub queue: usize,
+    /// How long a request may wait and be worked on together.
+    pub deadline: Duration,
+}
+
+impl Default for PasswordSettings {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let threads = NonZeroUsize::new(cores / 2).unwrap_or(NonZeroUsize::MIN);
+        Self {
+            memory_kib: 19_456,
+            iterations: 2,
+            parallelism: 1,
+            threads,
+            queue: threads.get() * QUEUE_PER_THREAD,
+            deadline: Duration::from_secs(5),
+        }
+    }
+}
+
+/// Why the pool did not start.
+#[derive(Debug)]
+pub enum PasswordPoolError {
+    /// The parameters are none that argon2 takes.
+    Parameters(argon2::password_hash::Error),
+    /// A thread could not be started.
+    Thread(std::io::Error),
+}
+
+impl fmt::Display for PasswordPoolError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Parameters(error) => write!(f, "the parameters of password hashing are not possible: {error}"),
+            Self::Thread(error) => write!(f, "a thread for password hashing could not be started: {error}"),
+        }
+    }
+}
+
+impl Error for PasswordPoolError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Parameters(error) => Some(error),
+            Self::Thread(error) => Some(error),
+        }
+    }
+}
+
+type Job = Box<dyn FnOnce(&Hasher) + Send>;
+
+/// The threads, and the queue before them. They end when the pool is dropped.
+pub struct PasswordPool {
+    jobs: Sender<Job>,
+    random: Arc<dyn Random>,
+    deadline: Duration,
+}
+
+impl PasswordPool {
+    /// Starts the threads.
+    ///
+    /// # Errors
+    /// If argon2 does not take the parameters, or a thread does not start.
+    pub fn start(settings: &PasswordSettings, random: Arc<dyn Random>) -> Result<Self, PasswordPoolError> {
+        let hasher = Arc::new(Hasher::new(settings, &*random).map_err(PasswordPoolError::Parameters)?);
+        let (jobs, queue) = crossbeam_channel::bounded::<Job>(settings.queue);
+        for number in 0..settings.threads.get() {
+            let (hasher, queue) = (Arc::clone(&hasher), queue.clone());
+            std::thread::Builder::new()
+                .name(format!("password-{number}"))
+                .spawn(move || work(&hasher, &queue))
+                .map_err(PasswordPoolError::Thread)?;
+        }
+        Ok(Self { jobs, random, deadline: settings.deadline })
+    }
+
+    /// Has a thread do `work`, and waits for it until the deadline.
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Hasher) -> Result<T, Unavailable> + Send + 'static,
+    ) -> Result<T, Unavailable> {
+        let (answer, answered) = oneshot::channel();
+        let give_up_at = Instant::now().checked_add(self.deadline);
+        let job: Job = Box::new(move |hasher| {
+            // Nobody waits for what comes too late, or whose caller has hung up: the next in line gets the time.
+            if give_up_at.is_none_or(|then| Instant::now() < then) && !answer.is_closed() {
+                // A caller that hangs up while we work misses nothing.
+                drop(answer.send(work(hasher)));
+            }
+        });
+        match self.jobs.try_send(job) {
+            Ok(()) => {}
+            Err(TrySendError::Full(_)) => return Err(Unavailable::new("too many passwords wait to be hashed")),
+            Err(TrySendError::Disconnected(_)) => return Err(Unavailable::new("the password threads have ended")),
+        }
+        tokio::time::timeout(self.deadline, answered)
+            .await
+            .map_err(|error| Unavailable::because("hashing a password took too long", error))?
+            .map_err(|error| Unavailable::because("a password waited too long to be hashed", error))?
+    }
+}
+
+impl Passwords for PasswordPool {
+    fn hash(&self, password: Secret) -> PortFuture<'_, Result<PasswordHash, Unavailable>> {
+        let salt = self.random.array();
+        Box::pin(self.run(move |hasher| hasher.hash(&password, &salt)))
+    }
+
+    fn verify(
+        &self,
+        stored: Option<PasswordHash>,
+        password: Secret,
+    ) -> PortFuture<'_, Result<PasswordCheck, Unavailable>> {
+        Box::pin(self.run(move |hasher| hasher.verify(stored.as_ref(), &password)))
+    }
+}
+
+impl fmt::Debug for PasswordPool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PasswordPool").field("waiting", &self.jobs.len()).finish_non_exhaustive()
+    }
+}
+
+fn work(hasher: &Hasher, queue: &Receiver<Job>) {
+    for job in queue {
+        job(hasher);
+    }
+}
