@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use grantor_crypto::{KeyRing, KeyRingError, NewKey, OsRandom};
 use grantor_domain::jwt::{JwsAlgorithm, JwtType};
+use grantor_ports::KeyRing as _;
 use grantor_ports::{KeyPurpose, KeyRecord, NotOurs, Sealed, Sealer as _, Signer as _};
 
 use crate::support::{at, new_key, records, ring, ring_of, secret_line, secrets};
