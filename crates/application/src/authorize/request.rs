@@ -8,14 +8,13 @@ use grantor_domain::authorization::{
 };
 use grantor_domain::client::Client;
 use grantor_domain::error::{Reason, Refusal};
-use grantor_domain::jwt::{Claims, JwtType};
 use grantor_domain::secret::Secret;
 use grantor_domain::session::Session;
 use grantor_ports::{Sealed, SignedIn};
 
 use crate::authorize::interaction::Pending;
 use crate::authorize::{Browser, Next, SessionCookie};
-use crate::failure::{Failure, Outcome};
+use crate::failure::Outcome;
 use crate::service::Service;
 
 impl Service {
@@ -32,15 +31,8 @@ impl Service {
     ) -> Outcome<Next> {
         let client = self.requesting_client(parameters).await?;
         let destination = destination(parameters, &client)?;
-        let hinted = match self.hinted_subject(parameters.id_token_hint.as_deref()).await {
-            Ok(hinted) => hinted,
-            Err(Failure::Refused(refusal)) => {
-                return Ok(Next::Refusal { client_id: client.id.clone(), destination, refusal });
-            }
-            Err(failure) => return Err(failure),
-        };
         let context = (&self.settings.issuer, self.now());
-        match AuthorizationRequest::read(parameters, &client, destination.clone(), hinted, context) {
+        match AuthorizationRequest::read(parameters, &client, destination.clone(), context) {
             Ok(request) => {
                 let signed_in = self.signed_in(cookie).await?;
                 self.step(Pending::new(request, browser), &client, signed_in.as_ref()).await
@@ -59,19 +51,6 @@ impl Service {
     pub(super) async fn pending_client(&self, pending: &Pending) -> Outcome<Arc<Client>> {
         let registered = self.registered(pending.request.client_id.as_str()).await?;
         Ok(Arc::clone(&registered.ok_or(Refusal::new(Reason::ClientUnknown))?.client))
-    }
-
-    /// Whom an `id_token_hint` names. It may have expired (OpenID Connect Core §3.1.2.1), but must be one of ours.
-    async fn hinted_subject(&self, hint: Option<&str>) -> Outcome<Option<String>> {
-        let Some(hint) = hint else { return Ok(None) };
-        let refuse = || Refusal::parameter(Reason::ParameterInvalid, "id_token_hint");
-        let jwt = match self.verify_own_jwt(hint).await {
-            Ok(jwt) if jwt.kind == Some(JwtType::IdToken) => jwt,
-            Ok(_) | Err(Failure::Refused(_)) => return Err(refuse().into()),
-            Err(failure) => return Err(failure),
-        };
-        let subject = Claims::from_payload(&jwt.payload).and_then(|claims| claims.text("sub").map(str::to_owned));
-        Ok(Some(subject.ok_or_else(refuse)?))
     }
 
     /// Decides where a pending request stands, and takes the step.

@@ -140,7 +140,6 @@ mod tests {
             &parameters,
             &client(),
             destination(&parameters, &client()).unwrap(),
-            None,
             (&issuer, OPENED),
         )
         .unwrap()

@@ -8,6 +8,7 @@ use crate::authorization::{ClaimsRequest, Prompt};
 use crate::client::{Client, ClientId};
 use crate::error::{Reason, Refusal};
 use crate::grant::{GrantType, read_scope};
+use crate::jwt::peek_claims;
 use crate::pkce::CodeChallenge;
 use crate::redirect_uri::{MatchedRedirectUri, match_redirect_uri};
 use crate::resource::{Audience, read_resources};
@@ -146,7 +147,7 @@ pub struct AuthorizationRequest {
 }
 
 impl AuthorizationRequest {
-    /// Reads everything that is answered at the destination. `hinted_subject` is whom a verified `id_token_hint` names.
+    /// Reads everything that is answered at the destination.
     ///
     /// # Errors
     /// One of RFC 6749 §4.1.2.1 and OpenID Connect Core §3.1.2.6, sent to the destination.
@@ -154,7 +155,6 @@ impl AuthorizationRequest {
         parameters: &Parameters,
         client: &Client,
         destination: Destination,
-        hinted_subject: Option<String>,
         context: (&Audience, Timestamp),
     ) -> Result<Self, Refusal> {
         let (issuer, now) = context;
@@ -163,7 +163,8 @@ impl AuthorizationRequest {
             return Err(Refusal::new(Reason::GrantTypeNotAllowed));
         }
         let claims = parameters.claims.as_deref().and_then(ClaimsRequest::parse);
-        let required_subject = claims.as_ref().and_then(ClaimsRequest::subject).map(str::to_owned).or(hinted_subject);
+        let required_subject = claims.as_ref().and_then(ClaimsRequest::subject).map(str::to_owned);
+        let hinted = parameters.id_token_hint.as_deref().and_then(|hint| hinted_subject(hint, issuer));
         Ok(Self {
             client_id: client.id.clone(),
             scope: read_scope(parameters.scope.as_deref(), &client.scope, &client.default_scope)?,
@@ -177,12 +178,20 @@ impl AuthorizationRequest {
             prompt: Prompt::parse(parameters.prompt.as_deref())?,
             max_age: parameters.max_age.as_deref().map(read_max_age).transpose()?,
             login_hint: parameters.login_hint.clone(),
-            required_subject,
+            required_subject: required_subject.or(hinted),
             claims,
             received_at: now,
             destination,
         })
     }
+}
+
+/// Whom an `id_token_hint` of ours names. Nobody checks its signature, and nobody need: the hint can only keep others
+/// from answering, so forging one gains nothing, and one whose key has retired, or that was signed with the client's
+/// secret, still counts. What names nobody is ignored.
+fn hinted_subject(hint: &str, issuer: &Audience) -> Option<String> {
+    let claims = peek_claims(hint).filter(|claims| claims.text("iss") == Some(issuer.as_str()))?;
+    claims.text("sub").map(str::to_owned)
 }
 
 fn refuse_unsupported(parameters: &Parameters) -> Result<(), Refusal> {
@@ -215,6 +224,9 @@ fn read_max_age(text: &str) -> Result<Duration, Refusal> {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
     use super::*;
     use crate::grant::testing::{OPENED, client};
 
@@ -237,7 +249,7 @@ mod tests {
         change(&mut parameters);
         let destination = destination(&parameters, &client()).unwrap();
         let issuer = Audience::parse("https://op.example").unwrap();
-        let found = AuthorizationRequest::read(&parameters, &client(), destination, None, (&issuer, OPENED));
+        let found = AuthorizationRequest::read(&parameters, &client(), destination, (&issuer, OPENED));
         assert_eq!(found.map(|_| ()).map_err(|r| r.reason), expect);
     }
 
@@ -258,6 +270,25 @@ mod tests {
         check(|p| p.request_uri = Some("urn:x".into()), Err(Reason::RequestUriUnsupported));
         check(|p| p.registration = Some("{}".into()), Err(Reason::RegistrationUnsupported));
         check(|p| p.claims = Some("not json".into()), Ok(()));
+    }
+
+    #[test]
+    fn a_hint_names_the_only_one_who_may_answer() {
+        let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
+        let hint = |issuer: &str| {
+            let payload = format!(r#"{{"iss":"{issuer}","sub":"bob"}}"#);
+            format!("{}.{}.c2ln", encode(r#"{"alg":"RS256"}"#), encode(&payload))
+        };
+        let check = |hint: &str, expect: Option<&str>| {
+            let parameters = Parameters { id_token_hint: Some(hint.to_owned()), ..parameters() };
+            let issuer = Audience::parse("https://op.example").unwrap();
+            let destination = destination(&parameters, &client()).unwrap();
+            let found = AuthorizationRequest::read(&parameters, &client(), destination, (&issuer, OPENED)).unwrap();
+            assert_eq!(found.required_subject.as_deref(), expect);
+        };
+        check(&hint("https://op.example"), Some("bob"));
+        check(&hint("https://other.example"), None);
+        check("garbage", None);
     }
 
     #[test]
