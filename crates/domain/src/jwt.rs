@@ -218,7 +218,7 @@ mod tests {
     #[test]
     fn a_time_is_a_number_that_a_clock_can_show() {
         let check = |value: Value, expect: Option<i64>| {
-            assert_eq!(claims(json!({ "exp": value })).time("exp").map(Timestamp::as_secs), expect)
+            assert_eq!(claims(json!({ "exp": value })).time("exp").map(Timestamp::as_secs), expect);
         };
         check(json!(1_700_000_000), Some(1_700_000_000));
         check(json!(1_700_000_000.9), Some(1_700_000_000));

@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn strength_tells_chosen_from_drawn() {
         let check = |secret: &str, at_least_128: bool| {
-            assert_eq!(Secret::new(secret).estimated_bits() >= 128, at_least_128, "{secret}")
+            assert_eq!(Secret::new(secret).estimated_bits() >= 128, at_least_128, "{secret}");
         };
         check("demo-a-secret", false);
         check("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false);

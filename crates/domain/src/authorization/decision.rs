@@ -207,7 +207,7 @@ mod tests {
         let claims = |p: &mut Parameters| p.claims = Some(r#"{"id_token":{"sub":{"value":"bob"}}}"#.into());
         check(claims, Some(&session(AGO)), Some("openid a"), "sign-in");
         let silently = |p: &mut Parameters| {
-            (p.claims, p.prompt) = (Some(r#"{"id_token":{"sub":{"value":"bob"}}}"#.into()), Some("none".into()))
+            (p.claims, p.prompt) = (Some(r#"{"id_token":{"sub":{"value":"bob"}}}"#.into()), Some("none".into()));
         };
         check(silently, Some(&session(AGO)), Some("openid a"), "login_required");
     }
@@ -232,7 +232,7 @@ mod tests {
     #[test]
     fn a_request_survives_its_travels() {
         let request = request(|p| {
-            (p.prompt, p.max_age, p.state) = (Some("login consent".into()), Some("5".into()), Some("s".into()))
+            (p.prompt, p.max_age, p.state) = (Some("login consent".into()), Some("5".into()), Some("s".into()));
         });
         let text = serde_json::to_string(&request).unwrap();
         assert_eq!(serde_json::from_str::<AuthorizationRequest>(&text).unwrap(), request);

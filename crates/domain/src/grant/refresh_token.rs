@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn the_last_step_may_be_repeated_inside_the_window() {
         let check = |row, presented, after, expect| {
-            assert_eq!(judge(row, Some(OPENED), presented, OPENED.plus(after), None), expect)
+            assert_eq!(judge(row, Some(OPENED), presented, OPENED.plus(after), None), expect);
         };
         check(1, 0, seconds(0), Spent::Retried);
         check(1, 0, seconds(30), Spent::Retried);
