@@ -75,6 +75,18 @@ impl PrivateKey {
         public.map_err(|error| CryptoFailure::because("a signing key has no public part of its algorithm", error))
     }
 
+    /// The secret number of a P-256 key, in 32 big-endian bytes.
+    ///
+    /// # Errors
+    /// If the key is none.
+    pub(crate) fn p256_scalar(&self) -> Result<Zeroizing<Vec<u8>>, CryptoFailure> {
+        self.key
+            .ec_key()
+            .and_then(|key| key.private_key().to_vec_padded(32))
+            .map(Zeroizing::new)
+            .map_err(|error| CryptoFailure::because("a key is not one on P-256", error))
+    }
+
     /// Makes the key ready to sign.
     ///
     /// # Errors

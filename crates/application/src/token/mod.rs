@@ -34,6 +34,8 @@ impl Service {
     pub async fn token(&self, call: &TokenCall) -> Outcome<TokenAnswer> {
         let purpose = Purpose { path: &call.path, grant_type: Some(call.request.grant_type()) };
         let client = self.authenticate(&call.credentials, purpose).await?;
+        // Before anything that was presented is opened: else a client without the grant would be told about the token.
+        client.require_grant(call.request.grant_type())?;
         match &call.request {
             TokenRequest::AuthorizationCode(parameters) => self.redeem_code(&client, parameters).await,
             TokenRequest::ClientCredentials(parameters) => self.issue_to_client(&client, parameters),

@@ -1,0 +1,99 @@
+//! Where storage work runs: on threads of the store's own, one a pooled connection, fed by one bounded queue.
+//!
+//! Every job has a deadline that starts when it is handed in, time in the queue included. Its caller waits no longer,
+//! even while a thread is still stuck with it; a thread skips a job whose deadline has passed. So an outage costs a
+//! request its deadline and no more, and a full queue costs nothing.
+
+mod aside;
+mod job;
+mod pool;
+#[cfg(test)]
+mod tests;
+mod worker;
+
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use grantor_ports::{StoreFuture, Unavailable};
+use tokio::sync::oneshot;
+
+pub(crate) use self::aside::Aside;
+pub(crate) use self::job::Repeat;
+use self::job::{Job, Task};
+pub(crate) use self::pool::Manager;
+use self::worker::Worker;
+use crate::connection::Connection;
+use crate::error::{StatementError, StoreError};
+
+/// The threads and their queue. Dropping it lets each thread end after the job that it is at.
+pub(crate) struct Executor {
+    jobs: Sender<Box<dyn Job>>,
+    deadline: Duration,
+}
+
+/// How large an executor is, and how patient.
+#[derive(Clone, Copy)]
+pub(crate) struct Size {
+    /// Threads, each with a connection.
+    pub(crate) threads: u32,
+    /// Jobs that may wait.
+    pub(crate) queue: usize,
+    /// From handing a job in to giving up on it.
+    pub(crate) deadline: Duration,
+}
+
+impl Executor {
+    pub(crate) fn start(manager: Manager, size: Size) -> Result<Self, StoreError> {
+        let (jobs, waiting) = bounded(size.queue);
+        let pool = pool::build(manager, size.threads);
+        for number in 0..size.threads {
+            let worker = Worker::new(waiting.clone(), pool.clone());
+            start_thread(format!("store-{number}"), move || worker.run()).map_err(StoreError::Thread)?;
+        }
+        Ok(Self { jobs, deadline: size.deadline })
+    }
+
+    /// Does `work` on some connection. It runs once, or, if `repeat` allows and the connection was lost, twice.
+    pub(crate) fn run<'a, T, W>(&'a self, repeat: Repeat, work: W) -> StoreFuture<'a, T>
+    where
+        T: Send + 'static,
+        W: FnMut(&mut Connection) -> Result<T, StatementError> + Send + 'static,
+    {
+        Box::pin(async move {
+            let deadline = Instant::now() + self.deadline;
+            let (answer, answered) = oneshot::channel();
+            self.submit(Box::new(Task::new(work, answer, deadline, repeat)))?;
+            answer_by(deadline, answered).await
+        })
+    }
+
+    fn submit(&self, job: Box<dyn Job>) -> Result<(), Unavailable> {
+        self.jobs.try_send(job).map_err(|refused| match refused {
+            TrySendError::Full(_job) => Unavailable::new("the queue of storage is full"),
+            TrySendError::Disconnected(_job) => Unavailable::new("every thread of storage has ended"),
+        })
+    }
+
+    /// How many jobs wait for a thread.
+    pub(crate) fn queue_depth(&self) -> usize {
+        self.jobs.len()
+    }
+}
+
+/// Jobs that wait, as a thread sees them.
+type Waiting = Receiver<Box<dyn Job>>;
+
+async fn answer_by<T>(
+    deadline: Instant,
+    answered: oneshot::Receiver<Result<T, Unavailable>>,
+) -> Result<T, Unavailable> {
+    match tokio::time::timeout_at(deadline.into(), answered).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(gone)) => Err(Unavailable::because("storage dropped the work", gone)),
+        Err(elapsed) => Err(Unavailable::because("storage did not answer in time", elapsed)),
+    }
+}
+
+fn start_thread(name: String, run: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+    std::thread::Builder::new().name(name).spawn(run).map(|_handle| ())
+}

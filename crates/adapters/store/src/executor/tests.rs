@@ -1,0 +1,124 @@
+//! What the executor promises whatever the database does: full queues, deadlines, panics and lost connections.
+
+#![allow(clippy::unwrap_used, reason = "a test states what it expects by failing")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::mpsc;
+
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+
+use super::*;
+use crate::target::{Limits, Target};
+
+const LIMITS: Limits = Limits { connect: Duration::from_secs(1), statement: Duration::from_secs(1) };
+
+/// One thread on an embedded database of its own.
+struct Fixture {
+    executor: Executor,
+    _directory: tempfile::TempDir,
+}
+
+fn fixture(queue: usize, deadline: Duration) -> Fixture {
+    let directory = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", directory.path().join("test.db").display());
+    let manager = Manager::new(Target::parse(&url, LIMITS).unwrap(), Arc::new(AtomicU64::new(0)));
+    let executor = Executor::start(manager, Size { threads: 1, queue, deadline }).unwrap();
+    Fixture { executor, _directory: directory }
+}
+
+fn lost() -> StatementError {
+    let text: Box<dyn diesel::result::DatabaseErrorInformation + Send + Sync> = Box::new("gone".to_owned());
+    DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, text).into()
+}
+
+/// Keeps the only thread busy until the sender is dropped, and says when it has begun.
+fn occupy(executor: &Executor) -> (mpsc::Sender<()>, mpsc::Receiver<()>) {
+    let (release, released) = mpsc::channel::<()>();
+    let (begun, has_begun) = mpsc::channel();
+    let (answer, _nobody) = oneshot::channel();
+    let work = move |_: &mut Connection| {
+        begun.send(()).ok();
+        released.recv().ok();
+        Ok(())
+    };
+    let deadline = Instant::now() + Duration::from_secs(60);
+    executor.submit(Box::new(Task::new(work, answer, deadline, Repeat::Never))).unwrap();
+    (release, has_begun)
+}
+
+#[tokio::test]
+async fn a_full_queue_is_an_outage_at_once() {
+    let fixture = fixture(1, Duration::from_secs(60));
+    let (_release, begun) = occupy(&fixture.executor);
+    begun.recv().unwrap();
+    let (_release_too, _never_begins) = occupy(&fixture.executor);
+    assert_eq!(fixture.executor.queue_depth(), 1);
+    let refused = fixture.executor.run(Repeat::Once, Connection::ping).await;
+    assert!(refused.unwrap_err().to_string().contains("full"));
+}
+
+#[tokio::test]
+async fn a_caller_waits_no_longer_than_its_deadline_and_its_work_is_skipped() {
+    let fixture = fixture(8, Duration::from_millis(50));
+    let (release, begun) = occupy(&fixture.executor);
+    begun.recv().unwrap();
+    let ran = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&ran);
+    let work = move |_: &mut Connection| Ok(counted.fetch_add(1, Ordering::SeqCst));
+    assert!(fixture.executor.run(Repeat::Once, work).await.unwrap_err().to_string().contains("in time"));
+    drop(release);
+    while fixture.executor.run(Repeat::Once, Connection::ping).await.is_err() {}
+    assert_eq!(ran.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn a_panic_is_an_outage_and_the_thread_goes_on() {
+    let fixture = fixture(8, Duration::from_secs(60));
+    let text = "no text that a test could mistake for a defect";
+    let panicked = fixture.executor.run(Repeat::Once, move |_| -> Result<(), _> { std::panic::panic_any(text) }).await;
+    assert!(panicked.unwrap_err().to_string().contains("panicked"));
+    fixture.executor.run(Repeat::Once, Connection::ping).await.unwrap();
+}
+
+#[tokio::test]
+async fn only_work_that_recognises_itself_is_repeated_and_only_once() {
+    let check = async |repeat: Repeat, losses: u32, expect: Option<u32>| {
+        let fixture = fixture(8, Duration::from_secs(60));
+        let mut attempts = 0;
+        let work = move |_: &mut Connection| {
+            attempts += 1;
+            if attempts <= losses { Err(lost()) } else { Ok(attempts) }
+        };
+        assert_eq!(fixture.executor.run(repeat, work).await.ok(), expect, "{repeat:?} {losses}");
+    };
+    check(Repeat::Once, 0, Some(1)).await;
+    check(Repeat::Once, 1, Some(2)).await;
+    check(Repeat::Once, 2, None).await;
+    check(Repeat::Never, 0, Some(1)).await;
+    check(Repeat::Never, 1, None).await;
+}
+
+#[tokio::test]
+async fn other_errors_are_not_repeated() {
+    let fixture = fixture(8, Duration::from_secs(60));
+    let ran = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&ran);
+    let work = move |_: &mut Connection| -> Result<(), _> {
+        counted.fetch_add(1, Ordering::SeqCst);
+        Err(StatementError::Refused("no".to_owned()))
+    };
+    assert!(fixture.executor.run(Repeat::Once, work).await.is_err());
+    assert_eq!(ran.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_database_that_is_away_answers_before_the_deadline() {
+    let directory = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", directory.path().join("missing").join("test.db").display());
+    let manager = Manager::new(Target::parse(&url, LIMITS).unwrap(), Arc::new(AtomicU64::new(0)));
+    let size = Size { threads: 1, queue: 8, deadline: Duration::from_secs(60) };
+    let executor = Executor::start(manager, size).unwrap();
+    let error = executor.run(Repeat::Once, Connection::ping).await.unwrap_err();
+    assert!(error.to_string().contains("unable to open"), "{error}");
+}

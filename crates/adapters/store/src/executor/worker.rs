@@ -1,0 +1,76 @@
+//! One thread of the executor: takes jobs and does them on the connection it holds.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+
+use r2d2::{Pool, PooledConnection};
+
+use super::Waiting;
+use super::job::{Job, Repeat};
+use super::pool::{Manager, WAIT_FOR_CONNECTION};
+use crate::error::StatementError;
+
+pub(super) struct Worker {
+    waiting: Waiting,
+    pool: Pool<Manager>,
+    held: Option<PooledConnection<Manager>>,
+}
+
+impl Worker {
+    pub(super) const fn new(waiting: Waiting, pool: Pool<Manager>) -> Self {
+        Self { waiting, pool, held: None }
+    }
+
+    /// Works until the executor is dropped.
+    pub(super) fn run(mut self) {
+        while let Some(job) = self.take() {
+            self.serve(job);
+        }
+    }
+
+    /// What to do next: the one place that decides what a thread takes from the queue.
+    fn take(&self) -> Option<Box<dyn Job>> {
+        self.waiting.iter().find(|job| Instant::now() < job.deadline())
+    }
+
+    fn serve(&mut self, mut job: Box<dyn Job>) {
+        let mut outcome = self.attempt(job.as_mut());
+        let is_lost = matches!(outcome, Err(StatementError::Lost(_)));
+        if is_lost && job.repeat() == Repeat::Once && Instant::now() < job.deadline() {
+            self.discard_idle();
+            outcome = self.attempt(job.as_mut());
+        }
+        if let Err(error) = outcome {
+            job.give_up(error);
+        }
+    }
+
+    fn attempt(&mut self, job: &mut dyn Job) -> Result<(), StatementError> {
+        let mut connection = match self.held.take() {
+            Some(connection) => connection,
+            None => self.connection_by(job.deadline())?,
+        };
+        let outcome = catch_unwind(AssertUnwindSafe(|| job.attempt(&mut connection)));
+        if outcome.is_err() {
+            // It may be in the middle of anything.
+            connection.condemn();
+        }
+        // A broken one goes back to the pool, which throws it away and begins to make another.
+        if !connection.is_broken() {
+            self.held = Some(connection);
+        }
+        outcome.unwrap_or(Err(StatementError::Panicked))
+    }
+
+    /// What idled in the pool while a connection was lost is most likely lost too.
+    fn discard_idle(&self) {
+        while let Some(mut idle) = self.pool.try_get() {
+            idle.condemn();
+        }
+    }
+
+    fn connection_by(&self, deadline: Instant) -> Result<PooledConnection<Manager>, StatementError> {
+        let patience = deadline.saturating_duration_since(Instant::now()).min(WAIT_FOR_CONNECTION);
+        self.pool.get_timeout(patience).map_err(|error| StatementError::Connect(error.into()))
+    }
+}

@@ -1,0 +1,33 @@
+//! What must not happen twice, and sign-ins that failed.
+
+use grantor_domain::time::Timestamp;
+use grantor_ports::{Attempts, FailedAttempt, ReplayGuard, Spend, StoreFuture};
+
+use crate::executor::Repeat;
+use crate::statement::Statement;
+use crate::store::Store;
+
+impl ReplayGuard for Store {
+    fn spend<'a>(&'a self, key: &'a [u8; 32], expires_at: Timestamp) -> StoreFuture<'a, Spend> {
+        let insert = Statement::new(
+            "INSERT INTO replay_guard (expires_at, digest) VALUES (?, ?) ON CONFLICT (expires_at, digest) DO NOTHING",
+        )
+        .bind(expires_at)
+        .bind(key);
+        // Never repeated: it would find its own row and call an honest request a replay.
+        self.run(Repeat::Never, move |connection| {
+            Ok(if connection.execute(&insert)? == 1 { Spend::First } else { Spend::Replayed })
+        })
+    }
+}
+
+impl Attempts for Store {
+    fn record<'a>(&'a self, attempt: &'a FailedAttempt) -> StoreFuture<'a, ()> {
+        let insert = Statement::new("INSERT INTO attempts (at, username_key, address) VALUES (?, ?, ?)")
+            .bind(attempt.at)
+            .bind(&attempt.username_key)
+            .bind(attempt.address.clone());
+        // Not repeated: a failure counted twice would throttle a person twice as early.
+        self.run(Repeat::Never, move |connection| connection.execute(&insert).map(|_one| ()))
+    }
+}

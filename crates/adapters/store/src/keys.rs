@@ -1,0 +1,106 @@
+//! The key ring: wrapped keys and what is public of them.
+
+use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+use grantor_domain::time::Timestamp;
+use grantor_ports::{Change, KeyPurpose, KeyRecord, Keys, StoreFuture};
+
+use crate::changes;
+use crate::connection::{Connection, End};
+use crate::error::StatementError;
+use crate::executor::Repeat;
+use crate::row::{RowName, time};
+use crate::statement::Statement;
+use crate::store::Store;
+
+#[derive(diesel::QueryableByName)]
+struct KeyRow {
+    #[diesel(sql_type = BigInt)]
+    number: i64,
+    #[diesel(sql_type = Text)]
+    purpose: String,
+    #[diesel(sql_type = BigInt)]
+    secret_id: i64,
+    #[diesel(sql_type = Binary)]
+    wrapped: Vec<u8>,
+    #[diesel(sql_type = Text)]
+    public_jwk: String,
+    #[diesel(sql_type = BigInt)]
+    created_at: i64,
+    #[diesel(sql_type = BigInt)]
+    activates_at: i64,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    retires_at: Option<i64>,
+}
+
+impl KeyRow {
+    fn read(self) -> Result<KeyRecord, StatementError> {
+        let row = RowName::number("keys", self.number);
+        Ok(KeyRecord {
+            number: row.small("number", self.number)?,
+            purpose: row.check("purpose", KeyPurpose::parse(&self.purpose).ok_or("not a purpose of a key"))?,
+            secret_id: row.small("secret_id", self.secret_id)?,
+            wrapped: self.wrapped,
+            public_jwk: self.public_jwk,
+            created_at: Timestamp::from_millis(self.created_at),
+            activates_at: Timestamp::from_millis(self.activates_at),
+            retires_at: time(self.retires_at),
+        })
+    }
+}
+
+/// Inserts keys, in a transaction. Says whether every number was free; if not, the transaction must be rolled back.
+pub(crate) fn insert(connection: &mut Connection, keys: &[KeyRecord]) -> Result<bool, StatementError> {
+    for key in keys {
+        let insert = Statement::new(
+            "INSERT INTO keys (number, purpose, secret_id, wrapped, public_jwk, created_at, activates_at, retires_at) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (number) DO NOTHING",
+        )
+        .bind(key.number)
+        .bind(key.purpose.as_str())
+        .bind(key.secret_id)
+        .bind(key.wrapped.clone())
+        .bind(key.public_jwk.as_str())
+        .bind(key.created_at)
+        .bind(key.activates_at)
+        .bind(key.retires_at);
+        if connection.execute(&insert)? == 0 {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+impl Keys for Store {
+    fn list(&self) -> StoreFuture<'_, Vec<KeyRecord>> {
+        self.run(Repeat::Once, |connection: &mut Connection| {
+            let select = Statement::new(
+                "SELECT number, purpose, secret_id, wrapped, public_jwk, created_at, activates_at, retires_at \
+                 FROM keys ORDER BY number",
+            );
+            connection.load::<KeyRow>(&select)?.into_iter().map(KeyRow::read).collect()
+        })
+    }
+
+    fn rotate<'a>(
+        &'a self,
+        new: &'a [KeyRecord],
+        retire: &'a [(u32, Timestamp)],
+        now: Timestamp,
+    ) -> StoreFuture<'a, bool> {
+        let (new, retire) = (new.to_vec(), retire.to_vec());
+        // Not repeated: it would find its own numbers and call them taken.
+        self.run(Repeat::Never, move |connection| {
+            connection.transaction(|connection| {
+                if !insert(connection, &new)? {
+                    return Ok(End::Rollback(false));
+                }
+                for (number, at) in &retire {
+                    let update = Statement::new("UPDATE keys SET retires_at = ? WHERE number = ?");
+                    connection.execute(&update.bind(*at).bind(*number))?;
+                }
+                changes::record(connection, &Change::Keys, now)?;
+                Ok(End::Commit(true))
+            })
+        })
+    }
+}

@@ -1,0 +1,101 @@
+//! Expired rows: each table's left edge, a bounded number a statement, so that nobody waits long behind one.
+
+use std::time::{Duration, Instant};
+
+use grantor_domain::time::Timestamp;
+use grantor_domain::token::lifetime::LifetimeClass;
+
+use super::Retention;
+use super::partition::edge;
+use crate::connection::Connection;
+use crate::error::StatementError;
+use crate::grants::table;
+use crate::statement::Statement;
+use crate::target::Engine;
+
+/// Clocks of replicas differ: what has expired here may be needed there a little longer.
+pub(super) const CLOCK_MARGIN: Duration = Duration::from_secs(3600);
+
+/// Rows a statement.
+const BATCH: usize = 1000;
+
+/// Upkeep gives up after this and goes on in an hour.
+const PATIENCE: Duration = Duration::from_secs(10 * 60);
+
+/// How long failed sign-ins are kept.
+const ATTEMPTS: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// How long changes are kept: many times what a replica reads again.
+const CHANGES: Duration = Duration::from_secs(3600);
+
+/// Deletes what has expired. Says how many rows that was.
+pub(super) fn delete_expired(
+    connection: &mut Connection,
+    now: Timestamp,
+    retention: &Retention,
+) -> Result<u64, StatementError> {
+    let mut deletes = other_tables(now, retention);
+    if connection.engine() == Engine::Sqlite {
+        deletes.extend([LifetimeClass::Long, LifetimeClass::Short].map(|class| grants(class, now, retention)));
+    }
+    let end = Instant::now() + PATIENCE;
+    let mut deleted = 0;
+    for delete in deletes {
+        loop {
+            let rows = connection.execute(&delete)?;
+            deleted += rows as u64;
+            if rows < BATCH || Instant::now() >= end {
+                break;
+            }
+        }
+    }
+    Ok(deleted)
+}
+
+fn other_tables(now: Timestamp, retention: &Retention) -> Vec<Statement> {
+    let expired = now.minus(CLOCK_MARGIN);
+    // Identifiers of sessions are as old as the sessions; a renewed or long kept one is passed over.
+    let by_session = |table: &str, expiry: &str, life: Duration| {
+        Statement::new(format!(
+            "DELETE FROM {table} WHERE id IN \
+             (SELECT id FROM {table} WHERE id < ? AND {expiry} < ? ORDER BY id LIMIT {BATCH})"
+        ))
+        .bind(&edge(expired.minus(life)))
+        .bind(expired)
+    };
+    // Numbered in the order of their times: if the lowest are too young, so are all.
+    let by_number = |table: &str, kept: Duration| {
+        Statement::new(format!(
+            "DELETE FROM {table} WHERE at < ? AND id IN (SELECT id FROM {table} ORDER BY id LIMIT {BATCH})"
+        ))
+        .bind(now.minus(kept))
+    };
+    vec![
+        Statement::new(format!(
+            "DELETE FROM replay_guard WHERE (expires_at, digest) IN \
+             (SELECT expires_at, digest FROM replay_guard WHERE expires_at < ? ORDER BY expires_at, digest LIMIT {BATCH})"
+        ))
+        .bind(expired),
+        Statement::new(format!(
+            "DELETE FROM revoked_tokens WHERE id IN \
+             (SELECT id FROM revoked_tokens WHERE expires_at < ? ORDER BY expires_at LIMIT {BATCH})"
+        ))
+        .bind(expired),
+        by_session("ended_sessions", "keep_until", retention.grant_max),
+        by_session("sessions", "expires_at", retention.session),
+        by_number("attempts", ATTEMPTS),
+        by_number("changes", CHANGES),
+    ]
+}
+
+/// Where there are no partitions to drop.
+fn grants(class: LifetimeClass, now: Timestamp, retention: &Retention) -> Statement {
+    let expired = now.minus(CLOCK_MARGIN);
+    let grants = table(class);
+    Statement::new(format!(
+        "DELETE FROM {grants} WHERE id IN \
+         (SELECT id FROM {grants} WHERE id < ? AND absolute_expires_at < ? ORDER BY id LIMIT {BATCH})"
+    ))
+    .bind(&edge(expired.minus(retention.life(class))))
+    .bind(expired)
+}

@@ -1,0 +1,98 @@
+//! Upkeep: partitions ahead of time, and the end of what has expired. Identifiers are ordered by time and every life is
+//! bounded, so what has expired is the left edge of each table, and nothing needs to be searched for.
+
+mod expiry;
+mod lease;
+mod partition;
+mod postgres;
+
+use std::time::Duration;
+
+use grantor_domain::time::Timestamp;
+use grantor_domain::token::lifetime::{LifetimeClass, Lifetimes, SHORT_MAX};
+use grantor_ports::StoreFuture;
+
+use crate::connection::Connection;
+use crate::error::StatementError;
+use crate::migrations;
+use crate::store::Store;
+use crate::target::Engine;
+
+/// How long what is stored may live at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// A grant of the long table.
+    pub grant_max: Duration,
+    /// A session that nobody renews.
+    pub session: Duration,
+}
+
+impl Retention {
+    const fn life(&self, class: LifetimeClass) -> Duration {
+        match class {
+            LifetimeClass::Long => self.grant_max,
+            LifetimeClass::Short => SHORT_MAX,
+        }
+    }
+}
+
+impl From<&Lifetimes> for Retention {
+    fn from(lifetimes: &Lifetimes) -> Self {
+        Self { grant_max: lifetimes.grant_max, session: lifetimes.session }
+    }
+}
+
+/// What upkeep did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Maintained {
+    /// Another replica is at it; nothing was done.
+    pub skipped: bool,
+    /// Partitions made.
+    pub created: Vec<String>,
+    /// Partitions dropped.
+    pub dropped: Vec<String>,
+    /// Rows deleted.
+    pub deleted: u64,
+}
+
+impl Store {
+    /// Makes the partitions that will be needed and removes what has expired. Call it at start and every hour, on every
+    /// replica: a lease lets one do it. Needs a migrated database.
+    pub fn maintain(&self, now: Timestamp, retention: &Retention) -> StoreFuture<'_, Maintained> {
+        let retention = *retention;
+        self.run_aside(move |connection| {
+            if !lease::acquire(connection, now)? {
+                return Ok(Maintained { skipped: true, ..Maintained::default() });
+            }
+            let done = upkeep(connection, now, &retention);
+            let released = lease::release(connection, now);
+            let done = done?;
+            released.map(|()| done)
+        })
+    }
+}
+
+fn upkeep(connection: &mut Connection, now: Timestamp, retention: &Retention) -> Result<Maintained, StatementError> {
+    let created = migrations::under_lock(connection, |connection| {
+        ensure_partitions(connection, now, retention).map(crate::connection::End::Commit)
+    })?;
+    let dropped = match connection.engine() {
+        Engine::Postgres => postgres::drop_expired(connection, now, retention)?,
+        Engine::Sqlite => Vec::new(),
+    };
+    let deleted = expiry::delete_expired(connection, now, retention)?;
+    Ok(Maintained { skipped: false, created, dropped, deleted })
+}
+
+/// Sees to it that grants of `now` and of some time to come have a partition. Part of a transaction under the migration
+/// lock. Says which it made.
+pub(crate) fn ensure_partitions(
+    connection: &mut Connection,
+    now: Timestamp,
+    retention: &Retention,
+) -> Result<Vec<String>, StatementError> {
+    match connection.engine() {
+        Engine::Postgres => postgres::create_missing(connection, now, retention),
+        Engine::Sqlite => Ok(Vec::new()),
+    }
+}

@@ -1,0 +1,146 @@
+//! Partitions on Postgres: made as tables of their own and attached, detached without holding anybody up, then dropped.
+
+use diesel::sql_types::{BigInt, Text};
+use grantor_domain::time::Timestamp;
+use grantor_domain::token::lifetime::LifetimeClass;
+use tracing::warn;
+
+use super::Retention;
+use super::expiry::CLOCK_MARGIN;
+use super::partition::{Partition, edge, missing, width};
+use crate::connection::Connection;
+use crate::error::StatementError;
+use crate::grants::table;
+use crate::statement::Statement;
+
+const CLASSES: [LifetimeClass; 2] = [LifetimeClass::Long, LifetimeClass::Short];
+
+/// How a partition belongs to its table.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Attached,
+    /// A detachment began and did not finish; until it does, no other can begin.
+    Pending,
+    /// Not part of the table any more, but not dropped yet.
+    Detached,
+}
+
+#[derive(diesel::QueryableByName)]
+struct PartitionRow {
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = BigInt)]
+    state: i64,
+}
+
+/// What the catalogue knows of a table's partitions. Tables whose names are not ours are left alone.
+fn partitions(connection: &mut Connection, class: LifetimeClass) -> Result<Vec<(Partition, State)>, StatementError> {
+    let select = Statement::new(
+        "SELECT CAST(child.relname AS TEXT) AS name, CAST(CASE WHEN pg_inherits.inhrelid IS NULL THEN 2 \
+         WHEN pg_inherits.inhdetachpending THEN 1 ELSE 0 END AS BIGINT) AS state \
+         FROM pg_class AS parent JOIN pg_class AS child \
+         ON child.relnamespace = parent.relnamespace AND child.relkind = 'r' \
+         AND starts_with(CAST(child.relname AS TEXT), ?) \
+         LEFT JOIN pg_inherits ON pg_inherits.inhrelid = child.oid AND pg_inherits.inhparent = parent.oid \
+         WHERE parent.oid = to_regclass(?)",
+    )
+    .bind(format!("{}_", table(class)))
+    .bind(table(class));
+    let state = |number| match number {
+        0 => State::Attached,
+        1 => State::Pending,
+        _ => State::Detached,
+    };
+    let known = |row: PartitionRow| Some((Partition::parse(class, &row.name)?, state(row.state)));
+    Ok(connection.load::<PartitionRow>(&select)?.into_iter().filter_map(known).collect())
+}
+
+/// Makes what is missing, in the caller's transaction. A new table is attached, not created as a partition, which would
+/// hold up every statement on the parent.
+pub(super) fn create_missing(
+    connection: &mut Connection,
+    now: Timestamp,
+    retention: &Retention,
+) -> Result<Vec<String>, StatementError> {
+    let mut created = Vec::new();
+    for class in CLASSES {
+        let existing: Vec<Partition> = partitions(connection, class)?
+            .into_iter()
+            .filter(|(_, state)| *state != State::Detached)
+            .map(|(partition, _)| partition)
+            .collect();
+        for partition in missing(&existing, now, width(retention.life(class))) {
+            let (parent, name) = (table(class), partition.name(class));
+            // Room on each page, so that a rotation writes the row's next version beside it and no index.
+            connection.batch(&format!("CREATE TABLE {name} (LIKE {parent} INCLUDING ALL) WITH (fillfactor = 80)"))?;
+            connection.batch(&format!(
+                "ALTER TABLE {parent} ATTACH PARTITION {name} FOR VALUES FROM ('{}') TO ('{}')",
+                bytea(edge(partition.from)),
+                bytea(edge(partition.to))
+            ))?;
+            created.push(name);
+        }
+    }
+    Ok(created)
+}
+
+fn bytea(bytes: [u8; 16]) -> String {
+    format!("\\x{:032x}", u128::from_be_bytes(bytes))
+}
+
+/// Drops what is past, outside any transaction. What fails, because somebody holds a lock, is tried again in an hour.
+pub(super) fn drop_expired(
+    connection: &mut Connection,
+    now: Timestamp,
+    retention: &Retention,
+) -> Result<Vec<String>, StatementError> {
+    let mut dropped = Vec::new();
+    for class in CLASSES {
+        let mut known = partitions(connection, class)?;
+        // Whatever is pending goes first: it stands in the way of every other.
+        known.sort_by_key(|(partition, state)| (*state != State::Pending, *partition));
+        for (partition, state) in known {
+            let is_past = partition.is_past(retention.life(class), now);
+            if state != State::Pending && !is_past {
+                continue;
+            }
+            let name = partition.name(class);
+            match drop_one(connection, (class, &name, state), now) {
+                Ok(true) => dropped.push(name),
+                Ok(false) => {}
+                Err(error @ (StatementError::Lost(_) | StatementError::Connect(_))) => return Err(error),
+                Err(error) => warn!(partition = name, %error, "a partition could not be dropped; trying again later"),
+            }
+        }
+    }
+    Ok(dropped)
+}
+
+/// Detaches and drops a partition, unless something in it is still live. Says whether it is gone.
+fn drop_one(
+    connection: &mut Connection,
+    (class, name, state): (LifetimeClass, &str, State),
+    now: Timestamp,
+) -> Result<bool, StatementError> {
+    let parent = table(class);
+    if state == State::Pending {
+        connection.batch(&format!("ALTER TABLE {parent} DETACH PARTITION {name} FINALIZE"))?;
+    }
+    if holds_live(connection, name, now)? {
+        return Ok(false);
+    }
+    if state == State::Attached {
+        connection.batch(&format!("ALTER TABLE {parent} DETACH PARTITION {name} CONCURRENTLY"))?;
+    }
+    connection.batch(&format!("DROP TABLE {name}"))?;
+    Ok(true)
+}
+
+fn holds_live(connection: &mut Connection, name: &str, now: Timestamp) -> Result<bool, StatementError> {
+    let select = Statement::new(format!(
+        "SELECT CAST('live' AS TEXT) AS name, CAST(0 AS BIGINT) AS state FROM {name} \
+         WHERE absolute_expires_at > ? LIMIT 1"
+    ))
+    .bind(now.minus(CLOCK_MARGIN));
+    Ok(connection.first::<PartitionRow>(&select)?.is_some())
+}

@@ -1,0 +1,115 @@
+//! Sessions: each a row, and the end of one a row beside it, which grants ask for too.
+
+use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+use grantor_domain::id::SessionId;
+use grantor_domain::session::{Authentication, Session};
+use grantor_domain::time::Timestamp;
+use grantor_domain::user::Subject;
+use grantor_ports::{NewSession, Sessions, SignedIn, StoreFuture};
+
+use crate::connection::Connection;
+use crate::error::StatementError;
+use crate::executor::Repeat;
+use crate::row::{RowName, json};
+use crate::statement::Statement;
+use crate::store::Store;
+use crate::users;
+
+#[derive(diesel::QueryableByName)]
+struct SessionRow {
+    #[diesel(sql_type = Binary)]
+    id: Vec<u8>,
+    #[diesel(sql_type = Text)]
+    subject: String,
+    #[diesel(sql_type = BigInt)]
+    auth_time: i64,
+    #[diesel(sql_type = Nullable<Text>)]
+    acr: Option<String>,
+    #[diesel(sql_type = Text)]
+    amr: String,
+    #[diesel(sql_type = BigInt)]
+    expires_at: i64,
+    #[diesel(sql_type = Text)]
+    user_claims: String,
+}
+
+impl SessionRow {
+    fn read(self) -> Result<SignedIn, StatementError> {
+        let row = RowName::bytes("sessions", &self.id);
+        let session = Session {
+            id: SessionId::from_bytes(row.array("id", &self.id)?),
+            subject: row.check("subject", Subject::parse(&self.subject))?,
+            authentication: Authentication {
+                time: Timestamp::from_millis(self.auth_time),
+                acr: self.acr,
+                amr: row.json("amr", &self.amr)?,
+            },
+            expires_at: Timestamp::from_millis(self.expires_at),
+        };
+        Ok(SignedIn { session, claims: users::claims(&self.subject, Some(&self.user_claims))? })
+    }
+}
+
+impl Sessions for Store {
+    fn open<'a>(&'a self, session: &'a NewSession) -> StoreFuture<'a, bool> {
+        let session = session.clone();
+        self.run(Repeat::Once, move |connection| open(connection, &session))
+    }
+
+    fn find<'a>(
+        &'a self,
+        id: SessionId,
+        secret_hash: &'a [u8; 32],
+        now: Timestamp,
+    ) -> StoreFuture<'a, Option<SignedIn>> {
+        let select = Statement::new(
+            "SELECT sessions.id, sessions.subject, sessions.auth_time, sessions.acr, sessions.amr, \
+             sessions.expires_at, users.claims AS user_claims \
+             FROM sessions JOIN users ON users.subject = sessions.subject \
+             WHERE sessions.id = ? AND sessions.secret_hash = ? AND sessions.expires_at > ? \
+             AND users.disabled_at IS NULL AND users.not_before <= sessions.auth_time \
+             AND NOT EXISTS (SELECT 1 FROM ended_sessions WHERE ended_sessions.id = sessions.id)",
+        )
+        .bind(id.as_bytes())
+        .bind(secret_hash)
+        .bind(now);
+        self.run(Repeat::Once, move |connection| {
+            connection.first::<SessionRow>(&select)?.map(SessionRow::read).transpose()
+        })
+    }
+
+    fn end(&self, id: SessionId, keep_until: Timestamp) -> StoreFuture<'_, ()> {
+        let upsert = Statement::new(
+            "INSERT INTO ended_sessions (id, keep_until) VALUES (?, ?) ON CONFLICT (id) DO UPDATE \
+             SET keep_until = excluded.keep_until WHERE ended_sessions.keep_until < excluded.keep_until",
+        )
+        .bind(id.as_bytes())
+        .bind(keep_until);
+        self.run(Repeat::Once, move |connection| connection.execute(&upsert).map(|_written| ()))
+    }
+}
+
+fn open(connection: &mut Connection, new: &NewSession) -> Result<bool, StatementError> {
+    let session = &new.session;
+    let authentication = &session.authentication;
+    let upsert = Statement::new(
+        "INSERT INTO sessions (id, subject, auth_time, acr, amr, secret_hash, expires_at) \
+         SELECT ?, ?, ?, ?, ?, ?, ? \
+         WHERE EXISTS (SELECT 1 FROM users WHERE subject = ? AND disabled_at IS NULL AND not_before <= ?) \
+         AND NOT EXISTS (SELECT 1 FROM ended_sessions WHERE id = ?) \
+         ON CONFLICT (id) DO UPDATE SET auth_time = excluded.auth_time, acr = excluded.acr, amr = excluded.amr, \
+         secret_hash = excluded.secret_hash, expires_at = excluded.expires_at \
+         WHERE sessions.subject = excluded.subject",
+    )
+    .bind(session.id.as_bytes())
+    .bind(session.subject.as_str())
+    .bind(authentication.time)
+    .bind(authentication.acr.clone())
+    .bind(json(&authentication.amr)?)
+    .bind(&new.secret_hash)
+    .bind(session.expires_at)
+    .bind(session.subject.as_str())
+    .bind(authentication.time)
+    .bind(session.id.as_bytes());
+    Ok(connection.execute(&upsert)? == 1)
+}

@@ -1,0 +1,138 @@
+//! The store: one value behind every storage port. It holds the executor and nothing of what is stored.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use grantor_ports::StoreFuture;
+
+use crate::connection::Connection;
+use crate::error::{StatementError, StoreError};
+use crate::executor::{Aside, Executor, Manager, Repeat, Size};
+use crate::target::{Engine, Limits, Target};
+
+/// Where the database is and how much of it is used.
+#[derive(Clone)]
+pub struct StoreConfig {
+    /// `postgres://…`, `postgresql://…` or `sqlite:PATH`. On Postgres, parameters of libpq may follow; those written
+    /// here win over ours.
+    pub url: String,
+    /// Connections, each with a thread; 8 on Postgres, 1 on SQLite if none is given.
+    pub pool_size: Option<u32>,
+    /// Requests that may wait for a connection; one more is an outage at once.
+    pub queue: usize,
+    /// The longest that a request waits, time in the queue included.
+    pub deadline: Duration,
+    /// The longest that making a connection may take, in whole seconds.
+    pub connect_timeout: Duration,
+}
+
+impl StoreConfig {
+    /// The defaults for this database.
+    #[must_use]
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            pool_size: None,
+            queue: 1024,
+            deadline: Duration::from_secs(5),
+            connect_timeout: Duration::from_secs(2),
+        }
+    }
+}
+
+impl fmt::Debug for StoreConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The URL may hold a password.
+        f.debug_struct("StoreConfig")
+            .field("pool_size", &self.pool_size)
+            .field("queue", &self.queue)
+            .field("deadline", &self.deadline)
+            .field("connect_timeout", &self.connect_timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Storage on Postgres or SQLite.
+pub struct Store {
+    executor: Executor,
+    aside: Aside,
+    engine: Engine,
+    statements: Arc<AtomicU64>,
+}
+
+impl Store {
+    /// Starts the store's threads. The database need not be there yet: until it is, every call is an outage.
+    ///
+    /// # Errors
+    /// If the URL names no engine we know, a size is zero, or no thread can be started.
+    pub fn connect(config: &StoreConfig) -> Result<Self, StoreError> {
+        let limits = Limits { connect: config.connect_timeout, statement: config.deadline };
+        let target = Target::parse(&config.url, limits)?;
+        let engine = target.engine();
+        let threads = config.pool_size.unwrap_or(default_pool_size(engine));
+        for (name, is_zero) in
+            [("pool_size", threads == 0), ("queue", config.queue == 0), ("deadline", config.deadline.as_millis() == 0)]
+        {
+            if is_zero {
+                return Err(StoreError::Zero(name));
+            }
+        }
+        let statements = Arc::new(AtomicU64::new(0));
+        let manager = Manager::new(target, Arc::clone(&statements));
+        let size = Size { threads, queue: config.queue, deadline: config.deadline };
+        let executor = Executor::start(manager.clone(), size)?;
+        Ok(Self { executor, aside: Aside::new(manager), engine, statements })
+    }
+
+    /// Which engine stands behind.
+    #[must_use]
+    pub const fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// One statement that needs no table: whether storage answers at all.
+    pub fn ping(&self) -> StoreFuture<'_, ()> {
+        self.run(Repeat::Once, Connection::ping)
+    }
+
+    /// How many statements were sent so far, transaction brackets not counted.
+    #[must_use]
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
+    /// How many requests wait for a thread.
+    #[must_use]
+    pub fn queue_depth(&self) -> usize {
+        self.executor.queue_depth()
+    }
+
+    /// Does `work` for a request.
+    pub(crate) fn run<'a, T, W>(&'a self, repeat: Repeat, work: W) -> StoreFuture<'a, T>
+    where
+        T: Send + 'static,
+        W: FnMut(&mut Connection) -> Result<T, StatementError> + Send + 'static,
+    {
+        self.executor.run(repeat, work)
+    }
+
+    /// Does long work beside the requests.
+    pub(crate) fn run_aside<'a, T, W>(&'a self, work: W) -> StoreFuture<'a, T>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut Connection) -> Result<T, StatementError> + Send + 'static,
+    {
+        self.aside.run(work)
+    }
+}
+
+/// SQLite has one writer however many connections there are: a second one would only wait for the first inside SQLite,
+/// without order and without our deadline, and what we read takes microseconds.
+const fn default_pool_size(engine: Engine) -> u32 {
+    match engine {
+        Engine::Postgres => 8,
+        Engine::Sqlite => 1,
+    }
+}

@@ -1,0 +1,181 @@
+//! Which database a URL means, and how every connection to it is set up.
+//!
+//! The scheme decides: SQLite takes any text for a path, so guessing could turn a dead Postgres into a new empty file.
+
+use std::time::{Duration, Instant};
+
+use diesel::connection::SimpleConnection;
+use diesel::result::Error as DieselError;
+use diesel::{Connection as _, PgConnection, SqliteConnection};
+
+use crate::error::{StatementError, StoreError, connection_cause};
+
+/// Which engine stands behind the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// Postgres, or an engine that speaks its protocol.
+    Postgres,
+    /// The embedded one.
+    Sqlite,
+}
+
+/// Where to connect, with everything that a connection needs to know.
+#[derive(Clone)]
+pub(crate) struct Target {
+    place: Place,
+    limits: Limits,
+}
+
+#[derive(Clone)]
+enum Place {
+    Postgres(String),
+    Sqlite(String),
+}
+
+/// How long a connection may take for what.
+#[derive(Clone, Copy)]
+pub(crate) struct Limits {
+    /// To be made.
+    pub(crate) connect: Duration,
+    /// To answer a statement, or to be found dead.
+    pub(crate) statement: Duration,
+}
+
+/// What a connection is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Serves requests: statements are cut off.
+    Requests,
+    /// Does long work of its own: statements run as long as they must, but wait for locks only briefly.
+    Upkeep,
+}
+
+/// What [`Target::connect`] makes.
+pub(crate) enum RawConnection {
+    Postgres(PgConnection),
+    Sqlite(SqliteConnection),
+}
+
+impl Target {
+    pub(crate) fn parse(url: &str, limits: Limits) -> Result<Self, StoreError> {
+        let place = if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            Place::Postgres(url.to_owned())
+        } else {
+            let path = url.strip_prefix("sqlite:").ok_or(StoreError::Url)?;
+            let path = path.strip_prefix("//").unwrap_or(path);
+            if path.is_empty() {
+                return Err(StoreError::Url);
+            }
+            Place::Sqlite(path.to_owned())
+        };
+        Ok(Self { place, limits })
+    }
+
+    pub(crate) const fn engine(&self) -> Engine {
+        match self.place {
+            Place::Postgres(_) => Engine::Postgres,
+            Place::Sqlite(_) => Engine::Sqlite,
+        }
+    }
+
+    pub(crate) fn connect(&self, purpose: Purpose) -> Result<RawConnection, StatementError> {
+        match &self.place {
+            Place::Postgres(url) => PgConnection::establish(&with_parameters(url, &self.parameters(purpose)))
+                .map(RawConnection::Postgres)
+                .map_err(|error| StatementError::Connect(connection_cause(error))),
+            Place::Sqlite(path) => self.open(path).map(RawConnection::Sqlite),
+        }
+    }
+
+    /// The settings of libpq, so that a dead peer is noticed and a statement cut off. They come with the connection and
+    /// no statement depends on them; whoever runs a pooler that refuses `options` writes an `options` of their own.
+    fn parameters(&self, purpose: Purpose) -> Vec<(&'static str, String)> {
+        let statement = self.limits.statement.as_millis();
+        let options = match purpose {
+            Purpose::Requests => format!("-c%20statement_timeout%3D{statement}"),
+            Purpose::Upkeep => format!("-c%20lock_timeout%3D{statement}"),
+        };
+        vec![
+            ("application_name", "grantor".to_owned()),
+            ("connect_timeout", self.limits.connect.as_secs().max(1).to_string()),
+            ("keepalives", "1".to_owned()),
+            ("keepalives_idle", "5".to_owned()),
+            ("keepalives_interval", "2".to_owned()),
+            ("keepalives_count", "3".to_owned()),
+            ("tcp_user_timeout", statement.to_string()),
+            ("options", options),
+        ]
+    }
+
+    fn open(&self, path: &str) -> Result<SqliteConnection, StatementError> {
+        let mut connection =
+            SqliteConnection::establish(path).map_err(|error| StatementError::Connect(connection_cause(error)))?;
+        // The timeout first: without it, whoever opens the file at the same moment would make the rest fail.
+        let timeout = format!("PRAGMA busy_timeout = {};", self.limits.statement.as_millis());
+        let set_up = connection.batch_execute(&timeout).and_then(|()| {
+            patiently(self.limits.statement, || connection.batch_execute("PRAGMA journal_mode = WAL;"))?;
+            connection.batch_execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;")
+        });
+        set_up.map_err(|error| StatementError::Connect(error.into()))?;
+        Ok(connection)
+    }
+}
+
+/// Tries until it works or `limit` has passed: SQLite does not wait by itself where two processes change the journal
+/// mode of a new file at the same moment.
+fn patiently(limit: Duration, mut attempt: impl FnMut() -> Result<(), DieselError>) -> Result<(), DieselError> {
+    let end = Instant::now() + limit;
+    loop {
+        match attempt() {
+            Err(error) if error.to_string().contains("locked") && Instant::now() < end => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            done => return done,
+        }
+    }
+}
+
+/// Adds parameters to a URL, leaving those alone that it has already.
+fn with_parameters(url: &str, parameters: &[(&str, String)]) -> String {
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    let is_set = |name: &str| query.split('&').any(|pair| pair.split('=').next() == Some(name));
+    let mut full = url.to_owned();
+    for (name, value) in parameters.iter().filter(|(name, _)| !is_set(name)) {
+        full.push(if full.contains('?') { '&' } else { '?' });
+        full.push_str(name);
+        full.push('=');
+        full.push_str(value);
+    }
+    full
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: Limits = Limits { connect: Duration::from_secs(2), statement: Duration::from_secs(5) };
+
+    #[test]
+    fn the_scheme_decides() {
+        let check = |url: &str, expect: Option<Engine>| {
+            assert_eq!(Target::parse(url, LIMITS).ok().map(|target| target.engine()), expect, "{url}");
+        };
+        check("postgres://h/d", Some(Engine::Postgres));
+        check("postgresql://h/d", Some(Engine::Postgres));
+        check("sqlite:a.db", Some(Engine::Sqlite));
+        check("sqlite:///a.db", Some(Engine::Sqlite));
+        check("sqlite:", None);
+        check("a.db", None);
+        check("mysql://h/d", None);
+        check("host=h user=u", None);
+    }
+
+    #[test]
+    fn parameters_of_the_operator_win() {
+        let parameters = [("connect_timeout", "2".to_owned()), ("keepalives", "1".to_owned())];
+        let check = |url: &str, expect: &str| assert_eq!(with_parameters(url, &parameters), expect);
+        check("postgres://h/d", "postgres://h/d?connect_timeout=2&keepalives=1");
+        check("postgres://h/d?connect_timeout=9", "postgres://h/d?connect_timeout=9&keepalives=1");
+        check("postgres://h/d?sslmode=require", "postgres://h/d?sslmode=require&connect_timeout=2&keepalives=1");
+    }
+}

@@ -1,0 +1,185 @@
+//! Users. What was authenticated before `not_before` is void, so moving it is how people are signed out; it never moves
+//! back.
+
+use diesel::sql_types::{BigInt, Nullable, Text};
+use grantor_domain::time::Timestamp;
+use grantor_domain::user::{StandardClaims, Subject, User, Username};
+use grantor_ports::{PasswordHash, StoreFuture, UserCredentials, Users};
+
+use crate::connection::{Connection, End};
+use crate::error::StatementError;
+use crate::executor::Repeat;
+use crate::row::{RowName, json, time};
+use crate::statement::Statement;
+use crate::store::Store;
+
+#[derive(diesel::QueryableByName)]
+struct UserRow {
+    #[diesel(sql_type = Text)]
+    subject: String,
+    #[diesel(sql_type = Text)]
+    username: String,
+    #[diesel(sql_type = Text)]
+    claims: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    password_hash: Option<String>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    disabled_at: Option<i64>,
+    #[diesel(sql_type = BigInt)]
+    not_before: i64,
+}
+
+impl UserRow {
+    fn read(self) -> Result<UserCredentials, StatementError> {
+        let row = RowName::text("users", &self.subject);
+        let user = User {
+            subject: row.check("subject", Subject::parse(&self.subject))?,
+            username: row.check("username", Username::parse(&self.username))?,
+            claims: claims(&self.subject, Some(&self.claims))?,
+            disabled_at: time(self.disabled_at),
+            not_before: Timestamp::from_millis(self.not_before),
+        };
+        Ok(UserCredentials { user, password: self.password_hash.map(PasswordHash::new) })
+    }
+}
+
+/// A user's claims, as another table's statement brought them along; none if the user is gone.
+pub(crate) fn claims(subject: &str, text: Option<&str>) -> Result<StandardClaims, StatementError> {
+    let row = RowName::text("users", subject);
+    text.map_or_else(|| Ok(StandardClaims::default()), |text| row.json("claims", text))
+}
+
+/// Takes the user's subject in the namespace that it shares with client ids, and holds it until the transaction ends.
+fn claim_name(subject: &Subject) -> Statement {
+    Statement::new("INSERT INTO principals (name, kind) VALUES (?, 'user') ON CONFLICT (name) DO NOTHING")
+        .bind(subject.as_str())
+}
+
+fn insert_row(credentials: &UserCredentials) -> Result<Statement, StatementError> {
+    let user = &credentials.user;
+    Ok(Statement::new(
+        "INSERT INTO users (subject, username, claims, password_hash, disabled_at, not_before) \
+         VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+    )
+    .bind(user.subject.as_str())
+    .bind(user.username.as_str())
+    .bind(json(&user.claims)?)
+    .bind(credentials.password.as_ref().map(|hash| hash.expose().to_owned()))
+    .bind(user.disabled_at)
+    .bind(user.not_before))
+}
+
+fn insert(connection: &mut Connection, credentials: &UserCredentials) -> Result<bool, StatementError> {
+    let row = insert_row(credentials)?;
+    connection.transaction(|connection| {
+        let inserted =
+            connection.execute(&claim_name(&credentials.user.subject))? == 1 && connection.execute(&row)? == 1;
+        Ok(if inserted { End::Commit(true) } else { End::Rollback(false) })
+    })
+}
+
+/// Inserts a user whose names nobody has; leaves everything alone otherwise. Part of a transaction.
+pub(crate) fn insert_absent(connection: &mut Connection, credentials: &UserCredentials) -> Result<(), StatementError> {
+    let user = &credentials.user;
+    let taken = connection.first::<UserRow>(&Statement::new(SELECT_BY_USERNAME).bind(user.username.as_str()))?;
+    if taken.is_none() && connection.execute(&claim_name(&user.subject))? == 1 {
+        connection.execute(&insert_row(credentials)?)?;
+    }
+    Ok(())
+}
+
+const SELECT_BY_USERNAME: &str =
+    "SELECT subject, username, claims, password_hash, disabled_at, not_before FROM users WHERE username = ?";
+const SELECT_BY_SUBJECT: &str =
+    "SELECT subject, username, claims, password_hash, disabled_at, not_before FROM users WHERE subject = ?";
+
+impl Store {
+    fn user(&self, select: Statement) -> StoreFuture<'_, Option<UserCredentials>> {
+        self.run(Repeat::Once, move |connection| connection.first::<UserRow>(&select)?.map(UserRow::read).transpose())
+    }
+
+    /// Changes one user; the same again changes nothing more.
+    fn change_user(&self, update: Statement) -> StoreFuture<'_, bool> {
+        self.run(Repeat::Once, move |connection| Ok(connection.execute(&update)? == 1))
+    }
+}
+
+impl Users for Store {
+    fn by_username<'a>(&'a self, username: &'a Username) -> StoreFuture<'a, Option<UserCredentials>> {
+        self.user(Statement::new(SELECT_BY_USERNAME).bind(username.as_str()))
+    }
+
+    fn by_subject<'a>(&'a self, subject: &'a Subject) -> StoreFuture<'a, Option<UserCredentials>> {
+        self.user(Statement::new(SELECT_BY_SUBJECT).bind(subject.as_str()))
+    }
+
+    fn insert<'a>(&'a self, credentials: &'a UserCredentials) -> StoreFuture<'a, bool> {
+        let credentials = credentials.clone();
+        // Not repeated: it would find its own user and call the subject taken.
+        self.run(Repeat::Never, move |connection| insert(connection, &credentials))
+    }
+
+    fn set_claims<'a>(&'a self, subject: &'a Subject, claims: &'a StandardClaims) -> StoreFuture<'a, bool> {
+        let (subject, claims) = (subject.clone(), claims.clone());
+        self.run(Repeat::Once, move |connection| {
+            let update = Statement::new("UPDATE users SET claims = ? WHERE subject = ?");
+            Ok(connection.execute(&update.bind(json(&claims)?).bind(subject.as_str()))? == 1)
+        })
+    }
+
+    fn disable<'a>(&'a self, subject: &'a Subject, now: Timestamp) -> StoreFuture<'a, bool> {
+        self.change_user(
+            Statement::new(
+                "UPDATE users SET disabled_at = ?, not_before = CASE WHEN not_before < ? THEN ? ELSE not_before END \
+                 WHERE subject = ?",
+            )
+            .bind_all([now; 3])
+            .bind(subject.as_str()),
+        )
+    }
+
+    fn enable<'a>(&'a self, subject: &'a Subject) -> StoreFuture<'a, bool> {
+        self.change_user(Statement::new("UPDATE users SET disabled_at = NULL WHERE subject = ?").bind(subject.as_str()))
+    }
+
+    fn set_password<'a>(
+        &'a self,
+        subject: &'a Subject,
+        hash: &'a PasswordHash,
+        now: Timestamp,
+    ) -> StoreFuture<'a, bool> {
+        self.change_user(
+            Statement::new(
+                "UPDATE users SET password_hash = ?, not_before = CASE WHEN not_before < ? THEN ? ELSE not_before END \
+                 WHERE subject = ?",
+            )
+            .bind(hash.expose())
+            .bind_all([now; 2])
+            .bind(subject.as_str()),
+        )
+    }
+
+    fn rehash<'a>(&'a self, subject: &'a Subject, old: &'a PasswordHash, new: &'a PasswordHash) -> StoreFuture<'a, ()> {
+        let update = Statement::new("UPDATE users SET password_hash = ? WHERE subject = ? AND password_hash = ?")
+            .bind(new.expose())
+            .bind(subject.as_str())
+            .bind(old.expose());
+        self.run(Repeat::Once, move |connection| connection.execute(&update).map(|_changed| ()))
+    }
+
+    fn sign_out_everywhere<'a>(&'a self, subject: &'a Subject, now: Timestamp) -> StoreFuture<'a, bool> {
+        self.change_user(
+            Statement::new(
+                "UPDATE users SET not_before = CASE WHEN not_before < ? THEN ? ELSE not_before END WHERE subject = ?",
+            )
+            .bind_all([now; 2])
+            .bind(subject.as_str()),
+        )
+    }
+
+    fn sign_out_everyone_before(&self, time: Timestamp) -> StoreFuture<'_, u64> {
+        let update = Statement::new("UPDATE users SET not_before = ? WHERE not_before < ?").bind_all([time; 2]);
+        // Every user may be one: too long for a request's connection.
+        self.run_aside(move |connection| connection.execute(&update).map(|moved| moved as u64))
+    }
+}

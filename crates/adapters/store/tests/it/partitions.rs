@@ -1,0 +1,180 @@
+//! Partitions on Postgres: there before they are needed, gone when nothing in them is live, and never in anybody's way.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use grantor_domain::grant::NewGrant;
+use grantor_domain::id::GrantId;
+use grantor_domain::time::Timestamp;
+use grantor_domain::token::lifetime::LifetimeClass;
+use grantor_domain::user::Subject;
+use grantor_ports::Grants;
+use grantor_store::{Retention, Store, StoreConfig};
+use grantor_testkit::contract::{UnderTest, race, rotation_of};
+
+use crate::setup::{Client, DAY, NOW, Place, retention};
+
+/// The partitions of the grant tables that are attached, by name.
+fn attached(client: &mut Client) -> Vec<String> {
+    client.texts(
+        "SELECT inhrelid::regclass::text AS cell FROM pg_inherits
+         WHERE inhparent IN ('grants_long'::regclass, 'grants_short'::regclass) ORDER BY 1",
+    )
+}
+
+/// Every table that is or was a partition.
+fn tables(client: &mut Client) -> Vec<String> {
+    client.texts(
+        "SELECT relname::text AS cell FROM pg_class WHERE relkind = 'r' AND relname LIKE 'grants\\_%' ORDER BY 1",
+    )
+}
+
+/// A grant whose identifier was made at `time`.
+fn grant_of(ports: &UnderTest, subject: &Subject, class: LifetimeClass, time: Timestamp) -> NewGrant {
+    let mut grant = ports.grant(subject);
+    grant.terms.reference.class = class;
+    let entropy = grant.secret_hash.first_chunk().unwrap();
+    grant.terms.reference.id = GrantId::new(time, entropy);
+    grant.terms.absolute_expires_at = time.plus(DAY);
+    grant
+}
+
+async fn maintain(store: &Store, now: Timestamp) -> (Vec<String>, Vec<String>) {
+    let done = store.maintain(now, &retention()).await.unwrap();
+    assert!(!done.skipped);
+    (done.created, done.dropped)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_current_and_the_next_are_there() {
+    const HOUR: Duration = Duration::from_secs(3600);
+    let place = Place::postgres().await;
+    let store = place.store();
+    let ports = UnderTest::new(&store, NOW);
+    let alice = ports.user("alice").await;
+    // A replica whose clock is behind or ahead, and a whole partition ahead.
+    for (class, width) in [(LifetimeClass::Long, 100 * DAY), (LifetimeClass::Short, 12 * HOUR)] {
+        for time in [NOW.minus(HOUR), NOW, NOW.plus(HOUR), NOW.plus(width)] {
+            ports.open(&grant_of(&ports, &alice, class, time)).await;
+        }
+    }
+    assert_eq!(maintain(&store, NOW).await, (Vec::new(), Vec::new()), "there is nothing to do");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_past_is_dropped_unless_something_in_it_is_live() {
+    let place = Place::postgres().await;
+    let store = place.store();
+    let ports = UnderTest::new(&store, NOW);
+    let alice = ports.user("alice").await;
+    let mut old = grant_of(&ports, &alice, LifetimeClass::Long, NOW);
+    // Made when grants were allowed to live longer.
+    (old.expires_at, old.terms.absolute_expires_at) = (NOW.plus(2000 * DAY), NOW.plus(2000 * DAY));
+    ports.open(&old).await;
+    let mut client = place.client();
+    let first = attached(&mut client);
+
+    let later = NOW.plus(700 * DAY);
+    let (created, dropped) = maintain(&store, later).await;
+    assert!(created.len() >= 4, "{created:?}");
+    let kept: Vec<&String> = first.iter().filter(|name| !dropped.contains(name)).collect();
+    assert!(kept.len() == 1 && kept[0].starts_with("grants_long"), "{kept:?}");
+    assert!(store.find(&rotation_of(&old, 0, later).key, later).await.unwrap().is_some());
+
+    let (_, dropped) = maintain(&store, NOW.plus(2001 * DAY)).await;
+    assert!(dropped.contains(kept[0]), "{dropped:?}");
+    assert!(tables(&mut client).iter().all(|table| !first.contains(table)));
+}
+
+/// A long statement of somebody else's holds up a detachment; the detachment holds up nobody, is left pending, and is
+/// finished by the next upkeep.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pending_detachment_is_finished() {
+    let place = Place::postgres().await;
+    // Upkeep waits for locks as long as a request may take.
+    let config = StoreConfig { deadline: Duration::from_millis(400), ..StoreConfig::new(place.url.as_str()) };
+    let store = Arc::new(Store::connect(&config).unwrap());
+    let ports = UnderTest::new(&store, NOW);
+    let alice = ports.user("alice").await;
+    let (mut reader, mut client) = (place.client(), place.client());
+    let first = attached(&mut client);
+    reader.run("BEGIN; SELECT count(*) FROM grants_long; SELECT count(*) FROM grants_short");
+
+    let later = NOW.plus(700 * DAY);
+    store.maintain(later, &retention()).await.unwrap();
+    assert!(client.number("SELECT count(*) FROM pg_inherits WHERE inhdetachpending") > 0);
+    ports.open(&grant_of(&ports, &alice, LifetimeClass::Long, later)).await;
+
+    reader.run("COMMIT");
+    maintain(&store, later).await;
+    assert_eq!(client.number("SELECT count(*) FROM pg_inherits WHERE inhdetachpending"), 0);
+    assert!(tables(&mut client).iter().all(|table| !first.contains(table)));
+}
+
+/// What a crash left behind between detaching and dropping is dropped.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_detached_partition_is_dropped() {
+    let place = Place::postgres().await;
+    let store = place.store();
+    let mut client = place.client();
+    let first = attached(&mut client);
+    for name in &first {
+        let parent = name.split('_').take(2).collect::<Vec<_>>().join("_");
+        client.run(&format!("ALTER TABLE {parent} DETACH PARTITION {name}"));
+    }
+    let (_, dropped) = maintain(&store, NOW.plus(700 * DAY)).await;
+    assert!(first.iter().all(|name| dropped.contains(name)), "{dropped:?}");
+}
+
+/// A changed `lifetimes.grant_max` goes on where the old width ended: no gap, no overlap.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_width_leaves_no_gap() {
+    let place = Place::postgres().await;
+    let store = place.store();
+    let ports = UnderTest::new(&store, NOW);
+    let alice = ports.user("alice").await;
+    let mut now = NOW;
+    for life in [400, 40, 400, 4, 90] {
+        let retention = Retention { grant_max: life * DAY, ..retention() };
+        for _month in 0..5 {
+            now = now.plus(31 * DAY);
+            store.maintain(now, &retention).await.unwrap();
+            for class in [LifetimeClass::Long, LifetimeClass::Short] {
+                ports.open(&grant_of(&ports, &alice, class, now)).await;
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn replicas_do_upkeep_at_once_without_harm() {
+    let place = Place::postgres().await;
+    let replicas = [place.store_of(1), place.store_of(1), place.store_of(1)];
+    let later = NOW.plus(700 * DAY);
+    let done = race(replicas.len(), |replica| {
+        let store = Arc::clone(&replicas[replica]);
+        async move { store.maintain(later, &retention()).await.unwrap() }
+    })
+    .await;
+    let mut created: Vec<String> = done.into_iter().flat_map(|done| done.created).collect();
+    let count = created.len();
+    created.sort();
+    created.dedup();
+    assert_eq!(created.len(), count, "a partition is made once");
+    assert!(count > 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn upkeep_is_left_to_whoever_holds_the_lease() {
+    let place = Place::postgres().await;
+    let store = place.store();
+    let hour_ahead = NOW.plus(Duration::from_secs(3600));
+    place.client().run(&format!(
+        "INSERT INTO leases (name, holder, held_until) VALUES ('maintenance', 'another', {0})
+         ON CONFLICT (name) DO UPDATE SET held_until = {0}",
+        hour_ahead.as_millis()
+    ));
+    let before = hour_ahead.minus(Duration::from_millis(1));
+    assert!(store.maintain(before, &retention()).await.unwrap().skipped);
+    assert!(!store.maintain(hour_ahead, &retention()).await.unwrap().skipped, "a holder that died is replaced");
+}

@@ -1,0 +1,99 @@
+//! Runs what the command line asks for. Each command but `dev` works on the database of a server that may be running:
+//! the replicas follow within seconds.
+
+mod apply;
+mod clients;
+mod grants;
+mod keys;
+mod migrate;
+mod users;
+
+use std::fmt;
+
+use grantor_application::Service;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::cli::{Cli, Command, DocsCommand, Storage};
+use crate::settings::{Layers, Settings};
+use crate::wiring::Adapters;
+use crate::{dev, logging, output, reasons_page};
+
+/// Does what the command line asks for.
+///
+/// # Errors
+/// What went wrong, in words for the person at the terminal.
+pub fn run(cli: Cli) -> anyhow::Result<()> {
+    let storage = &cli.storage;
+    match cli.command {
+        Command::Dev(args) => dev::run(storage, &args),
+        Command::Migrate { action } => migrate::run(storage, action),
+        Command::Apply { file, output } => apply::run(storage, &file, output),
+        Command::Client(command) => clients::run(storage, &command),
+        Command::User(command) => users::run(storage, command),
+        Command::Keys(command) => keys::run(storage, command),
+        Command::Grants(command) => grants::run(storage, &command),
+        Command::Docs(DocsCommand::Errors) => output::print_text(&reasons_page::page()),
+    }
+}
+
+/// The settings of a command that administers: checked, and logging started.
+fn settings(storage: &Storage) -> anyhow::Result<Settings> {
+    let mut layers = Layers::read(&storage.data_dir)?;
+    if let Some(url) = &storage.database_url {
+        layers.set("database.url", url);
+    }
+    let settings = layers.merge()?;
+    settings.check()?;
+    logging::start(&settings.log, "warn")?;
+    Ok(settings)
+}
+
+/// Does `work` with the service of the configured database.
+fn administer<T>(storage: &Storage, work: impl AsyncFnOnce(&Service) -> anyhow::Result<T>) -> anyhow::Result<T> {
+    let settings = settings(storage)?;
+    runtime()?.block_on(async {
+        let service = Adapters::start(&settings)?.service(&settings).await?;
+        work(&service).await
+    })
+}
+
+/// A runtime for one command.
+fn runtime() -> anyhow::Result<Runtime> {
+    Ok(Builder::new_multi_thread().worker_threads(2).enable_all().build()?)
+}
+
+/// An error and its causes in one line, each cause once: some texts hold that of their cause already.
+pub struct Described<'a>(pub &'a anyhow::Error);
+
+impl fmt::Display for Described<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut said = String::new();
+        for cause in self.0.chain() {
+            let text = cause.to_string();
+            if said.is_empty() {
+                f.write_str(&text)?;
+            } else if !said.ends_with(&text) {
+                write!(f, ": {text}")?;
+            }
+            said = text;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use grantor_ports::Unavailable;
+
+    use super::*;
+
+    #[test]
+    fn each_cause_is_told_once() {
+        let check = |error: anyhow::Error, expect: &str| assert_eq!(Described(&error).to_string(), expect);
+        check(anyhow::Error::from(Unavailable::because("storage is away", "refused")), "storage is away: refused");
+        check(
+            anyhow::anyhow!("refused").context("cannot read a").context("the demo set"),
+            "the demo set: cannot read a: refused",
+        );
+    }
+}

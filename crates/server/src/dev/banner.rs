@@ -1,0 +1,98 @@
+//! What `dev` prints when it is ready: the issuer, the demo credentials, and a line to paste for each thing to try. The
+//! lines use what those before them put into shell variables.
+
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use grantor_application::Settings;
+use grantor_domain::secret::sha256;
+
+/// Opens an address in the browser.
+const OPEN: &str = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+
+/// Base64url without padding (RFC 7515 §2).
+pub(super) fn base64url(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// The text. `verifier` is the PKCE verifier of the code flow that it shows.
+pub(super) fn text(settings: &Settings, data_dir: &Path, verifier: &str) -> String {
+    let endpoints = &settings.endpoints;
+    let issuer = settings.issuer.as_str();
+    let machine_key = data_dir.join("demo-machine.jwk");
+    let token = settings.url(endpoints.token.first().map_or("", String::as_str));
+    let challenge = base64url(&sha256(verifier.as_bytes()));
+    let authorization = format!(
+        "{}?response_type=code&client_id=demo-spa&redirect_uri=http%3A%2F%2F127.0.0.1%3A5173%2Fcallback\
+         &scope=openid%20profile%20email%20offline_access&state=demo&code_challenge={challenge}\
+         &code_challenge_method=S256",
+        settings.url(&endpoints.authorization)
+    );
+    let introspection = settings.url(&endpoints.introspection);
+    let userinfo = settings.url(&endpoints.userinfo);
+    let revocation = settings.url(&endpoints.revocation);
+    format!(
+        r#"
+Grantor is ready: {issuer}
+
+  issuer    {issuer}  ({issuer}/.well-known/openid-configuration)
+  user      alice / wonderland-42
+  clients   demo-a / demo-a-secret          authorization code, refresh, client credentials
+            demo-b / demo-b-secret          every grant
+            1000000042 / demo-c-secret-of-more-than-thirty-two-octets
+                                            authorization code, refresh, password; opaque tokens
+            demo-spa                        public: authorization code with PKCE, refresh
+            demo-machine                    client credentials; signs with {machine_key}
+            demo-api / demo-api-secret      resource server: introspection
+
+Paste these lines one after the other:
+
+# client credentials
+curl -s -u demo-a:demo-a-secret -d grant_type=client_credentials -d scope=server-operations {token}
+
+# password, system B; the answer goes into variables for the lines below
+answer=$(curl -s -u demo-b:demo-b-secret -d grant_type=password -d username=alice -d password=wonderland-42 -d scope='contacts.read openid' {token}); echo "$answer"
+access_token=$(printf %s "$answer" | sed 's/.*"access_token": *"\([^"]*\)".*/\1/') refresh_token=$(printf %s "$answer" | sed 's/.*"refresh_token": *"\([^"]*\)".*/\1/')
+
+# password, system C, without a secret
+curl -s -d client_id=1000000042 -d grant_type=password -d username=alice -d password=wonderland-42 {token}
+
+# refresh
+curl -s -u demo-b:demo-b-secret -d grant_type=refresh_token -d refresh_token="$refresh_token" {token}
+
+# token exchange
+curl -s -u demo-b:demo-b-secret -d grant_type=urn:ietf:params:oauth:grant-type:token-exchange -d subject_token="$access_token" -d subject_token_type=urn:ietf:params:oauth:token-type:access_token -d audience=https://api.example.test {token}
+
+# introspection, by the resource server
+curl -s -u demo-api:demo-api-secret -d token="$access_token" {introspection}
+
+# who signed in
+curl -s -H "Authorization: Bearer $access_token" {userinfo}
+
+# revocation: the grant ends, and every token with it
+curl -s -u demo-b:demo-b-secret -d token="$refresh_token" {revocation}
+
+# authorization code with PKCE: sign in, allow, then copy `code` from the address that the browser cannot open
+{OPEN} '{authorization}'
+printf 'code: '; read -r code; curl -s -d grant_type=authorization_code -d client_id=demo-spa -d redirect_uri=http://127.0.0.1:5173/callback -d code="$code" -d code_verifier={verifier} {token}
+"#,
+        machine_key = machine_key.display(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use grantor_domain::resource::Audience;
+
+    use super::*;
+
+    #[test]
+    fn every_line_can_be_pasted() {
+        let settings = Settings::new(Audience::parse("http://127.0.0.1:8080").unwrap());
+        // The verifier and challenge of RFC 7636 appendix B.
+        let text = text(&settings, Path::new(".grantor"), "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
+        assert!(text.contains("code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&"));
+        insta::assert_snapshot!(text.replace(OPEN, "xdg-open"), @"");
+    }
+}

@@ -1,0 +1,237 @@
+//! Which settings are refused although each could be read: combinations that would make the service unsafe, or would
+//! make it answer what nobody can use.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use grantor_domain::jwt::JwsAlgorithm;
+use url::{Host, Url};
+
+use super::{HumanDuration, Settings, SettingsError};
+
+/// How much longer than an outage is noticed a client must be able to repeat a refresh.
+const RETRY_MARGIN: Duration = Duration::from_secs(2);
+
+/// What clients are signed for unless they ask for something else (access tokens; ID tokens, OpenID Connect Core §15.1).
+const ALWAYS: [JwsAlgorithm; 2] = [JwsAlgorithm::ES256, JwsAlgorithm::RS256];
+
+impl Settings {
+    /// Refuses what would be unsafe or of no use.
+    ///
+    /// # Errors
+    /// [`SettingsError::Unsafe`] names the key.
+    pub fn check(&self) -> Result<(), SettingsError> {
+        if let Some(issuer) = &self.issuer {
+            check_issuer(issuer)?;
+        }
+        check_token_paths(&self.http.token_paths)?;
+        self.check_algorithms()?;
+        self.check_lifetimes()?;
+        self.check_sizes()
+    }
+
+    fn check_algorithms(&self) -> Result<(), SettingsError> {
+        let refuse = |problem: String| Err(SettingsError::unsafe_value("keys.algorithms", problem));
+        let algorithms = &self.keys.algorithms;
+        if let Some(symmetric) = algorithms.iter().find(|algorithm| algorithm.is_symmetric()) {
+            return refuse(format!("{symmetric} is for the secrets of clients: a key that verifies could forge"));
+        }
+        if let Some(missing) = ALWAYS.into_iter().find(|algorithm| !algorithms.contains(algorithm)) {
+            return refuse(format!("{missing} is missing: clients get it unless they ask for something else"));
+        }
+        let distinct: BTreeSet<_> = algorithms.iter().collect();
+        if distinct.len() == algorithms.len() { Ok(()) } else { refuse("an algorithm is there twice".to_owned()) }
+    }
+
+    fn check_lifetimes(&self) -> Result<(), SettingsError> {
+        let lifetimes = &self.lifetimes;
+        let max = lifetimes.grant_max;
+        for (key, value) in [
+            ("lifetimes.grant_max", max),
+            ("lifetimes.authorization_code", lifetimes.authorization_code),
+            ("lifetimes.access_token", lifetimes.access_token),
+            ("lifetimes.id_token", lifetimes.id_token),
+            ("lifetimes.refresh_idle", lifetimes.refresh_idle),
+            ("lifetimes.refresh_absolute", lifetimes.refresh_absolute),
+            ("lifetimes.refresh_retry_window", lifetimes.refresh_retry_window),
+            ("lifetimes.session", lifetimes.session),
+            ("lifetimes.interaction", lifetimes.interaction),
+        ] {
+            not_zero(key, value)?;
+            if value > max {
+                let problem = format!("{value} is longer than lifetimes.grant_max ({max}), which bounds every grant");
+                return Err(SettingsError::unsafe_value(key, problem));
+            }
+        }
+        let (window, deadline) = (lifetimes.refresh_retry_window, self.database.deadline);
+        if Duration::from(window) > Duration::from(deadline).saturating_add(RETRY_MARGIN) {
+            return Ok(());
+        }
+        let problem = format!(
+            "{window} is too short: it must be longer than database.deadline ({deadline}) and two seconds, or a client \
+             that waited for an outage could not repeat its refresh"
+        );
+        Err(SettingsError::unsafe_value("lifetimes.refresh_retry_window", problem))
+    }
+
+    fn check_sizes(&self) -> Result<(), SettingsError> {
+        not_zero("database.deadline", self.database.deadline)?;
+        for (key, zero) in [
+            ("database.pool_size", self.database.pool_size == Some(0)),
+            ("database.queue", self.database.queue == 0),
+            ("cache.clients", self.cache.clients == 0),
+        ] {
+            if zero {
+                return Err(SettingsError::unsafe_value(key, "must be at least 1"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn not_zero(key: &'static str, value: HumanDuration) -> Result<(), SettingsError> {
+    let zero = value == HumanDuration::from_secs(0);
+    if zero { Err(SettingsError::unsafe_value(key, "must be at least 1s")) } else { Ok(()) }
+}
+
+/// The issuer is compared as a string by every client (OpenID Connect Discovery §4.3), so only one way to write it
+/// passes; and it is https (Core §2) except where nobody but this machine listens.
+fn check_issuer(issuer: &str) -> Result<(), SettingsError> {
+    let refuse = |problem: String| Err(SettingsError::unsafe_value("issuer", problem));
+    let url = match Url::parse(issuer) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") => url,
+        _ => return refuse(format!("{issuer:?} is no address such as https://id.example")),
+    };
+    let origin = url.origin().ascii_serialization();
+    if origin != issuer {
+        return refuse(format!(
+            "{issuer:?} must be scheme, host and port alone, without path, query or trailing slash: write {origin:?}"
+        ));
+    }
+    if url.scheme() == "http" && !is_loopback(&url) {
+        return refuse(format!(
+            "{issuer:?} would send passwords and tokens over the network in the clear: use https (http is for \
+             127.0.0.1, [::1] and localhost)"
+        ));
+    }
+    Ok(())
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+fn check_token_paths(paths: &[String]) -> Result<(), SettingsError> {
+    let refuse = |problem: String| Err(SettingsError::unsafe_value("http.token_paths", problem));
+    if paths.is_empty() {
+        return refuse("must name at least one path, such as \"/oauth/token\"".to_owned());
+    }
+    for path in paths {
+        let plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte));
+        if !path.starts_with('/') {
+            return refuse(format!("{path:?} must begin with a slash"));
+        }
+        if !plain || path.contains("//") || path.trim_matches('/').is_empty() {
+            return refuse(format!("{path:?} must be a plain path such as \"/oauth/token\""));
+        }
+    }
+    let distinct: BTreeSet<_> = paths.iter().map(|path| path.trim_end_matches('/')).collect();
+    if distinct.len() == paths.len() {
+        Ok(())
+    } else {
+        refuse("a path is there twice (each answers with and without a trailing slash)".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(change: impl FnOnce(&mut Settings), key: &str) {
+        let mut settings = Settings { issuer: Some("https://id.example".to_owned()), ..Settings::default() };
+        settings.check().unwrap();
+        change(&mut settings);
+        let error = settings.check().unwrap_err().to_string();
+        assert!(error.starts_with(&format!("{key}: ")), "{error}");
+    }
+
+    #[test]
+    fn an_unsafe_issuer_is_refused() {
+        for issuer in [
+            "http://id.example",
+            "http://192.168.0.1:8080",
+            "http://0.0.0.0:8080",
+            "https://id.example/",
+            "https://id.example/tenant",
+            "https://id.example?x",
+            "https://id.example#x",
+            "https://user@id.example",
+            "https://ID.example",
+            "https://id.example:443",
+            "ftp://id.example",
+            "id.example",
+            "",
+        ] {
+            check(|settings| settings.issuer = Some(issuer.to_owned()), "issuer");
+        }
+    }
+
+    #[test]
+    fn plain_http_is_for_loopback() {
+        for issuer in ["http://127.0.0.1:8080", "http://localhost", "http://[::1]:8080", "https://id.example:8443"] {
+            check_issuer(issuer).unwrap();
+        }
+    }
+
+    #[test]
+    fn the_retry_window_outlasts_an_outage_that_a_request_waits_for() {
+        check(
+            |settings| settings.lifetimes.refresh_retry_window = HumanDuration::from_secs(7),
+            "lifetimes.refresh_retry_window",
+        );
+        check(|settings| settings.database.deadline = HumanDuration::from_secs(28), "lifetimes.refresh_retry_window");
+        let mut settings = Settings::default();
+        settings.lifetimes.refresh_retry_window = HumanDuration::from_secs(8);
+        settings.check().unwrap();
+    }
+
+    #[test]
+    fn no_lifetime_is_zero_or_beyond_the_longest_grant() {
+        let long = HumanDuration::parse("401d").unwrap();
+        check(|settings| settings.lifetimes.refresh_absolute = long, "lifetimes.refresh_absolute");
+        check(|settings| settings.lifetimes.refresh_idle = long, "lifetimes.refresh_idle");
+        check(|settings| settings.lifetimes.access_token = long, "lifetimes.access_token");
+        check(|settings| settings.lifetimes.session = long, "lifetimes.session");
+        check(|settings| settings.lifetimes.id_token = HumanDuration::from_secs(0), "lifetimes.id_token");
+    }
+
+    #[test]
+    fn token_paths_are_plain_and_distinct() {
+        for paths in [&[][..], &["oauth/token"], &["/"], &["/a//b"], &["/{x}"], &["/a?b"], &["/a", "/a/"]] {
+            let paths: Vec<_> = paths.iter().map(|path| (*path).to_owned()).collect();
+            check(|settings| settings.http.token_paths = paths, "http.token_paths");
+        }
+    }
+
+    #[test]
+    fn the_algorithms_that_clients_get_by_default_are_always_there() {
+        use JwsAlgorithm::{ES256, EdDSA, HS256, RS256};
+        for algorithms in
+            [vec![], vec![ES256], vec![RS256, EdDSA], vec![ES256, RS256, HS256], vec![ES256, RS256, ES256]]
+        {
+            check(|settings| settings.keys.algorithms = algorithms, "keys.algorithms");
+        }
+    }
+
+    #[test]
+    fn sizes_are_not_zero() {
+        check(|settings| settings.database.queue = 0, "database.queue");
+        check(|settings| settings.database.pool_size = Some(0), "database.pool_size");
+        check(|settings| settings.cache.clients = 0, "cache.clients");
+    }
+}

@@ -1,0 +1,98 @@
+//! Why a configuration is refused. Each message names the key and says what to do; none holds a value that could be a
+//! secret.
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::{fmt, io};
+
+use config::ConfigError;
+
+/// Why a configuration is refused.
+#[derive(Debug)]
+pub enum SettingsError {
+    /// A variable of ours in the environment is not Unicode text.
+    EnvironmentNotText(String),
+    /// A command needs the issuer, and nothing names it.
+    IssuerMissing,
+    /// A value that cannot be, or a key that nobody knows.
+    Invalid(String),
+    /// The file is not TOML.
+    NotToml {
+        /// Which file.
+        path: PathBuf,
+        /// The line, counted from 1, if the parser knows it.
+        line: Option<usize>,
+        /// What the parser says, without the text of the line: it may be the one with a secret.
+        message: String,
+    },
+    /// The file cannot be read.
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A value that would make the service unsafe or of no use.
+    Unsafe {
+        /// Which key.
+        key: &'static str,
+        /// What is wrong, and what would be right.
+        problem: String,
+    },
+}
+
+impl SettingsError {
+    /// An unsafe value of this key.
+    pub(super) fn unsafe_value(key: &'static str, problem: impl Into<String>) -> Self {
+        Self::Unsafe { key, problem: problem.into() }
+    }
+
+    /// What the configuration library found.
+    pub(super) fn invalid(error: ConfigError) -> Self {
+        Self::Invalid(describe(error))
+    }
+}
+
+/// The library's message, without the value where it is of another type than it should be.
+fn describe(error: ConfigError) -> String {
+    match error {
+        ConfigError::Type { expected, key, origin, .. } => {
+            format!("{}: expected {expected}{}", key.unwrap_or_default(), found_in(origin))
+        }
+        ConfigError::At { error, origin, key: Some(key) } => format!("{key}: {}{}", describe(*error), found_in(origin)),
+        ConfigError::At { error, origin, key: None } => format!("{}{}", describe(*error), found_in(origin)),
+        other => other.to_string(),
+    }
+}
+
+fn found_in(origin: Option<String>) -> String {
+    origin.map(|origin| format!(" (in {origin})")).unwrap_or_default()
+}
+
+impl fmt::Display for SettingsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::EnvironmentNotText(name) => write!(f, "the environment variable {name} is not Unicode text"),
+            Self::IssuerMissing => f.write_str(
+                "no issuer is configured: start `grantor dev` once, which writes grantor.toml, point --data-dir to the \
+                 directory that has it, or set GRANTOR__ISSUER",
+            ),
+            Self::Invalid(message) => write!(f, "the configuration is not valid: {message}"),
+            Self::NotToml { path, line: Some(line), message } => {
+                write!(f, "{} is not TOML: line {line}: {message}", path.display())
+            }
+            Self::NotToml { path, line: None, message } => write!(f, "{} is not TOML: {message}", path.display()),
+            Self::Unreadable { path, .. } => write!(f, "cannot read {}", path.display()),
+            Self::Unsafe { key, problem } => write!(f, "{key}: {problem}"),
+        }
+    }
+}
+
+impl Error for SettingsError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Unreadable { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Which adapter stands behind which port.
+
+use std::sync::Arc;
+
+use anyhow::{Context, anyhow, bail};
+use grantor_application::{Ports, Service};
+use grantor_crypto::{EncryptionSecrets, JwkSets, KeyRing, OsRandom, PasswordPool};
+use grantor_ports::{Clock as _, KeyPurpose, KeyRecord, KeyRing as _, Keys, Random, Unavailable};
+use grantor_store::Store;
+
+use crate::clock::SystemClock;
+use crate::data_dir;
+use crate::settings::Settings;
+
+/// How often a look at the key ring is repeated that met another replica's change.
+const ATTEMPTS: usize = 5;
+
+/// The adapters that exist before the database has been looked at.
+pub struct Adapters {
+    /// Storage.
+    pub store: Arc<Store>,
+    /// What reads the keys in storage.
+    pub secrets: EncryptionSecrets,
+    /// Hashes passwords.
+    pub passwords: Arc<PasswordPool>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+}
+
+impl Adapters {
+    /// Starts the threads of storage and of password hashing. Nothing is asked of the database yet.
+    ///
+    /// # Errors
+    /// If the key-encryption secrets cannot be read, a setting is impossible, or no thread can be started.
+    pub fn start(settings: &Settings) -> anyhow::Result<Self> {
+        let random: Arc<dyn Random> = Arc::new(OsRandom);
+        let passwords = PasswordPool::start(&settings.password_pool(), Arc::clone(&random)).context("passwords")?;
+        Ok(Self {
+            store: Arc::new(open_store(settings)?),
+            secrets: read_secrets(settings)?,
+            passwords: Arc::new(passwords),
+            random,
+        })
+    }
+
+    /// The service over these adapters and the key ring in storage.
+    ///
+    /// # Errors
+    /// If storage is away, holds no keys yet or keys that cannot be read; each message says what to do.
+    pub async fn service(&self, settings: &Settings) -> anyhow::Result<Service> {
+        let service_settings = settings.service()?;
+        let records = self.keys(settings).await?;
+        let ring = KeyRing::new(self.secrets.clone(), records, Arc::clone(&self.random));
+        let ring = Arc::new(ring.with_context(|| {
+            format!("keys.encryption_secret_file {}", settings.keys.encryption_secret_file.display())
+        })?);
+        let store = &self.store;
+        let ports = Ports {
+            attempts: Arc::clone(store) as _,
+            changes: Arc::clone(store) as _,
+            clients: Arc::clone(store) as _,
+            consents: Arc::clone(store) as _,
+            grants: Arc::clone(store) as _,
+            keys: Arc::clone(store) as _,
+            replay_guard: Arc::clone(store) as _,
+            sessions: Arc::clone(store) as _,
+            users: Arc::clone(store) as _,
+            client_keys: Arc::new(JwkSets),
+            client_secrets: Arc::clone(&ring) as _,
+            key_ring: Arc::clone(&ring) as _,
+            passwords: Arc::clone(&self.passwords) as _,
+            sealer: Arc::clone(&ring) as _,
+            signer: Arc::clone(&ring) as _,
+            clock: Arc::new(SystemClock),
+            random: Arc::clone(&self.random),
+        };
+        self.make_missing_keys(&*ring, settings).await?;
+        Ok(Service::new(ports, service_settings))
+    }
+
+    async fn keys(&self, settings: &Settings) -> anyhow::Result<Vec<KeyRecord>> {
+        let has_pending = self.store.has_pending_migrations().await.map_err(|error| storage_away(settings, error))?;
+        if has_pending {
+            bail!(
+                "the schema of {} is not up to date: `grantor migrate run` brings it there; `grantor dev` and \
+                 `grantor apply` do so by themselves",
+                settings.database.url
+            );
+        }
+        let records = Keys::list(&*self.store).await.map_err(|error| storage_away(settings, error))?;
+        if records.is_empty() {
+            bail!("{} has no keys yet: `grantor dev` and `grantor apply` make them", settings.database.url);
+        }
+        Ok(records)
+    }
+
+    /// Makes a signing key for each algorithm that was configured after the first start.
+    async fn make_missing_keys(&self, ring: &KeyRing, settings: &Settings) -> anyhow::Result<()> {
+        for _attempt in 0..ATTEMPTS {
+            let records = self.keys(settings).await?;
+            let now = SystemClock.now();
+            let is_there = |purpose| records.iter().any(|key| key.purpose == purpose && key.retires_at.is_none());
+            let next = records.iter().map(|key| key.number).max().unwrap_or(0).saturating_add(1);
+            let missing = settings.keys.algorithms.iter().map(|algorithm| KeyPurpose::Sign(*algorithm));
+            let new = (next..)
+                .zip(missing.filter(|purpose| !is_there(*purpose)))
+                .map(|(number, purpose)| ring.make(purpose, number, now, now))
+                .collect::<Result<Vec<_>, _>>()?;
+            let done = new.is_empty()
+                || Keys::rotate(&*self.store, &new, &[], now).await.map_err(|error| storage_away(settings, error))?;
+            if done {
+                return Ok(ring.replace(&[records, new].concat())?);
+            }
+        }
+        Err(anyhow!("other processes keep changing the key ring; try again"))
+    }
+}
+
+/// Starts the threads of storage.
+///
+/// # Errors
+/// If the address is none, or no thread can be started.
+pub fn open_store(settings: &Settings) -> anyhow::Result<Store> {
+    Store::connect(&settings.store()).context("database.url (or --database-url)")
+}
+
+/// The error of a command that cannot do without storage.
+pub fn storage_away(settings: &Settings, cause: Unavailable) -> anyhow::Error {
+    anyhow::Error::from(cause).context(format!(
+        "the database {} does not answer; is it running, and are database.url (or --database-url) and its password right?",
+        settings.database.url
+    ))
+}
+
+fn read_secrets(settings: &Settings) -> anyhow::Result<EncryptionSecrets> {
+    let path = &settings.keys.encryption_secret_file;
+    let text = data_dir::read(path)?.with_context(|| {
+        format!(
+            "there is no {}: it holds the secrets that encrypt the keys in storage. Name the right one by --data-dir or \
+             keys.encryption_secret_file; on a new database, `grantor dev` and `grantor apply` make it",
+            path.display()
+        )
+    })?;
+    EncryptionSecrets::parse(&text).with_context(|| path.display().to_string())
+}

@@ -1,0 +1,21 @@
+//! Starts servers and databases, and talks to them as clients and people do.
+
+mod database;
+mod http;
+mod person;
+mod server;
+
+pub(crate) use database::Database;
+pub(crate) use http::{Answer, Http, send, try_send};
+pub(crate) use person::{Authorization, CHALLENGE, Person, Redirected, VERIFIER, redirected};
+pub(crate) use server::{Server, ServerOptions};
+
+/// A path below a fresh directory that lives as long as the test process.
+pub(crate) fn scratch_dir() -> tempfile::TempDir {
+    tempfile::Builder::new().prefix("grantor-test-").tempdir().unwrap()
+}
+
+/// A port of the loopback interface that nobody listened on a moment ago.
+pub(crate) fn free_port() -> u16 {
+    std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+}

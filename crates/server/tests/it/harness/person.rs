@@ -1,0 +1,163 @@
+//! A person with a browser that has cookies but no JavaScript.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::http::{Answer, send};
+use super::{Http, Server};
+
+/// The challenge and verifier of RFC 7636 appendix B.
+pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+
+/// An authorization request to vary.
+#[derive(Clone, Debug)]
+pub(crate) struct Authorization(pub(crate) BTreeMap<&'static str, String>);
+
+impl Authorization {
+    /// A code request of a demo client, with PKCE.
+    pub(crate) fn of(client_id: &str, redirect_uri: &str, scope: &str) -> Self {
+        let parameters = [
+            ("response_type", "code"),
+            ("client_id", client_id),
+            ("redirect_uri", redirect_uri),
+            ("scope", scope),
+            ("state", "af0ifjsldkj"),
+            ("code_challenge", CHALLENGE),
+            ("code_challenge_method", "S256"),
+        ];
+        Self(parameters.into_iter().map(|(name, value)| (name, value.to_owned())).collect())
+    }
+
+    /// The request of the public client `demo-spa`.
+    pub(crate) fn of_spa(scope: &str) -> Self {
+        Self::of("demo-spa", "http://127.0.0.1:5173/callback", scope)
+    }
+
+    pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.0.insert(name, value.to_owned());
+        self
+    }
+
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.0.remove(name);
+        self
+    }
+
+    /// Its path and query.
+    pub(crate) fn path(&self) -> String {
+        let query = reqwest::Url::parse_with_params("http://x/oauth/authorize", &self.0).unwrap();
+        format!("/oauth/authorize?{}", query.query().unwrap_or_default())
+    }
+}
+
+/// Where a client was told something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Redirected {
+    /// The redirect URI without the query.
+    pub(crate) uri: String,
+    /// The query.
+    pub(crate) parameters: BTreeMap<String, String>,
+}
+
+impl Redirected {
+    pub(crate) fn parameter(&self, name: &str) -> &str {
+        self.parameters.get(name).map_or("", String::as_str)
+    }
+}
+
+/// A person and their browser.
+#[derive(Clone)]
+pub(crate) struct Person {
+    client: reqwest::Client,
+    base: String,
+    pub(crate) username: String,
+    pub(crate) password: String,
+}
+
+impl Person {
+    /// Alice of the demo set, with a fresh browser.
+    pub(crate) fn alice(server: &Server) -> Self {
+        Self::at(&server.http, "alice", "wonderland-42")
+    }
+
+    pub(crate) fn at(http: &Http, username: &str, password: &str) -> Self {
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .cookie_store(true)
+            .timeout(Duration::from_secs(60))
+            .no_proxy()
+            .build()
+            .unwrap();
+        Self { client, base: http.url(""), username: username.to_owned(), password: password.to_owned() }
+    }
+
+    /// Opens an address, absolute or a path.
+    pub(crate) async fn open(&self, address: &str) -> Answer {
+        send(self.client.get(self.absolute(address))).await
+    }
+
+    /// Posts a form that stands on no page of ours.
+    pub(crate) async fn post(&self, address: &str, form: &[(&str, &str)]) -> Answer {
+        send(self.client.post(self.absolute(address)).form(form)).await
+    }
+
+    /// Sends the form of a page, with these fields beside its hidden ones.
+    pub(crate) async fn submit(&self, page: &Answer, fields: &[(&str, &str)]) -> Answer {
+        let action = attribute(&page.text, "<form", "action");
+        let hidden = attribute(&page.text, "name=\"request\"", "value");
+        let mut form = vec![("request", hidden.as_str())];
+        form.extend_from_slice(fields);
+        send(self.client.post(self.absolute(&action)).form(&form)).await
+    }
+
+    /// Does what the pages ask, agreeing to everything, until the client is told something.
+    pub(crate) async fn authorize(&self, request: &Authorization) -> Redirected {
+        self.walk(self.open(&request.path()).await).await
+    }
+
+    /// Goes on from an answer, agreeing to everything, until the client is told something.
+    pub(crate) async fn walk(&self, mut answer: Answer) -> Redirected {
+        for _step in 0..10 {
+            answer = if answer.status == 303 {
+                let location = answer.header("location").to_owned();
+                if !(location.starts_with('/') || location.starts_with(&self.base)) {
+                    return redirected(&location);
+                }
+                self.open(&location).await
+            } else if answer.text.contains("name=\"password\"") {
+                self.submit(&answer, &[("username", &self.username), ("password", &self.password)]).await
+            } else if answer.text.contains("id=\"allow\"") {
+                self.submit(&answer, &[("decision", "allow")]).await
+            } else {
+                panic!("the pages lead nowhere: {} {}", answer.status, answer.text)
+            };
+        }
+        panic!("the pages lead in circles");
+    }
+
+    fn absolute(&self, address: &str) -> String {
+        if address.starts_with('/') { format!("{}{address}", self.base) } else { address.to_owned() }
+    }
+}
+
+/// Splits a redirect into what it says.
+pub(crate) fn redirected(location: &str) -> Redirected {
+    let (uri, _) = location.split_once('?').unwrap_or((location, ""));
+    let url = reqwest::Url::parse(location).unwrap();
+    let parameters = url.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
+    Redirected { uri: uri.to_owned(), parameters }
+}
+
+/// The attribute of the element that contains `marker`.
+fn attribute(html: &str, marker: &str, name: &str) -> String {
+    let element = html
+        .split('<')
+        .map(|element| format!("<{element}"))
+        .find(|element| element.contains(marker))
+        .unwrap_or_default();
+    let value = element.split_once(&format!("{name}=\"")).and_then(|(_, rest)| rest.split_once('"'));
+    value
+        .map(|(value, _)| value.replace("&amp;", "&").replace("&#x2f;", "/"))
+        .unwrap_or_else(|| panic!("no {name} in {html}"))
+}

@@ -1,0 +1,191 @@
+//! One process of the real binary.
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::{Database, Http, free_port, scratch_dir};
+
+/// How a server is started.
+#[derive(Clone, Default)]
+pub(crate) struct ServerOptions {
+    /// Another database than SQLite in the data directory.
+    pub(crate) database: Option<Arc<Database>>,
+    /// A data directory that outlives the server, or is shared by replicas.
+    pub(crate) data_dir: Option<Arc<tempfile::TempDir>>,
+    /// Another issuer than the address it listens on; replicas share one.
+    pub(crate) issuer: Option<String>,
+    /// Settings, as `("LIFETIMES__ACCESS_TOKEN", "10s")`.
+    pub(crate) settings: Vec<(&'static str, String)>,
+}
+
+/// A running `grantor dev`, ended when dropped.
+pub(crate) struct Server {
+    child: Child,
+    port: u16,
+    pub(crate) issuer: String,
+    pub(crate) http: Http,
+    pub(crate) data_dir: Arc<tempfile::TempDir>,
+    pub(crate) database: Option<Arc<Database>>,
+    settings: Vec<(&'static str, String)>,
+}
+
+impl Server {
+    /// A server of its own on SQLite.
+    pub(crate) async fn start() -> Self {
+        Self::start_with(ServerOptions::default()).await
+    }
+
+    /// A server of its own on a fresh Postgres database.
+    pub(crate) async fn start_on_postgres() -> Self {
+        let database = Some(Arc::new(Database::create()));
+        Self::start_with(ServerOptions { database, ..ServerOptions::default() }).await
+    }
+
+    /// Starts a server and waits until it is ready.
+    pub(crate) async fn start_with(options: ServerOptions) -> Self {
+        let mut server = Self::spawn(options);
+        server.wait_until_ready().await;
+        server
+    }
+
+    /// Starts a server without waiting.
+    pub(crate) fn spawn(options: ServerOptions) -> Self {
+        let port = free_port();
+        let data_dir = options.data_dir.unwrap_or_else(|| Arc::new(scratch_dir()));
+        let listen = format!("127.0.0.1:{port}");
+        let issuer = options.issuer.unwrap_or_else(|| format!("http://{listen}"));
+        let mut command = binary();
+        command.args(["dev", "--listen", &listen, "--issuer", &issuer, "--data-dir"]).arg(data_dir.path());
+        if let Some(database) = &options.database {
+            command.args(["--database-url", database.url()]);
+        }
+        set(&mut command, &options.settings);
+        let log = |name: &str| File::create(data_dir.path().join(format!("{name}-{port}.log"))).unwrap();
+        let child = command.stdin(Stdio::null()).stdout(log("out")).stderr(log("err")).spawn().unwrap();
+        let http = Http::new(format!("http://{listen}"));
+        Self { child, port, http, issuer, data_dir, database: options.database, settings: options.settings }
+    }
+
+    /// Waits for `/readyz`; a server that ends instead fails the test with its log.
+    pub(crate) async fn wait_until_ready(&mut self) {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            if self.http.try_get("/readyz").await.is_some_and(|answer| answer.status == 200) {
+                return;
+            }
+            let ended = self.child.try_wait().unwrap();
+            assert!(ended.is_none(), "the server ended with {ended:?}:\n{}", self.log());
+            assert!(Instant::now() < deadline, "the server is not ready:\n{}", self.log());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it wrote to standard error: its log.
+    pub(crate) fn log(&self) -> String {
+        self.read_log("err")
+    }
+
+    /// What it wrote to standard output.
+    pub(crate) fn output(&self) -> String {
+        self.read_log("out")
+    }
+
+    fn read_log(&self, name: &str) -> String {
+        std::fs::read_to_string(self.data_dir.path().join(format!("{name}-{}.log", self.port))).unwrap()
+    }
+
+    /// Ends the process as a power cut would (`SIGKILL`).
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Sends a signal by name, as `kill -s` knows it.
+    pub(crate) fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").args(["-s", signal, &self.pid().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Ends the process as its service manager would (`SIGTERM`), and waits until it has ended.
+    pub(crate) async fn stop(&mut self) -> ExitStatus {
+        self.signal("TERM");
+        self.wait_until_ended().await
+    }
+
+    /// Waits for the process to end by itself.
+    pub(crate) async fn wait_until_ended(&mut self) -> ExitStatus {
+        let deadline = Instant::now() + Duration::from_secs(40);
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(Instant::now() < deadline, "the server does not end:\n{}", self.log());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// What it takes to start this server again, or a replica of it.
+    pub(crate) fn options(&self) -> ServerOptions {
+        ServerOptions {
+            database: self.database.clone(),
+            data_dir: Some(Arc::clone(&self.data_dir)),
+            issuer: Some(self.issuer.clone()),
+            settings: self.settings.clone(),
+        }
+    }
+
+    /// Runs an administration command on this server's storage, with its settings.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = binary();
+        set(&mut command, &self.settings);
+        command.args(arguments).arg("--data-dir").arg(self.data_dir.path());
+        command.stdin(Stdio::null()).output().unwrap()
+    }
+
+    /// Registers clients and users from TOML.
+    pub(crate) fn apply(&self, toml: &str) {
+        let file = self.data_dir.path().join("apply.toml");
+        std::fs::write(&file, toml).unwrap();
+        let output = self.run(&["apply", "-f", file.to_str().unwrap()]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// The private JWK of the client `demo-machine`.
+    pub(crate) fn machine_key(&self) -> PathBuf {
+        self.data_dir.path().join("demo-machine.jwk")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if matches!(self.child.try_wait(), Ok(None)) {
+            self.child.kill().unwrap();
+            self.child.wait().unwrap();
+        }
+    }
+}
+
+fn set(command: &mut Command, settings: &[(&'static str, String)]) {
+    for (name, value) in settings {
+        command.env(format!("GRANTOR__{name}"), value);
+    }
+}
+
+fn binary() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_grantor"));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("GRANTOR__")) {
+        command.env_remove(name);
+    }
+    command
+}

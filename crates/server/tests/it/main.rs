@@ -1,0 +1,14 @@
+//! What the running binary shows to clients, browsers and operators. Every test starts processes of its own.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests fail by panicking"
+)]
+#![allow(clippy::disallowed_methods, reason = "processes run on real time")]
+
+mod browser;
+mod cluster;
+mod harness;
+mod routes;

@@ -1,0 +1,80 @@
+//! The key ring: rotated whole or not at all, by one replica at a time.
+
+use std::sync::Arc;
+
+use grantor_domain::jwt::JwsAlgorithm;
+use grantor_ports::{Change, KeyPurpose, KeyRecord};
+
+use super::fixture::{CALLERS, DAY, SECOND, key_record};
+use super::{UnderTest, race};
+
+const SIGN: KeyPurpose = KeyPurpose::Sign(JwsAlgorithm::ES256);
+
+/// A ring of one sealing and one signing key.
+async fn ring(store: &UnderTest) -> Vec<KeyRecord> {
+    let ring = vec![key_record(1, KeyPurpose::Seal, store.now), key_record(2, SIGN, store.now)];
+    assert!(store.keys.rotate(&ring, &[], store.now).await.unwrap());
+    ring
+}
+
+async fn recorded(store: &UnderTest) -> usize {
+    let changes = store.changes.since(store.now).await.unwrap();
+    changes.into_iter().filter(|(_, change)| *change == Change::Keys).count()
+}
+
+/// A key of every purpose comes back as it was, by number.
+pub async fn keys_come_back_as_they_were_by_number(store: UnderTest) {
+    assert_eq!(store.keys.list().await.unwrap(), []);
+    let plain = [KeyPurpose::ClientSecretHash, KeyPurpose::ClientSecretSeal, KeyPurpose::RefreshMac, KeyPurpose::Seal];
+    let purposes = plain.into_iter().chain(JwsAlgorithm::ALL.map(KeyPurpose::Sign));
+    let mut keys: Vec<KeyRecord> = purposes.zip(1..).map(|(purpose, n)| key_record(n, purpose, store.now)).collect();
+    keys[0].retires_at = Some(store.now.plus(DAY));
+    keys[1].secret_id = 3_000_000_000;
+    keys.push(key_record(3_000_000_000, KeyPurpose::Seal, store.now));
+    let mut shuffled = keys.clone();
+    shuffled.reverse();
+    assert!(store.keys.rotate(&shuffled, &[], store.now).await.unwrap());
+    assert_eq!(store.keys.list().await.unwrap(), keys);
+}
+
+/// A rotation adds the new keys, retires those they succeed, and is recorded for the other replicas.
+pub async fn a_rotation_adds_and_retires(store: UnderTest) {
+    let mut expect = ring(&store).await;
+    assert_eq!(recorded(&store).await, 1);
+    let (new, at) = (key_record(3, SIGN, store.now), store.now.plus(DAY));
+    assert!(store.keys.rotate(std::slice::from_ref(&new), &[(2, at)], store.now.plus(SECOND)).await.unwrap());
+    expect[1].retires_at = Some(at);
+    expect.push(new);
+    assert_eq!(store.keys.list().await.unwrap(), expect);
+    assert_eq!(recorded(&store).await, 2);
+    assert_eq!(store.changes.since(store.now.plus(2 * SECOND)).await.unwrap(), []);
+}
+
+/// A rotation that comes too late does nothing at all: no other key is added, none retired, nothing recorded.
+pub async fn a_rotation_under_a_taken_number_does_nothing(store: UnderTest) {
+    let ring = ring(&store).await;
+    let late = [key_record(3, KeyPurpose::Seal, store.now), key_record(2, SIGN, store.now.plus(SECOND))];
+    assert!(!store.keys.rotate(&late, &[(1, store.now)], store.now).await.unwrap());
+    assert_eq!(store.keys.list().await.unwrap(), ring);
+    assert_eq!(recorded(&store).await, 1);
+}
+
+/// Of many replicas that rotate at once, exactly one does.
+pub async fn one_of_64_concurrent_rotations_succeeds(store: UnderTest) {
+    ring(&store).await;
+    let rotated = race(CALLERS, |caller| {
+        let keys = Arc::clone(&store.keys);
+        let now = store.now;
+        let at = now.plus(DAY).plus(SECOND * u32::try_from(caller).unwrap());
+        // Told apart by when they retire: what is stored must be the winner's, both in the new key and the old one.
+        let new = KeyRecord { activates_at: at, ..key_record(3, SIGN, now) };
+        async move { (at, keys.rotate(&[new], &[(2, at)], now).await.unwrap()) }
+    })
+    .await;
+    let winners: Vec<_> = rotated.into_iter().filter(|(_, rotated)| *rotated).map(|(at, _)| at).collect();
+    assert_eq!(winners.len(), 1);
+    let keys = store.keys.list().await.unwrap();
+    assert_eq!(keys.len(), 3);
+    assert_eq!((keys[1].retires_at, keys[2].activates_at), (Some(winners[0]), winners[0]));
+    assert_eq!(recorded(&store).await, 2);
+}

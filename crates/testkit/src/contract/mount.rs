@@ -1,0 +1,206 @@
+//! Which properties there are. A property that is not listed here is not tested: a test of this crate compares the list
+//! with the modules.
+
+/// Mounts every property of the contract as a test of its own, in a module by subject. `$fresh` is an expression that
+/// makes a new, empty store: a future of [`UnderTest`](crate::contract::UnderTest).
+#[macro_export]
+macro_rules! store_contract {
+    ($fresh:expr) => {
+        $crate::mount_properties! { $fresh;
+            budget {
+                ending_grants,
+                opening_a_grant,
+                polling,
+                proving_a_client,
+                reading_grants,
+                rotating_a_grant,
+                signing_in,
+            }
+            clients {
+                a_client_comes_back_as_it_was,
+                a_client_under_a_users_subject_is_refused,
+                a_race_for_one_name_has_one_winner,
+                a_refusal_takes_no_name,
+                a_user_under_a_clients_id_is_refused,
+                an_unknown_client_is_not_found,
+                clients_are_listed_by_id,
+                putting_a_client_again_replaces_it,
+                putting_a_client_is_recorded,
+            }
+            conditions {
+                a_disabled_users_grant_stays_dead,
+                a_foreign_client_is_refused,
+                a_grant_authenticated_since_is_served,
+                a_logout_ends_grants_of_the_session,
+                a_logout_leaves_other_grants,
+                a_password_change_ends_what_was_before_it,
+                a_revocation_that_crosses_a_rotation_wins,
+                a_revoked_grant_is_refused,
+                an_expired_grant_is_refused,
+                an_idle_grant_is_refused,
+                an_unknown_grant_is_refused,
+                another_secret_is_refused,
+                another_sender_is_refused,
+                signing_everyone_out_ends_what_was_before,
+                signing_out_everywhere_ends_the_users_grants,
+                the_absolute_expiry_counts_by_itself,
+            }
+            consents {
+                a_consent_that_outgrows_every_scope_is_still_read,
+                an_empty_consent_is_remembered,
+                concurrent_consents_add_up,
+                consents_add_up,
+                consents_are_one_persons_to_one_client,
+            }
+            guards {
+                a_value_is_spent_once,
+                failures_are_recorded,
+                one_of_64_concurrent_spenders_is_first,
+                the_expiry_is_part_of_the_value,
+            }
+            keys {
+                a_rotation_adds_and_retires,
+                a_rotation_under_a_taken_number_does_nothing,
+                keys_come_back_as_they_were_by_number,
+                one_of_64_concurrent_rotations_succeeds,
+            }
+            liveness {
+                a_grant_named_twice_is_live,
+                a_logout_ends_the_tokens_of_the_session,
+                a_missing_grant_is_dead,
+                a_revoked_ancestor_is_enough,
+                a_token_that_rests_on_nothing_is_live,
+                one_revoked_grant_of_many_is_enough,
+                the_absolute_expiry_ends_a_token,
+                the_claims_asked_for_come_along,
+                the_claims_parameter_of_the_first_grant_comes_along,
+                tokens_of_a_disabled_user_stay_dead,
+            }
+            model {
+                random_calls_are_answered_as_in_memory,
+            }
+            opening {
+                a_second_redemption_is_noticed_whatever_happened_since,
+                an_opened_grant_comes_back_as_it_was,
+                an_own_repeated_attempt_is_recognised,
+                nothing_survives_a_logout_that_crosses_a_redemption,
+                one_of_64_concurrent_callers_opens_a_grant,
+                opening_brings_the_users_claims,
+                opening_is_refused_for_a_disabled_user,
+                opening_is_refused_for_an_ended_session,
+                opening_is_refused_for_an_unknown_user,
+                own_attempts_that_race_are_all_recognised,
+                the_two_tables_are_apart,
+            }
+            revocation {
+                a_holder_revokes_only_what_it_holds,
+                a_holder_revokes_whatever_state_the_grant_is_in,
+                one_of_64_concurrent_revocations_ends_the_grant,
+                revoking_by_scope_ends_just_those,
+                revoking_says_whether_it_ended_the_grant,
+            }
+            rotation {
+                a_rotation_brings_claims_changed_since,
+                a_rotation_takes_one_step,
+                a_row_that_went_back_in_time_catches_up,
+                a_spent_token_is_past_and_changes_nothing,
+                finding_changes_nothing,
+                one_of_64_concurrent_rotations_takes_the_step,
+                policy_fixed_leaves_the_generation,
+                policy_fixed_still_knows_older_tokens,
+                the_idle_expiry_slides_up_to_the_absolute_one,
+            }
+            sessions {
+                a_disabled_users_session_stays_dead,
+                a_password_change_ends_sessions,
+                a_session_comes_back_as_it_was,
+                a_session_is_found_by_its_secret_only,
+                a_session_never_stored_can_be_ended,
+                a_session_of_another_person_is_left_alone,
+                an_ended_session_is_over_for_good,
+                an_expired_session_is_not_found,
+                an_unknown_user_gets_no_session,
+                signing_in_again_replaces_the_secret,
+            }
+            users {
+                a_rehash_brings_no_old_password_back,
+                a_subject_and_a_username_are_given_once,
+                a_user_comes_back_as_they_were,
+                an_unknown_user_is_not_found,
+                changing_an_unknown_user_says_so,
+                enabling_leaves_not_before,
+                not_before_never_moves_back,
+                one_of_64_concurrent_inserts_gets_the_username,
+                set_claims_replaces_just_the_claims,
+                set_password_moves_not_before,
+                signing_everyone_out_counts_who_moved,
+            }
+        }
+    };
+}
+
+/// One module a subject, one test a property. Use [`store_contract!`](crate::store_contract).
+#[doc(hidden)]
+#[macro_export]
+macro_rules! mount_properties {
+    ($fresh:expr; $($subject:ident $properties:tt)*) => {
+        $($crate::mount_properties! { @subject $fresh; $subject $properties })*
+    };
+    (@subject $fresh:expr; $subject:ident { $($property:ident,)* }) => {
+        mod $subject {
+            #[allow(unused_imports, reason = "the expression that makes a store names what stands around it")]
+            use super::*;
+
+            $(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $property() {
+                    $crate::contract::$subject::$property($fresh.await).await;
+                }
+            )*
+        }
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    /// Sources of the modules above, by name.
+    const SUBJECTS: &[(&str, &str)] = &[
+        ("budget", include_str!("budget.rs")),
+        ("clients", include_str!("clients.rs")),
+        ("conditions", include_str!("conditions.rs")),
+        ("consents", include_str!("consents.rs")),
+        ("guards", include_str!("guards.rs")),
+        ("keys", include_str!("keys.rs")),
+        ("liveness", include_str!("liveness.rs")),
+        ("model", include_str!("model.rs")),
+        ("opening", include_str!("opening.rs")),
+        ("revocation", include_str!("revocation.rs")),
+        ("rotation", include_str!("rotation.rs")),
+        ("sessions", include_str!("sessions.rs")),
+        ("users", include_str!("users.rs")),
+    ];
+
+    #[test]
+    fn every_property_is_mounted() {
+        let mounted = include_str!("mount.rs");
+        for (subject, source) in SUBJECTS {
+            let properties: Vec<&str> = source
+                .lines()
+                .filter_map(|line| line.strip_prefix("pub async fn ")?.split_once('('))
+                .map(|(name, _)| name)
+                .collect();
+            assert!(!properties.is_empty(), "{subject} has no property");
+            for property in properties {
+                assert!(mounted.contains(&format!("    {property},\n")), "{subject}::{property} is not mounted");
+            }
+        }
+    }
+
+    #[test]
+    fn every_subject_is_listed() {
+        let declared = include_str!("mod.rs").lines().filter_map(|line| line.strip_prefix("pub mod "));
+        let declared: Vec<&str> = declared.map(|name| name.trim_end_matches(';')).collect();
+        let listed: Vec<&str> = SUBJECTS.iter().map(|(subject, _)| *subject).collect();
+        assert_eq!(declared, listed);
+    }
+}

@@ -1,0 +1,90 @@
+//! Sessions, consents and what must not happen twice, in memory.
+
+use grantor_domain::authorization::RememberedConsent;
+use grantor_domain::client::ClientId;
+use grantor_domain::id::SessionId;
+use grantor_domain::scope::ScopeSet;
+use grantor_domain::time::Timestamp;
+use grantor_domain::user::Subject;
+use grantor_ports::{
+    Attempts, Consents, FailedAttempt, NewSession, ReplayGuard, Sessions, SignedIn, Spend, StoreFuture,
+};
+
+use super::MemoryStore;
+use super::state::State;
+
+impl Sessions for MemoryStore {
+    fn open<'a>(&'a self, session: &'a NewSession) -> StoreFuture<'a, bool> {
+        self.answer(|state| {
+            let NewSession { session: new, .. } = session;
+            let anothers = state.sessions.get(&new.id).is_some_and(|known| known.session.subject != new.subject);
+            let served = state.served(&new.subject, new.authentication.time).is_some();
+            let opens = served && !anothers && !state.has_ended(Some(new.id));
+            if opens {
+                state.sessions.insert(new.id, session.clone());
+            }
+            opens
+        })
+    }
+
+    fn find<'a>(
+        &'a self,
+        id: SessionId,
+        secret_hash: &'a [u8; 32],
+        now: Timestamp,
+    ) -> StoreFuture<'a, Option<SignedIn>> {
+        self.answer(move |state| signed_in(state, id, secret_hash, now))
+    }
+
+    fn end(&self, id: SessionId, _keep_until: Timestamp) -> StoreFuture<'_, ()> {
+        self.answer(move |state| {
+            state.ended_sessions.insert(id);
+        })
+    }
+}
+
+fn signed_in(state: &State, id: SessionId, secret_hash: &[u8; 32], now: Timestamp) -> Option<SignedIn> {
+    let NewSession { session, secret_hash: stored } = state.sessions.get(&id)?;
+    if stored != secret_hash || now >= session.expires_at || state.has_ended(Some(id)) {
+        return None;
+    }
+    let claims = state.served(&session.subject, session.authentication.time)?;
+    Some(SignedIn { session: session.clone(), claims })
+}
+
+impl Consents for MemoryStore {
+    fn find<'a>(&'a self, subject: &'a Subject, client: &'a ClientId) -> StoreFuture<'a, Option<RememberedConsent>> {
+        self.answer(|state| state.consents.get(&(subject.clone(), client.clone())).cloned().map(RememberedConsent))
+    }
+
+    fn remember<'a>(
+        &'a self,
+        subject: &'a Subject,
+        client: &'a ClientId,
+        scope: &'a ScopeSet,
+        _now: Timestamp,
+    ) -> StoreFuture<'a, ()> {
+        self.answer(|state| {
+            let remembered = state.consents.entry((subject.clone(), client.clone())).or_default();
+            *remembered = union(remembered, scope);
+        })
+    }
+}
+
+/// What outgrows the longest scope there can be is forgotten, the oldest first: then the person is asked again.
+fn union(remembered: &ScopeSet, scope: &ScopeSet) -> ScopeSet {
+    let both = format!("{remembered} {}", scope.difference(remembered));
+    ScopeSet::parse(&both).unwrap_or_else(|_too_long| scope.clone())
+}
+
+impl ReplayGuard for MemoryStore {
+    fn spend<'a>(&'a self, key: &'a [u8; 32], expires_at: Timestamp) -> StoreFuture<'a, Spend> {
+        self.answer(move |state| if state.spent.insert((expires_at, *key)) { Spend::First } else { Spend::Replayed })
+    }
+}
+
+impl Attempts for MemoryStore {
+    fn record<'a>(&'a self, attempt: &'a FailedAttempt) -> StoreFuture<'a, ()> {
+        self.answer(|state| state.attempts.push(attempt.clone()))
+    }
+}

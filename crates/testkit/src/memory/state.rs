@@ -1,0 +1,61 @@
+//! All that the store in memory knows, and the conditions that several ports share.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use grantor_domain::client::ClientId;
+use grantor_domain::grant::{Grant, GrantRef, GrantTerms};
+use grantor_domain::id::{SessionId, TokenId};
+use grantor_domain::scope::ScopeSet;
+use grantor_domain::time::Timestamp;
+use grantor_domain::user::{StandardClaims, Subject};
+use grantor_ports::{Change, ClientRecord, FailedAttempt, KeyRecord, NewSession, UserCredentials};
+
+/// A grant's row.
+#[derive(Clone, Debug)]
+pub(super) struct GrantRow {
+    pub(super) grant: Grant,
+    pub(super) secret_hash: [u8; 32],
+    pub(super) revoked_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub(super) attempts: Vec<FailedAttempt>,
+    pub(super) changes: Vec<(Timestamp, Change)>,
+    pub(super) clients: BTreeMap<ClientId, ClientRecord>,
+    pub(super) consents: HashMap<(Subject, ClientId), ScopeSet>,
+    pub(super) ended_sessions: BTreeSet<SessionId>,
+    pub(super) grants: HashMap<GrantRef, GrantRow>,
+    pub(super) keys: BTreeMap<u32, KeyRecord>,
+    pub(super) revoked_tokens: BTreeSet<TokenId>,
+    pub(super) sessions: HashMap<SessionId, NewSession>,
+    pub(super) spent: BTreeSet<(Timestamp, [u8; 32])>,
+    pub(super) users: BTreeMap<Subject, UserCredentials>,
+}
+
+impl State {
+    /// The claims of a user who may be served on the strength of an authentication at `auth_time`.
+    pub(super) fn served(&self, subject: &Subject, auth_time: Timestamp) -> Option<StandardClaims> {
+        self.users
+            .get(subject)
+            .filter(|credentials| credentials.user.honours(auth_time))
+            .map(|credentials| credentials.user.claims.clone())
+    }
+
+    pub(super) fn has_ended(&self, session: Option<SessionId>) -> bool {
+        session.is_some_and(|id| self.ended_sessions.contains(&id))
+    }
+
+    /// The claims of the user of a live grant; none if it is not live.
+    pub(super) fn claims_if_live(&self, row: &GrantRow, now: Timestamp) -> Option<StandardClaims> {
+        let terms: &GrantTerms = &row.grant.terms;
+        let stands = row.revoked_at.is_none()
+            && now < terms.absolute_expires_at
+            && !(terms.ends_with_session && self.has_ended(terms.session));
+        if stands { self.served(&terms.subject, terms.authentication.time) } else { None }
+    }
+
+    pub(super) fn record_change(&mut self, change: Change, now: Timestamp) {
+        self.changes.push((now, change));
+    }
+}

@@ -1,0 +1,15 @@
+DROP TABLE markers;
+DROP TABLE leases;
+DROP TABLE changes;
+DROP TABLE keys;
+DROP TABLE attempts;
+DROP TABLE revoked_tokens;
+DROP TABLE replay_guard;
+DROP TABLE consents;
+DROP TABLE ended_sessions;
+DROP TABLE sessions;
+DROP TABLE grants_short;
+DROP TABLE grants_long;
+DROP TABLE users;
+DROP TABLE clients;
+DROP TABLE principals;
