@@ -3,6 +3,7 @@
 use std::fmt;
 
 use grantor_domain::client::{Client, ClientSettings, InvalidClientSettings, MIN_HS256_BYTES};
+use grantor_domain::jwt::JwsAlgorithm;
 use grantor_domain::secret::Secret;
 use grantor_domain::time::Timestamp;
 use grantor_domain::user::{StandardClaims, Subject, User, Username};
@@ -89,6 +90,8 @@ pub struct Applied {
 /// An entry that cannot be applied, by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InvalidEntry {
+    /// Its tokens are to be signed with an algorithm that the server has no key for.
+    AlgorithmDisabled(String, JwsAlgorithm),
     /// Its name belongs to somebody else.
     NameTaken(String),
     /// Its secret is too short to sign with.
@@ -100,6 +103,9 @@ pub enum InvalidEntry {
 impl fmt::Display for InvalidEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::AlgorithmDisabled(id, algorithm) => {
+                write!(f, "client {id:?}: the server has no {algorithm} key; add it to keys.algorithms and restart")
+            }
             Self::NameTaken(name) => {
                 write!(f, "{name:?} is taken: client ids, subjects and usernames must each be unique")
             }
@@ -166,7 +172,7 @@ impl Service {
     /// The first invalid entry, or an outage.
     pub async fn apply(&self, file: &ApplyFile) -> Outcome<Result<Vec<Applied>, InvalidEntry>> {
         for entry in &file.clients {
-            if let Err(invalid) = entry.check() {
+            if let Err(invalid) = entry.check().and_then(|_usage| self.check_algorithms(entry)) {
                 return Ok(Err(invalid));
             }
         }
@@ -186,6 +192,15 @@ impl Service {
             }
         }
         Ok(Ok(applied))
+    }
+
+    fn check_algorithms(&self, entry: &ClientEntry) -> Result<(), InvalidEntry> {
+        let settings = &entry.settings;
+        let enabled = self.ports.signer.algorithms();
+        let wanted = [settings.access_token_signed_response_alg, settings.id_token_signed_response_alg];
+        let disabled = wanted.into_iter().find(|wanted| !wanted.is_symmetric() && !enabled.contains(wanted));
+        disabled
+            .map_or(Ok(()), |algorithm| Err(InvalidEntry::AlgorithmDisabled(settings.client_id.to_string(), algorithm)))
     }
 
     async fn apply_client(&self, entry: &ClientEntry) -> Outcome<Result<Change, InvalidEntry>> {

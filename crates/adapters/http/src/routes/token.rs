@@ -3,6 +3,7 @@
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use grantor_application::{BasicCredentials, PresentedCredentials, TokenAnswer, TokenCall};
+use grantor_domain::client::assertion_client;
 use grantor_domain::error::{Reason, Refusal};
 use grantor_domain::grant::{
     GrantType, TokenRequest, authorization_code, client_credentials, password, refresh_token, token_exchange,
@@ -51,8 +52,9 @@ async fn read_call(
 
 /// The client that a request names, whether or not it can prove it.
 pub(super) fn named_client(credentials: &PresentedCredentials) -> Option<String> {
-    match &credentials.basic {
-        Some(BasicCredentials::Read { client_id, .. }) => Some(client_id.clone()),
+    match (&credentials.basic, &credentials.assertion) {
+        (Some(BasicCredentials::Read { client_id, .. }), _) => Some(client_id.clone()),
+        (None, Some(presented)) => assertion_client(presented.assertion.expose()).map(String::from),
         _ => credentials.client_id.clone(),
     }
 }
