@@ -1,9 +1,6 @@
 //! Cryptography: signatures, seals, client secrets and passwords. Synchronous but for passwords, whose hashing has a
 //! bounded pool of its own.
 
-use std::error::Error;
-use std::fmt;
-
 use grantor_domain::client::StoredSecret;
 use grantor_domain::jwt::{JwsAlgorithm, JwtType};
 use grantor_domain::secret::Secret;
@@ -11,43 +8,13 @@ use grantor_domain::time::Timestamp;
 use grantor_domain::token::refresh_token::RefreshToken;
 use serde_json::Value;
 
+use crate::cause::failure_with_cause;
 use crate::{KeyPurpose, KeyRecord, PasswordHash, PortFuture, Unavailable};
 
-/// Cryptography failed although it should not: no key for the purpose, an error of the library. Its text never holds
-/// key material or input.
-#[derive(Debug)]
-pub struct CryptoFailure {
-    what: &'static str,
-    source: Option<Box<dyn Error + Send + Sync>>,
-}
-
-impl CryptoFailure {
-    /// A failure without a deeper cause.
-    #[must_use]
-    pub const fn new(what: &'static str) -> Self {
-        Self { what, source: None }
-    }
-
-    /// A failure with its cause.
-    #[must_use]
-    pub fn because(what: &'static str, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { what, source: Some(source.into()) }
-    }
-}
-
-impl fmt::Display for CryptoFailure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.source {
-            Some(source) => write!(f, "{}: {source}", self.what),
-            None => f.write_str(self.what),
-        }
-    }
-}
-
-impl Error for CryptoFailure {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.source.as_deref().map(|source| source as &(dyn Error + 'static))
-    }
+failure_with_cause! {
+    /// Something on our side failed although it should not: no key for the purpose, an error of a library. Its text
+    /// never holds key material or input.
+    CryptoFailure
 }
 
 /// Why a token is not one of ours.

@@ -4,6 +4,7 @@
 //! atomic, who calls it, and what an attacker gains if an implementation is wrong. Absence is an `Option`, a lost race
 //! a variant, an outage [`Unavailable`]; nothing else is an error.
 
+mod cause;
 mod clients;
 mod clock;
 mod consents;
