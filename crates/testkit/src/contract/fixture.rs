@@ -156,7 +156,8 @@ impl UnderTest {
         credentials.user.subject
     }
 
-    /// A grant of `subject` in the long table, authenticated now in a session of its own, with which it ends. Not opened.
+    /// A grant of `subject` in the long table, authenticated now in a session of its own, with which it ends. Not yet
+    /// opened.
     ///
     /// # Panics
     /// Never: what it parses is constant.

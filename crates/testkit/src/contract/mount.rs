@@ -2,7 +2,8 @@
 //! with the modules.
 
 /// Mounts every property of the contract as a test of its own, in a module by subject. `$fresh` is an expression that
-/// makes a new, empty store: a future of [`UnderTest`](crate::contract::UnderTest).
+/// makes a new, empty store: a future of [`UnderTest`](crate::contract::UnderTest). The crate that mounts them needs
+/// tokio with `macros` and `rt-multi-thread`.
 #[macro_export]
 macro_rules! store_contract {
     ($fresh:expr) => {

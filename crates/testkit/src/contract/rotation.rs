@@ -42,7 +42,8 @@ pub async fn a_rotation_brings_claims_changed_since(store: UnderTest) {
     }
 }
 
-/// Of many callers that present one token, exactly one moves the row; the others find it one step ahead, spent just now.
+/// Of many callers that present one token, exactly one moves the row; the others find it one step ahead, spent just
+/// now.
 pub async fn one_of_64_concurrent_rotations_takes_the_step(store: UnderTest) {
     let alice = store.user("alice").await;
     let grant = store.opened(&alice).await;

@@ -12,7 +12,7 @@ use grantor_domain::time::Timestamp;
 use grantor_domain::token::lifetime::{LifetimeClass, Lifetimes, SHORT_MAX};
 use grantor_ports::StoreFuture;
 
-use crate::connection::Connection;
+use crate::connection::{Connection, End};
 use crate::error::StatementError;
 use crate::migrations;
 use crate::store::Store;
@@ -74,7 +74,7 @@ impl Store {
 
 fn upkeep(connection: &mut Connection, now: Timestamp, retention: &Retention) -> Result<Maintained, StatementError> {
     let created = migrations::under_lock(connection, |connection| {
-        ensure_partitions(connection, now, retention).map(crate::connection::End::Commit)
+        ensure_partitions(connection, now, retention).map(End::Commit)
     })?;
     let dropped = match connection.engine() {
         Engine::Postgres => postgres::drop_expired(connection, now, retention)?,

@@ -4,8 +4,8 @@ use crate::setup::{Client, Place};
 
 /// Each column, as `table.column class null|not null key position`.
 const SQLITE_COLUMNS: &str = "
-    SELECT t.name || '.' || c.name || ' ' || lower(c.type) || CASE WHEN c.\"notnull\" = 1 THEN ' not null' ELSE ' null' END
-        || ' key ' || c.pk AS cell
+    SELECT t.name || '.' || c.name || ' ' || lower(c.type)
+        || CASE WHEN c.\"notnull\" = 1 THEN ' not null' ELSE ' null' END || ' key ' || c.pk AS cell
     FROM sqlite_schema AS t, pragma_table_info(t.name) AS c
     WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND t.name <> '__diesel_schema_migrations'";
 
@@ -57,7 +57,8 @@ async fn both_engines_have_one_schema() {
     assert_eq!(sqlite, postgres);
 }
 
-/// `STRICT`: otherwise SQLite keeps a value of any type in any column, and a mistake shows up as a corrupt row much later.
+/// `STRICT`: otherwise SQLite keeps a value of any type in any column, and a mistake shows up as a corrupt row much
+/// later.
 #[tokio::test(flavor = "multi_thread")]
 async fn sqlite_refuses_values_of_another_type() {
     let place = Place::sqlite().await;

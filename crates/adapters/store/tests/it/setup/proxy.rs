@@ -1,4 +1,5 @@
-//! A network between the store and Postgres that can lose an answer: the server did what it was asked, and nobody learns.
+//! A network between the store and Postgres that can lose an answer: the server did what it was asked, and nobody
+//! learns of it.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
