@@ -57,7 +57,7 @@ pub enum Command {
     /// Every entry is checked before the first is written; what is as the file says already is left alone. A new database
     /// gets its schema and keys first.
     Apply {
-        /// A TOML file of [[clients]] and [[users]], such as deploy/demo.toml
+        /// A TOML file of clients and users, such as deploy/demo.toml
         #[arg(short, long, value_name = "FILE")]
         file: PathBuf,
         /// How to show it.

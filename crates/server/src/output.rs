@@ -38,7 +38,11 @@ pub(crate) fn json(report: &impl Serialize) -> anyhow::Result<String> {
 }
 
 /// Writes rows in columns as wide as their widest cell, under their names.
-pub(crate) fn write_table<const N: usize>(f: &mut fmt::Formatter<'_>, names: [&str; N], rows: &[[String; N]]) -> fmt::Result {
+pub(crate) fn write_table<const N: usize>(
+    f: &mut fmt::Formatter<'_>,
+    names: [&str; N],
+    rows: &[[String; N]],
+) -> fmt::Result {
     let mut widths = names.map(|name| name.chars().count());
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {

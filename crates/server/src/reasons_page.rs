@@ -6,8 +6,9 @@ use grantor_domain::error::Reason;
 
 const INTRODUCTION: &str = "# Errors
 
-Every refused request names its reason: `error_description` is the text below, `error_uri` leads to the reason's anchor
-on this page, and the member `reference` (on pages, a line of text) finds the one log line that tells the exact cause.
+Every refused request names its reason: `error_description` is the text below, `error_uri` ends with the reason's name as
+it stands in the headings of this page, and the member `reference` (on pages, a line of text) finds the one log line that
+tells the exact cause.
 
 An outage is never reported as an error of the client: `temporarily_unavailable` with `Retry-After` says that nothing it
 holds was lost.

@@ -74,7 +74,7 @@ impl Adapters {
             clock: Arc::new(SystemClock),
             random: Arc::clone(&self.random),
         };
-        self.make_missing_keys(&*ring, settings).await?;
+        self.make_missing_keys(&ring, settings).await?;
         Ok(Service::new(ports, service_settings))
     }
 

@@ -78,7 +78,25 @@ mod tests {
             applied(Kind::Client, "demo-a", Change::Created),
             applied(Kind::User, "alice", Change::Unchanged),
         ]);
-        insta::assert_snapshot!(report, @"");
-        insta::assert_snapshot!(output::json(&report).unwrap(), @"");
+        insta::assert_snapshot!(report, @"
+        client demo-a: created
+        user alice: unchanged
+        ");
+        insta::assert_snapshot!(output::json(&report).unwrap(), @r#"
+        {
+          "applied": [
+            {
+              "kind": "client",
+              "name": "demo-a",
+              "change": "created"
+            },
+            {
+              "kind": "user",
+              "name": "alice",
+              "change": "unchanged"
+            }
+          ]
+        }
+        "#);
     }
 }

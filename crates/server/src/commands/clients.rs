@@ -116,15 +116,68 @@ mod tests {
 
     #[test]
     fn the_list_shows_no_secret() {
-        insta::assert_snapshot!(List::from(clients()), @"");
-        insta::assert_snapshot!(output::json(&List::from(clients())).unwrap(), @"");
+        insta::assert_snapshot!(List::from(clients()), @"
+        CLIENT  NAME  AUTHENTICATES BY                        SECRETS  GRANTS
+        demo    Demo  client_secret_basic client_secret_post  1        password refresh_token
+        ");
+        insta::assert_snapshot!(output::json(&List::from(clients())).unwrap(), @r#"
+        [
+          {
+            "client_id": "demo",
+            "client_name": "Demo",
+            "application_type": "web",
+            "token_endpoint_auth_methods": [
+              "client_secret_basic",
+              "client_secret_post"
+            ],
+            "grant_types": [
+              "password",
+              "refresh_token"
+            ],
+            "redirect_uris": [],
+            "scope": "b a",
+            "default_scope": "",
+            "require_pkce": true,
+            "allow_plain_pkce": false,
+            "access_token_format": "jwt",
+            "access_token_signed_response_alg": "ES256",
+            "refresh_token_policy": "fixed",
+            "id_token_signed_response_alg": "RS256",
+            "id_token_claims": [],
+            "resources": [],
+            "audiences": [],
+            "introspect": "own",
+            "password_without_secret": false,
+            "first_party": false,
+            "secrets": 1
+          }
+        ]
+        "#);
         assert_eq!(List::from(Vec::new()).to_string(), "no clients");
     }
 
     #[test]
     fn findings_name_client_rule_and_section() {
-        insta::assert_snapshot!(Findings::from(clients()), @"");
-        insta::assert_snapshot!(output::json(&Findings::from(clients())).unwrap(), @"");
+        insta::assert_snapshot!(Findings::from(clients()), @"
+        demo: password-grant: the client handles people's passwords (RFC 9700 section 2.4)
+        demo: refresh-fixed: a stolen refresh token stays unnoticed (RFC 9700 section 4.14.2)
+        ");
+        insta::assert_snapshot!(output::json(&Findings::from(clients())).unwrap(), @r#"
+        [
+          {
+            "client_id": "demo",
+            "rule": "password-grant",
+            "message": "the client handles people's passwords",
+            "section": "RFC 9700 section 2.4"
+          },
+          {
+            "client_id": "demo",
+            "rule": "refresh-fixed",
+            "message": "a stolen refresh token stays unnoticed",
+            "section": "RFC 9700 section 4.14.2"
+          }
+        ]
+        "#);
         assert_eq!(Findings::from(Vec::new()).to_string(), "nothing to warn about");
     }
 }

@@ -71,7 +71,27 @@ mod tests {
     fn counts_are_told() {
         let all = [Report::Grants(0), Report::Grants(1), Report::Users(1), Report::Users(2)];
         let text: Vec<_> = all.iter().map(ToString::to_string).collect();
-        insta::assert_snapshot!(text.join("\n"), @"");
-        insta::assert_snapshot!(output::json(&all).unwrap(), @"");
+        insta::assert_snapshot!(text.join("\n"), @"
+        0 grants ended
+        1 grant ended
+        1 user signed out: what they authenticated before that time is void
+        2 users signed out: what they authenticated before that time is void
+        ");
+        insta::assert_snapshot!(output::json(&all).unwrap(), @r#"
+        [
+          {
+            "grants": 0
+          },
+          {
+            "grants": 1
+          },
+          {
+            "users": 1
+          },
+          {
+            "users": 2
+          }
+        ]
+        "#);
     }
 }

@@ -82,7 +82,7 @@ impl State {
     fn of(key: &KeyReport, keys: &[KeyReport], now: Timestamp) -> Self {
         let newer = |other: &&KeyReport| other.purpose == key.purpose && other.activates_at <= now;
         let newest = keys.iter().filter(newer).max_by_key(|other| (other.activates_at, other.number));
-        if key.retires_at.is_some_and(|retires_at| retires_at <= now) {
+        if retirement(key).is_some_and(|retires_at| retires_at <= now) {
             Self::Retired
         } else if key.activates_at > now {
             Self::Next
@@ -112,9 +112,14 @@ impl Key {
             state,
             created_at: ShownTime(key.created_at),
             activates_at: ShownTime(key.activates_at),
-            retires_at: key.retires_at.map(ShownTime),
+            retires_at: retirement(key).map(ShownTime),
         }
     }
+}
+
+/// When a key stops being accepted. Only signing keys do: the others read what they made as long as it can live.
+fn retirement(key: &KeyReport) -> Option<Timestamp> {
+    key.retires_at.filter(|_| matches!(key.purpose, KeyPurpose::Sign(_)))
 }
 
 impl Ring {
@@ -200,23 +205,68 @@ mod tests {
     fn the_list_tells_what_each_key_does() {
         let sign = KeyPurpose::Sign(JwsAlgorithm::ES256);
         let keys = [
-            key(1, KeyPurpose::Seal, 0, None),
+            key(1, KeyPurpose::Seal, 0, Some(100)),
             key(2, sign, 0, Some(100)),
             key(3, sign, 50, Some(300)),
             key(4, sign, 150, None),
             key(5, sign, 250, None),
         ];
         let ring = Ring::new(&keys, Timestamp::from_secs(200));
-        insta::assert_snapshot!(ring, @"");
-        insta::assert_snapshot!(output::json(&Ring(ring.0.into_iter().take(2).collect())).unwrap(), @"");
+        insta::assert_snapshot!(ring, @"
+        NUMBER  PURPOSE     STATE    IN USE FROM           ACCEPTED UNTIL        KID
+        1       seal        current  1970-01-01T00:00:00Z
+        2       sign_es256  retired  1970-01-01T00:00:00Z  1970-01-01T00:01:40Z  kid-2
+        3       sign_es256  old      1970-01-01T00:00:50Z  1970-01-01T00:05:00Z  kid-3
+        4       sign_es256  current  1970-01-01T00:02:30Z                        kid-4
+        5       sign_es256  next     1970-01-01T00:04:10Z                        kid-5
+        ");
+        insta::assert_snapshot!(output::json(&Ring(ring.0.into_iter().take(2).collect())).unwrap(), @r#"
+        [
+          {
+            "number": 1,
+            "purpose": "seal",
+            "kid": null,
+            "state": "current",
+            "created_at": "1970-01-01T00:00:00Z",
+            "activates_at": "1970-01-01T00:00:00Z",
+            "retires_at": null
+          },
+          {
+            "number": 2,
+            "purpose": "sign_es256",
+            "kid": "kid-2",
+            "state": "retired",
+            "created_at": "1970-01-01T00:00:00Z",
+            "activates_at": "1970-01-01T00:00:00Z",
+            "retires_at": "1970-01-01T00:01:40Z"
+          }
+        ]
+        "#);
     }
 
     #[test]
     fn a_rotation_at_once_says_what_breaks() {
         let made = [key(6, KeyPurpose::Sign(JwsAlgorithm::ES256), 0, None)];
         let rotated = Rotated::new(&made, Rotation::Now, Duration::from_secs(300));
-        insta::assert_snapshot!(rotated, @"");
-        insta::assert_snapshot!(output::json(&rotated).unwrap(), @"");
+        insta::assert_snapshot!(rotated, @"
+        sign_es256: key 6 (kid kid-6), in use from 1970-01-01T00:00:00Z
+        warning: new tokens are signed with keys that nobody has fetched yet: whoever cached the JWK set cannot verify them until they fetch it again, up to 5m from now (jwks.max_age)
+        ");
+        insta::assert_snapshot!(output::json(&rotated).unwrap(), @r#"
+        {
+          "made": [
+            {
+              "number": 6,
+              "purpose": "sign_es256",
+              "kid": "kid-6",
+              "created_at": "1970-01-01T00:00:00Z",
+              "activates_at": "1970-01-01T00:00:00Z",
+              "retires_at": null
+            }
+          ],
+          "warning": "new tokens are signed with keys that nobody has fetched yet: whoever cached the JWK set cannot verify them until they fetch it again, up to 5m from now (jwks.max_age)"
+        }
+        "#);
         assert_eq!(Rotated::new(&made, Rotation::Published, Duration::from_secs(300)).warning, None);
         let sealing = [key(7, KeyPurpose::Seal, 0, None)];
         assert_eq!(Rotated::new(&sealing, Rotation::Now, Duration::from_secs(300)).warning, None);

@@ -2,26 +2,26 @@
 
 use std::fmt::Write as _;
 
+use grantor_ports::Unavailable;
 use grantor_store::{MigrationStatus, Store};
 
 use crate::cli::{MigrateAction, Storage};
-use crate::output;
+use crate::settings::{DATABASE_FILE, DatabaseUrl};
 use crate::wiring::{open_store, storage_away};
+use crate::{data_dir, output};
 
 /// Does what `action` says and prints what it came to.
 pub(super) fn run(storage: &Storage, action: MigrateAction) -> anyhow::Result<()> {
     let settings = super::settings(storage)?;
-    if settings.database.url
-        == crate::settings::DatabaseUrl::sqlite(&storage.data_dir.join(crate::settings::DATABASE_FILE))
-    {
-        crate::data_dir::create(&storage.data_dir)?;
+    if settings.database.url == DatabaseUrl::sqlite(&storage.data_dir.join(DATABASE_FILE)) {
+        data_dir::create(&storage.data_dir)?;
     }
     let store = open_store(&settings)?;
     let done = super::runtime()?.block_on(act(&store, action));
     output::print_text(&done.map_err(|error| storage_away(&settings, error))?)
 }
 
-async fn act(store: &Store, action: MigrateAction) -> Result<String, grantor_ports::Unavailable> {
+async fn act(store: &Store, action: MigrateAction) -> Result<String, Unavailable> {
     Ok(match action {
         MigrateAction::Run => match store.run_migrations().await?.as_slice() {
             [] => "nothing to apply: the schema is up to date".to_owned(),
@@ -42,10 +42,10 @@ fn one(done: &str, version: Option<String>) -> String {
 
 fn status(migrations: &[MigrationStatus]) -> String {
     let mut text = String::new();
-    for MigrationStatus { version, name, applied } in migrations {
+    for MigrationStatus { name, applied, .. } in migrations {
         let state = if *applied { "applied" } else { "pending" };
         // Writing to a String cannot fail.
-        let _infallible = writeln!(text, "{state}  {version}  {name}");
+        let _infallible = writeln!(text, "{state}  {name}");
     }
     text
 }
@@ -58,6 +58,9 @@ mod tests {
     fn status_is_a_line_for_each_migration() {
         let migration =
             |version: &str, applied| MigrationStatus { version: version.into(), name: "create".into(), applied };
-        insta::assert_snapshot!(status(&[migration("20260101000001", true), migration("20260201000001", false)]), @"");
+        insta::assert_snapshot!(status(&[migration("20260101000001", true), migration("20260201000001", false)]), @"
+        applied  create
+        pending  create
+        ");
     }
 }

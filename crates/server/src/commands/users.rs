@@ -111,7 +111,26 @@ mod tests {
         let report = |done| Report { subject: Subject::parse("alice").unwrap(), done };
         let all = [Done::Disabled, Done::Enabled, Done::PasswordSet].map(report);
         let text: Vec<_> = all.iter().map(ToString::to_string).collect();
-        insta::assert_snapshot!(text.join("\n"), @"");
-        insta::assert_snapshot!(output::json(&all).unwrap(), @"");
+        insta::assert_snapshot!(text.join("\n"), @"
+        alice is disabled; whatever they authenticated is void
+        alice is enabled and may sign in again
+        alice has a new password; whatever they authenticated is void
+        ");
+        insta::assert_snapshot!(output::json(&all).unwrap(), @r#"
+        [
+          {
+            "subject": "alice",
+            "done": "disabled"
+          },
+          {
+            "subject": "alice",
+            "done": "enabled"
+          },
+          {
+            "subject": "alice",
+            "done": "password_set"
+          }
+        ]
+        "#);
     }
 }

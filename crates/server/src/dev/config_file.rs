@@ -70,7 +70,23 @@ mod tests {
         let mut settings = layers.merge().unwrap();
         settings.issuer = Some("http://127.0.0.1:9".to_owned());
         settings.http.token_paths = vec!["/oauth/token".to_owned(), "/token".to_owned()];
-        insta::assert_snapshot!(content(&settings, &DatabaseUrl::new("sqlite:grantor.db")), @"");
+        insta::assert_snapshot!(content(&settings, &DatabaseUrl::new("sqlite:grantor.db")), @r#"
+        # Written by `grantor dev` at its first start, and never again: change it as you like. Each key can also be set in the
+        # environment (GRANTOR__HTTP__LISTEN), and flags win over both. Durations are written 30s, 5m, 24h or 180d; relative
+        # paths start at this directory.
+
+        issuer = "http://127.0.0.1:9"
+
+        [http]
+        listen = "127.0.0.1:8080"
+        token_paths = ["/oauth/token", "/token"]
+
+        [database]
+        url = "sqlite:grantor.db"
+
+        [keys]
+        encryption_secret_file = "encryption-secrets"
+        "#);
         ensure(&settings, data_dir.path(), false).unwrap();
         let read = Layers::read(data_dir.path()).unwrap().merge().unwrap();
         assert_eq!(format!("{read:?}"), format!("{settings:?}"));

@@ -4,12 +4,11 @@
 mod banner;
 mod config_file;
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
 
 use actix_web::web;
-use anyhow::Context;
 use grantor_application::follow;
 use grantor_http::App;
 use grantor_http::pages::Pages;
@@ -18,9 +17,12 @@ use grantor_store::Retention;
 use tokio::runtime::Builder;
 
 use crate::cli::{DevArgs, Storage};
-use crate::settings::{Layers, Settings};
+use crate::settings::{Layers, Settings, SettingsError};
 use crate::wiring::Adapters;
 use crate::{demo, http_server, installation, logging, maintenance, output};
+
+/// What is logged unless the settings say otherwise: not the life of each thread of the HTTP server.
+const LOG_FILTER: &str = "info,actix_server=warn";
 
 /// Serves until it is told to stop.
 ///
@@ -40,18 +42,23 @@ pub(crate) fn run(storage: &Storage, args: &DevArgs) -> anyhow::Result<()> {
 fn prepare(storage: &Storage, args: &DevArgs) -> anyhow::Result<(Settings, TcpListener)> {
     let mut layers = layers(storage, args)?;
     let listener = http_server::bind(layers.merge()?.http.listen)?;
-    let address = listener.local_addr()?.to_string();
-    // Whoever moves the address by a flag moves the issuer along, whatever address the file was written for.
-    if !layers.commands("issuer") && (layers.commands("http.listen") || !layers.file_has("issuer")) {
-        layers.set("issuer", format!("http://{address}"));
-    }
-    layers.set("http.listen", address);
-    let settings = layers.merge()?;
-    settings.check().context("give an issuer that others can reach by --issuer URL, or listen on 127.0.0.1")?;
-    logging::start(&settings.log, "info")?;
+    let settings = settle(&mut layers, listener.local_addr()?)?;
+    logging::start(&settings.log, LOG_FILTER)?;
     installation::ensure_secrets(&settings, &storage.data_dir)?;
     config_file::ensure(&settings, &storage.data_dir, layers.commands("database.url"))?;
     Ok((settings, listener))
+}
+
+/// The settings of a server on this address. Whoever moves the address by a flag moves the issuer along, whatever
+/// address the file was written for.
+fn settle(layers: &mut Layers, address: SocketAddr) -> Result<Settings, SettingsError> {
+    if !layers.commands("issuer") && (layers.commands("http.listen") || !layers.file_has("issuer")) {
+        layers.set("issuer", format!("http://{address}"));
+    }
+    layers.set("http.listen", address.to_string());
+    let settings = layers.merge()?;
+    settings.check()?;
+    Ok(settings)
 }
 
 fn layers(storage: &Storage, args: &DevArgs) -> anyhow::Result<Layers> {
@@ -89,4 +96,36 @@ async fn serve(settings: &Settings, data_dir: &Path, listener: TcpListener) -> a
 /// A PKCE verifier for the banner's code flow (RFC 7636 §4.1).
 fn verifier(random: &dyn Random) -> String {
     banner::base64url(&random.array::<32>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_issuer_follows_the_address_unless_it_is_chosen() {
+        let check = |file: &str, listen: Option<&str>, issuer: Option<&str>, expect: &str| {
+            let data_dir = tempfile::tempdir().unwrap();
+            std::fs::write(data_dir.path().join("grantor.toml"), file).unwrap();
+            let storage = Storage { data_dir: data_dir.path().to_owned(), database_url: None };
+            let listen = listen.map(|listen| listen.parse().unwrap());
+            let mut layers = layers(&storage, &DevArgs { listen, issuer: issuer.map(str::to_owned) }).unwrap();
+            let address = layers.merge().unwrap().http.listen;
+            assert_eq!(settle(&mut layers, address).unwrap().issuer.as_deref(), Some(expect));
+        };
+        let file = "issuer = \"http://localhost:7000\"\n[http]\nlisten = \"127.0.0.1:7000\"";
+        check("", None, None, "http://127.0.0.1:8080");
+        check("", Some("127.0.0.1:9000"), None, "http://127.0.0.1:9000");
+        check(file, None, None, "http://localhost:7000");
+        check(file, Some("127.0.0.1:9000"), None, "http://127.0.0.1:9000");
+        check(file, Some("127.0.0.1:9000"), Some("https://id.example"), "https://id.example");
+    }
+
+    #[test]
+    fn an_address_that_others_reach_needs_an_issuer() {
+        let data_dir = tempfile::tempdir().unwrap();
+        let mut layers = Layers::read(data_dir.path()).unwrap();
+        let error = settle(&mut layers, SocketAddr::from(([0, 0, 0, 0], 8080))).unwrap_err();
+        assert!(error.to_string().starts_with("issuer: "), "{error}");
+    }
 }

@@ -110,8 +110,8 @@ fn check_issuer(issuer: &str) -> Result<(), SettingsError> {
     }
     if url.scheme() == "http" && !is_loopback(&url) {
         return refuse(format!(
-            "{issuer:?} would send passwords and tokens over the network in the clear: use https (http is for \
-             127.0.0.1, [::1] and localhost)"
+            "{issuer:?} would send passwords and tokens over the network in the clear: name the https address that \
+             clients use (http is for 127.0.0.1, [::1] and localhost)"
         ));
     }
     Ok(())

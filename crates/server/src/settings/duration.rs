@@ -34,7 +34,8 @@ impl HumanDuration {
 impl fmt::Display for HumanDuration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let secs = self.0.as_secs();
-        let (unit, size) = UNITS.into_iter().find(|(_, size)| secs != 0 && secs % size == 0).unwrap_or(('s', 1));
+        let (unit, size) =
+            UNITS.into_iter().find(|(_, size)| secs != 0 && secs.is_multiple_of(*size)).unwrap_or(('s', 1));
         write!(f, "{}{unit}", secs / size)
     }
 }

@@ -61,7 +61,19 @@ fn describe(error: ConfigError) -> String {
         }
         ConfigError::At { error, origin, key: Some(key) } => format!("{key}: {}{}", describe(*error), found_in(origin)),
         ConfigError::At { error, origin, key: None } => format!("{}{}", describe(*error), found_in(origin)),
+        ConfigError::Message(message) => without_value(&message),
         other => other.to_string(),
+    }
+}
+
+/// What deserializing complains about, without quoting the value.
+fn without_value(message: &str) -> String {
+    match message.rsplit_once(", expected ") {
+        Some((found, expected)) if found.starts_with("invalid ") => {
+            let expected = if expected.starts_with("struct ") { "a section of its own" } else { expected };
+            format!("expected {expected}")
+        }
+        _ => message.to_owned(),
     }
 }
 

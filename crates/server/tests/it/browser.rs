@@ -62,9 +62,16 @@ impl Browser {
         }
     }
 
-    async fn close(mut self) {
+    async fn close(self) {
         self.client.clone().close().await.unwrap();
-        self.driver.kill().unwrap();
+    }
+}
+
+/// Asked to end, the driver ends its browser too.
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let asked = Command::new("kill").args(["-s", "TERM", &self.driver.id().to_string()]).status().unwrap();
+        assert!(asked.success());
         self.driver.wait().unwrap();
     }
 }
@@ -83,7 +90,11 @@ async fn connect(port: u16, chromium: &str, profile: &Path) -> Client {
     let deadline = Instant::now() + Duration::from_secs(30);
     loop {
         let mut builder = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new());
-        match builder.capabilities(options.as_object().unwrap().clone()).connect(&format!("http://127.0.0.1:{port}")).await {
+        match builder
+            .capabilities(options.as_object().unwrap().clone())
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+        {
             Ok(client) => return client,
             Err(error) => assert!(Instant::now() < deadline, "no browser: {error}"),
         }
@@ -112,8 +123,16 @@ async fn a_person_signs_in_agrees_and_is_remembered() {
     assert!(told.parameter("code").starts_with("gac_"));
     assert_eq!((told.parameter("state"), told.parameter("iss")), ("af0ifjsldkj", server.issuer.as_str()));
 
-    browser.client.goto(&server.http.url(&request.with("state", "second").path())).await.unwrap();
-    assert_eq!(browser.arrival(&format!("{CALLBACK}?code")).await.parameter("state"), "second", "no page the second time");
+    let again = browser.client.goto(&server.http.url(&request.with("state", "second").path())).await;
+    assert!(
+        again.unwrap_err().to_string().contains("CONNECTION_REFUSED"),
+        "no page of ours, but the client that is not there"
+    );
+    assert_eq!(
+        browser.arrival(&format!("{CALLBACK}?code")).await.parameter("state"),
+        "second",
+        "no page the second time"
+    );
     browser.close().await;
 }
 
@@ -133,7 +152,10 @@ async fn a_person_denies_by_the_keyboard_alone() {
         }
         browser.keys(&tab.to_string()).await;
     }
-    assert_eq!(browser.client.active_element().await.unwrap().attr("id").await.unwrap(), deny.attr("id").await.unwrap());
+    assert_eq!(
+        browser.client.active_element().await.unwrap().attr("id").await.unwrap(),
+        deny.attr("id").await.unwrap()
+    );
     browser.keys(&enter.to_string()).await;
     assert_eq!(browser.arrival(CALLBACK).await.parameter("error"), "access_denied");
     browser.close().await;

@@ -1,6 +1,7 @@
 //! One process of the real binary.
 
 use std::fs::File;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::Arc;
@@ -151,6 +152,16 @@ impl Server {
         set(&mut command, &self.settings);
         command.args(arguments).arg("--data-dir").arg(self.data_dir.path());
         command.stdin(Stdio::null()).output().unwrap()
+    }
+
+    /// Runs an administration command that reads from standard input.
+    pub(crate) fn run_with_input(&self, arguments: &[&str], input: &str) -> Output {
+        let mut command = binary();
+        command.args(arguments).arg("--data-dir").arg(self.data_dir.path());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
     }
 
     /// Registers clients and users from TOML.

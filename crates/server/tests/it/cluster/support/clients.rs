@@ -77,7 +77,7 @@ impl Clients {
         let (clients, codes) = (self.clone(), self.codes(count).await);
         in_parallel(AT_ONCE, codes.into_iter().enumerate(), move |(turn, code)| {
             let clients = clients.clone();
-            async move { issued(&redeem(clients.at(turn), &code).await) }
+            async move { issued(&clients.at(turn).redeem(&code).await) }
         })
         .await
     }
@@ -100,7 +100,8 @@ pub(in crate::cluster) async fn holds(http: &Http, token: &str) -> bool {
 impl Http {
     /// Redeems a code of [`PARTNER`].
     pub(in crate::cluster) async fn redeem(&self, code: &str) -> Answer {
-        redeem(self, code).await
+        let form = [("grant_type", "authorization_code"), ("code", code), ("redirect_uri", REDIRECT_URI)];
+        self.token_as(PARTNER, &form).await
     }
 
     /// Refreshes as [`PARTNER`].
@@ -108,15 +109,22 @@ impl Http {
         self.token_as(PARTNER, &[("grant_type", "refresh_token"), ("refresh_token", token)]).await
     }
 
+    /// Opens a grant with alice's password, as a client whose access tokens are opaque.
+    pub(in crate::cluster) async fn password(&self) -> Answer {
+        let form = [
+            ("grant_type", "password"),
+            ("client_id", "1000000042"),
+            ("username", "alice"),
+            ("password", "wonderland-42"),
+            ("scope", "identify"),
+        ];
+        self.token(&form).await
+    }
+
     /// Asks for an access token as [`MACHINE`].
     pub(in crate::cluster) async fn client_credentials(&self) -> Answer {
         self.token_as(MACHINE, &[("grant_type", "client_credentials"), ("scope", "view-user")]).await
     }
-}
-
-async fn redeem(http: &Http, code: &str) -> Answer {
-    let form = [("grant_type", "authorization_code"), ("code", code), ("redirect_uri", REDIRECT_URI)];
-    http.token_as(PARTNER, &form).await
 }
 
 /// Without `openid`, because an ID token would be most of the work.

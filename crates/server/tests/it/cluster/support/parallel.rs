@@ -6,7 +6,11 @@ use std::sync::{Arc, Mutex};
 use tokio::task::JoinSet;
 
 /// Does `work` for each item, `limit` at a time, and gives the results in the items' order.
-pub(in crate::cluster) async fn in_parallel<I, T, W, F>(limit: usize, items: impl IntoIterator<Item = I>, work: W) -> Vec<T>
+pub(in crate::cluster) async fn in_parallel<I, T, W, F>(
+    limit: usize,
+    items: impl IntoIterator<Item = I>,
+    work: W,
+) -> Vec<T>
 where
     I: Send + 'static,
     T: Send + 'static,

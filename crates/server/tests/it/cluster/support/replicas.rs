@@ -47,6 +47,11 @@ impl Replicas {
         String::from_utf8(output.stdout).unwrap()
     }
 
+    /// Registers clients from TOML.
+    pub(in crate::cluster) fn apply(&self, toml: &str) {
+        tokio::task::block_in_place(|| self.servers[0].apply(toml));
+    }
+
     /// No server has panicked so far.
     pub(in crate::cluster) fn assert_no_panic(&self) {
         for server in &self.servers {

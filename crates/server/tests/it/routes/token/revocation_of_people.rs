@@ -67,18 +67,9 @@ async fn what_a_disabled_user_held_stays_dead_after_enabling() {
 async fn a_password_change_ends_everything_before_it() {
     let server = Server::start().await;
     let held = Held::of_alice(&server).await;
-    server.apply(&alice_with("through-the-looking-glass"));
+    succeeded(&server.run_with_input(&["user", "set-password", "alice"], "through-the-looking-glass\n"));
     held.is_dead(&server).await;
     let old = password_grant(&server, "wonderland-42").await;
     assert_eq!(verdict(&old), "400 invalid_grant credentials-invalid");
     assert_eq!(verdict(&password_grant(&server, "through-the-looking-glass").await), "200");
-}
-
-/// Alice of the demo set with another password: her subject is read from what the server says of her.
-fn alice_with(password: &str) -> String {
-    let demo = include_str!("../../../../../../deploy/demo.toml");
-    assert!(demo.contains("wonderland-42"));
-    let (_, users) = demo.split_once("[[users]]").unwrap();
-    let users = users.split("[[clients]]").next().unwrap();
-    format!("[[users]]{}", users.replace("wonderland-42", password))
 }

@@ -1,0 +1,133 @@
+//! Applying a file of clients and users: twice changes nothing, and what is invalid changes nothing at all.
+
+use grantor_application::admin::{ApplyFile, Change, InvalidEntry};
+use grantor_domain::error::Reason;
+use serde_json::{Value, json};
+
+use crate::fixture::*;
+
+async fn apply(world: &World, file: Value) -> Result<Vec<Change>, InvalidEntry> {
+    let file: ApplyFile = serde_json::from_value(file).unwrap();
+    let applied = world.here.apply(&file).await.unwrap()?;
+    Ok(applied.into_iter().map(|entry| entry.change).collect())
+}
+
+fn clients<const N: usize>(clients: [Value; N]) -> Value {
+    json!({ "clients": clients })
+}
+
+fn users<const N: usize>(users: [Value; N]) -> Value {
+    json!({ "users": users })
+}
+
+/// Calls that write.
+fn writes(world: &World) -> Vec<&'static str> {
+    let reads = ["Clients::find", "Users::by_subject"];
+    world.storage.calls().into_iter().filter(|call| !reads.contains(call)).collect()
+}
+
+#[tokio::test]
+async fn the_second_time_nothing_changes() {
+    let world = World::new().await;
+    let applied = world.here.apply(&registry()).await.unwrap().unwrap();
+    assert!(applied.iter().all(|entry| entry.change == Change::Unchanged), "{applied:?}");
+    assert_eq!(applied.len(), registry().clients.len() + registry().users.len());
+    assert_eq!(writes(&world), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_is_new_is_created_and_what_differs_is_updated() {
+    let world = World::new().await;
+    let renamed = client("web", json!({ "client_name": "Web" }));
+    let file = clients([client("new", json!({})), renamed.clone(), client("other", json!({}))]);
+    assert_eq!(apply(&world, file).await, Ok(vec![Change::Created, Change::Updated, Change::Unchanged]));
+    assert_eq!(apply(&world, clients([renamed])).await, Ok(vec![Change::Unchanged]));
+    let mut alice = user("alice");
+    alice["claims"]["name"] = json!("Alice Liddell");
+    assert_eq!(apply(&world, users([user("carol"), alice])).await, Ok(vec![Change::Created, Change::Updated]));
+}
+
+#[tokio::test]
+async fn an_invalid_entry_changes_nothing() {
+    let world = World::new().await;
+    let invalid = [
+        client("bad", json!({ "default_scope": "unregistered" })),
+        client("bad", json!({ "unheard_of": 1 })),
+        client("bad", json!({ "redirect_uris": ["javascript:alert(1)"] })),
+        client("bad", json!({ "client_secret": "short", "id_token_signed_response_alg": "HS256" })),
+    ];
+    for bad in invalid {
+        let refused = apply(&world, clients([client("new", json!({})), bad.clone()])).await;
+        assert!(refused.is_err(), "{bad}");
+        assert_eq!(world.storage.calls(), [""; 0], "{bad}");
+    }
+    assert_eq!(refused(client_credentials(&world.here, "new").await), Reason::ClientAuthenticationFailed);
+}
+
+#[tokio::test]
+async fn a_secret_that_signs_is_long_enough() {
+    let world = World::new().await;
+    let signing = |secret: &str| {
+        let settings = json!({ "client_secret": secret, "token_endpoint_auth_methods": ["client_secret_jwt"] });
+        clients([client("new", settings)])
+    };
+    let too_short = Err(InvalidEntry::SecretTooShort("new".to_owned()));
+    assert_eq!(apply(&world, signing(&"x".repeat(31))).await, too_short);
+    assert_eq!(apply(&world, signing(&"x".repeat(32))).await, Ok(vec![Change::Created]));
+}
+
+#[tokio::test]
+async fn clients_and_subjects_are_one_namespace() {
+    let world = World::new().await;
+    let taken = |name: &str| Err(InvalidEntry::NameTaken(name.to_owned()));
+    assert_eq!(apply(&world, clients([client("alice", json!({}))])).await, taken("alice"));
+    let mut carol = user("carol");
+    carol["subject"] = json!("web");
+    assert_eq!(apply(&world, users([carol])).await, taken("carol"));
+    let mut carol = user("carol");
+    carol["username"] = json!("ALICE");
+    assert_eq!(apply(&world, users([carol])).await, taken("alice"));
+    let mut renamed = user("alice");
+    renamed["username"] = json!("carol");
+    assert_eq!(apply(&world, users([renamed])).await, taken("alice"));
+}
+
+#[tokio::test]
+async fn a_new_secret_replaces_the_old_one_and_none_keeps_it() {
+    let world = World::new().await;
+    let mut silent = client("web", json!({ "client_name": "Web" }));
+    silent.as_object_mut().unwrap().remove("client_secret");
+    assert_eq!(apply(&world, clients([silent])).await, Ok(vec![Change::Updated]));
+    world.here.poll().await.unwrap();
+    issued(client_credentials(&world.here, "web").await);
+    let another = client("web", json!({ "client_name": "Web", "client_secret": "another" }));
+    assert_eq!(apply(&world, clients([another.clone()])).await, Ok(vec![Change::Updated]));
+    assert_eq!(apply(&world, clients([another])).await, Ok(vec![Change::Unchanged]));
+    world.here.poll().await.unwrap();
+    assert_eq!(refused(client_credentials(&world.here, "web").await), Reason::ClientAuthenticationFailed);
+}
+
+#[tokio::test]
+async fn a_new_password_signs_its_user_out_and_the_same_does_not() {
+    let world = World::new().await;
+    let granted = world.granted("web", "read").await;
+    world.clock.advance(SECOND);
+    assert_eq!(apply(&world, users([user("alice")])).await, Ok(vec![Change::Unchanged]));
+    assert!(is_active(&world.here, &granted.access_token).await);
+    let mut alice = user("alice");
+    alice["password"] = json!("new");
+    assert_eq!(apply(&world, users([alice])).await, Ok(vec![Change::Updated]));
+    assert!(!is_active(&world.here, &granted.access_token).await);
+}
+
+#[tokio::test]
+async fn a_client_that_begins_to_sign_with_its_secret_needs_it_in_the_file() {
+    let world = World::new().await;
+    let mut signing = client("web", json!({ "id_token_signed_response_alg": "HS256" }));
+    signing.as_object_mut().unwrap().remove("client_secret");
+    assert!(apply(&world, clients([signing.clone()])).await.is_err(), "only a hash of it is kept, which cannot sign");
+    signing["client_secret"] = json!(secret_of("web"));
+    assert_eq!(apply(&world, clients([signing.clone()])).await, Ok(vec![Change::Updated]));
+    signing.as_object_mut().unwrap().remove("client_secret");
+    assert_eq!(apply(&world, clients([signing])).await, Ok(vec![Change::Unchanged]));
+}

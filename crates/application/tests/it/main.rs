@@ -1,0 +1,23 @@
+//! The use cases, run over the store in memory with real cryptography and virtual time: the rules that no single crate
+//! below can show, because they need the domain's decision and the commit together.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test states what it expects by failing"
+)]
+
+mod apply;
+mod authorize;
+mod budget;
+mod client_cache;
+mod code;
+mod exchange;
+mod fixture;
+mod keys;
+mod outage;
+mod password;
+mod refresh;
+mod restore;

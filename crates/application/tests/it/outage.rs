@@ -1,0 +1,154 @@
+//! Storage is away: every use case says so and none refuses, because clients would throw good credentials away; what
+//! needs no storage goes on for a while.
+
+use grantor_application::admin::{ApplyFile, RevokeTarget, Rotation};
+use grantor_application::{ConsentDecision, Next};
+use grantor_domain::grant::TokenRequest;
+use grantor_domain::grant::client_credentials::Parameters;
+use grantor_ports::{Clock as _, GrantScope};
+
+use crate::fixture::*;
+
+/// What can be presented while storage is away.
+struct Held {
+    access_token: String,
+    code: String,
+    refresh_token: String,
+}
+
+async fn held(world: &World) -> Held {
+    let answer = world.granted("a", "openid read").await;
+    Held {
+        code: world.code("a", "openid").await,
+        refresh_token: refresh_token(&answer),
+        access_token: answer.access_token,
+    }
+}
+
+#[tokio::test]
+async fn the_endpoints_of_clients_are_unavailable_and_nothing_is_lost() {
+    let world = World::new().await;
+    let Held { access_token, code, refresh_token: token } = held(&world).await;
+    let here = &*world.here;
+    for client in ["a", "legacy", "api"] {
+        here.allows_origin(client, "https://a.example").await;
+    }
+    world.storage.set_available(false);
+
+    assert_unavailable("code", redeem(here, "a", &code).await);
+    assert_unavailable("refresh", refresh(here, "a", &token).await);
+    assert_unavailable("refresh that narrows", refresh_asking(here, "a", &token, Some("read")).await);
+    assert_unavailable("password", password(here, "legacy", "alice", &password_of("alice")).await);
+    assert_unavailable("wrong password", password(here, "legacy", "nobody", "wrong").await);
+    assert_unavailable("exchange", exchange(here, "a", exchange_of(&access_token)).await);
+    assert_unavailable("introspection", introspect(here, "api", &access_token).await);
+    assert_unavailable("introspection of a refresh token", introspect(here, "a", &token).await);
+    assert_unavailable("revocation", revoke(here, "a", &access_token).await);
+    assert_unavailable("revocation of a refresh token", revoke(here, "a", &token).await);
+    assert_unavailable("userinfo", userinfo(here, &access_token).await);
+    assert_unavailable("a client that is not cached", client_credentials(here, "web").await);
+    assert_unavailable("a client that nobody knows", client_credentials(here, "nobody").await);
+
+    world.storage.set_available(true);
+    assert!(is_active(here, &access_token).await);
+    issued(redeem(here, "a", &code).await);
+    issued(refresh(here, "a", &token).await);
+}
+
+#[tokio::test]
+async fn an_assertion_is_unavailable_and_can_be_used_afterwards() {
+    let world = World::new().await;
+    let mut asks = call("signing", TokenRequest::ClientCredentials(Parameters::default()));
+    asks.credentials = signed_credentials("signing", "jti-1", world.clock.now().plus(MINUTE).as_secs());
+    assert!(!world.here.allows_origin("signing", "https://signing.example").await);
+    world.storage.set_available(false);
+    assert_unavailable("assertion", world.here.token(&asks).await);
+    world.storage.set_available(true);
+    issued(world.here.token(&asks).await);
+}
+
+#[tokio::test]
+async fn the_pages_are_unavailable() {
+    let world = World::new().await;
+    let here = &*world.here;
+    let mut tab = Tab::open(here);
+    let sign_in = tab.asks(here, &request("web", "openid")).await;
+    let consent = tab.signs_in(here, &sign_in, "alice").await;
+    let (Next::SignIn(signing_in), Next::Consent(consenting)) = (&sign_in, &consent) else { panic!("{consent:?}") };
+    let (browser, cookie) = (Some(&tab.browser), tab.cookie.as_ref());
+    world.storage.set_available(false);
+
+    let asked = here.authorize(&request("web", "openid"), &tab.browser, cookie).await;
+    assert_unavailable("authorize", asked);
+    assert_unavailable("authorize", here.authorize(&request("other", "openid"), &tab.browser, None).await);
+    assert_unavailable("sign-in page", here.sign_in_page(signing_in, browser, cookie).await);
+    assert_unavailable("sign-in", here.sign_in(&Tab::form(&sign_in, "alice"), browser, None).await);
+    assert_unavailable("consent page", here.consent_page(consenting, browser, cookie).await);
+    for decision in [ConsentDecision::Allow, ConsentDecision::Deny] {
+        assert_unavailable("consent", here.consent(consenting, decision, browser, cookie).await);
+    }
+
+    world.storage.set_available(true);
+    assert!(matches!(tab.answers(here, &consent, ConsentDecision::Allow).await, Next::Code { .. }));
+}
+
+#[tokio::test]
+async fn administration_is_unavailable() {
+    let world = World::new().await;
+    let (here, alice) = (&*world.here, subject("alice"));
+    world.storage.set_available(false);
+
+    assert_unavailable("list clients", here.list_clients().await);
+    assert_unavailable("list keys", here.list_keys().await);
+    assert_unavailable("rotate keys", here.rotate_keys(&[], Rotation::Now).await);
+    assert_unavailable("find", here.find_user("alice").await);
+    assert_unavailable("disable", here.disable_user(&alice).await);
+    assert_unavailable("enable", here.enable_user(&alice).await);
+    assert_unavailable("set password", here.set_password(&alice, secret("new")).await);
+    for target in [
+        RevokeTarget::Before(world.clock.now()),
+        RevokeTarget::Scope(GrantScope::Subject(alice)),
+        RevokeTarget::Scope(GrantScope::Client(client_id("web"))),
+    ] {
+        assert_unavailable("revoke grants", here.revoke_grants(&target).await);
+    }
+    assert_unavailable("apply", here.apply(&registry()).await);
+    assert_eq!(here.apply(&ApplyFile::default()).await.unwrap(), Ok(Vec::new()), "nothing asks for nothing");
+    assert!(here.check_storage().await.is_err());
+}
+
+#[tokio::test]
+async fn a_cached_client_is_served_until_its_cache_is_too_old() {
+    let world = World::new().await;
+    let here = &*world.here;
+    issued(client_credentials(here, "web").await);
+    world.clock.advance(MINUTE);
+    here.poll().await.unwrap();
+    issued(client_credentials(here, "web").await);
+    world.storage.set_available(false);
+    let max_stale = here.settings().cache_max_stale;
+    world.clock.advance(max_stale);
+    assert_unavailable("poll", here.poll().await);
+    issued(client_credentials(here, "web").await);
+    world.clock.advance(MILLISECOND);
+    assert_unavailable("a cache that is too old", client_credentials(here, "web").await);
+    world.storage.set_available(true);
+    issued(client_credentials(here, "web").await);
+}
+
+#[tokio::test]
+async fn a_token_whose_key_cannot_be_looked_up_is_not_called_bad() {
+    let world = World::new().await;
+    let elsewhere = world.replica().await;
+    world.clock.advance(SECOND);
+    elsewhere.rotate_keys(&[], Rotation::Now).await.unwrap();
+    elsewhere.poll().await.unwrap();
+    let token = issued(client_credentials(&elsewhere, "web").await).access_token;
+    assert!(!world.here.allows_origin("api", "https://api.example").await);
+    world.storage.set_available(false);
+    for _ in 0..2 {
+        assert_unavailable("introspection", introspect(&world.here, "api", &token).await);
+    }
+    world.storage.set_available(true);
+    assert!(is_active(&world.here, &token).await);
+}

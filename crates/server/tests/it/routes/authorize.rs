@@ -1,0 +1,281 @@
+//! `/oauth/authorize` (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2): what is refused and where, and what is asked again.
+
+use std::time::Duration;
+
+use super::support::{
+    CALLBACK_A, CALLBACK_C, CALLBACK_SPA, SPA_SCOPE, jwt, log_line, of_a, of_b, of_c, page, page_reference, patience,
+    redeem_spa, told, verdict, without_pkce,
+};
+use crate::harness::{Authorization, CHALLENGE, Person, Server, redirected, send};
+
+/// What a request is answered with: a page of ours, or what the client is told.
+async fn answer_to(server: &Server, person: &Person, request: &Authorization) -> String {
+    let answer = person.open(&request.path()).await;
+    let location = answer.header("location");
+    if answer.status != 303 {
+        page(&answer)
+    } else if location.starts_with("/login?") {
+        "login".to_owned()
+    } else if location.starts_with("/consent?") {
+        "consent".to_owned()
+    } else {
+        told(server, &redirected(location))
+    }
+}
+
+#[tokio::test]
+async fn success_tells_the_client_code_state_and_issuer() {
+    let server = Server::start().await;
+    let redirected = Person::alice(&server).authorize(&Authorization::of_spa(SPA_SCOPE)).await;
+    assert_eq!((told(&server, &redirected).as_str(), redirected.uri.as_str()), ("code", CALLBACK_SPA));
+    let odd = "a b+c%&=?#/\u{e9}\u{2603}\"<>\\";
+    let redirected = Person::alice(&server).authorize(&Authorization::of_spa("openid").with("state", odd)).await;
+    assert_eq!(redirected.parameter("state"), odd);
+    let stateless = Person::alice(&server).authorize(&Authorization::of_spa("openid").without("state")).await;
+    assert!(!stateless.parameters.contains_key("state"), "{stateless:?}");
+}
+
+#[tokio::test]
+async fn a_request_may_be_posted() {
+    let server = Server::start().await;
+    let person = Person::alice(&server);
+    let request = Authorization::of_spa("openid");
+    let form: Vec<_> = request.0.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let answer = person.post("/oauth/authorize", &form).await;
+    assert_eq!(answer.status, 303, "never 307: {}", answer.text);
+    assert_eq!(told(&server, &person.walk(answer).await), "code");
+    let json = server.http.request("POST", "/oauth/authorize").header("content-type", "application/json").body("{}");
+    assert_eq!(page(&send(json).await), "400 invalid_request");
+    let put = send(server.http.request("PUT", "/oauth/authorize")).await;
+    assert_eq!((put.status, put.header("allow")), (405, "GET, POST"));
+}
+
+#[tokio::test]
+async fn without_a_known_client_and_redirect_uri_nobody_is_sent_anywhere() {
+    let server = Server::start().await;
+    let person = Person::alice(&server);
+    let check = async |request: Authorization, reason: &str| {
+        let answer = person.open(&request.path()).await;
+        assert_eq!(page(&answer), "400 invalid_request", "{request:?}");
+        assert_eq!(answer.header("location"), "");
+        assert!(answer.text.contains(&format!("/errors/{reason}")), "{reason}: {}", answer.text);
+        assert!(log_line(&server, &page_reference(&answer)).contains(reason));
+    };
+    let good = || Authorization::of_spa("openid");
+    check(good().without("client_id"), "parameter-missing").await;
+    check(good().with("client_id", ""), "parameter-missing").await;
+    for client in ["nobody", "Demo-Spa", "demo-spa ", "demo-spa\0"] {
+        check(good().with("client_id", client), "client-unknown").await;
+    }
+    check(good().without("redirect_uri"), "parameter-missing").await;
+    for uri in [
+        "http://127.0.0.1:5173/callback/",
+        "http://127.0.0.1:5173/Callback",
+        "http://127.0.0.1:5173/callback?x=1",
+        "http://127.0.0.1:5173/callback#x",
+        "http://127.0.0.1:5173/callback%2f",
+        "http://127.0.0.1:99999/callback",
+        "http://127.0.0.1:5173@evil.example/callback",
+        "http://127.0.0.1.evil.example:5173/callback",
+        "http://localhost:5173/callback",
+        "http://[::1]:5173/callback",
+        "https://127.0.0.1:5173/callback",
+        "//127.0.0.1:5173/callback",
+        "javascript:alert(1)",
+        "x",
+    ] {
+        check(good().with("redirect_uri", uri), "redirect-uri-mismatch").await;
+    }
+    // Not a loopback address: its port is as registered.
+    check(of_b("openid").with("redirect_uri", "http://localhost:3001/callback"), "redirect-uri-mismatch").await;
+    check(of_c("openid").with("redirect_uri", "https://somedomain.example/oauth-return"), "redirect-uri-mismatch").await;
+}
+
+#[tokio::test]
+async fn a_loopback_redirect_may_have_any_port_and_the_only_one_may_be_left_out() {
+    let server = Server::start().await;
+    for uri in ["http://127.0.0.1:1/callback", "http://127.0.0.1/callback", "http://127.0.0.1:65535/callback"] {
+        let request = Authorization::of_spa("openid").with("redirect_uri", uri);
+        let redirected = Person::alice(&server).authorize(&request).await;
+        assert_eq!((told(&server, &redirected).as_str(), redirected.uri.as_str()), ("code", uri));
+    }
+    let omitted = Person::alice(&server).authorize(&of_a("view-user").without("redirect_uri")).await;
+    assert_eq!((told(&server, &omitted).as_str(), omitted.uri.as_str()), ("code", CALLBACK_A));
+    let openid = Person::alice(&server).open(&of_a("openid").without("redirect_uri").path()).await;
+    assert_eq!(page(&openid), "400 invalid_request", "OpenID Connect Core requires it");
+}
+
+#[tokio::test]
+async fn every_other_error_goes_to_the_client() {
+    let server = Server::start().await;
+    let person = Person::alice(&server);
+    let check = async |request: Authorization, expect: &str| {
+        assert_eq!(answer_to(&server, &person, &request).await, expect, "{request:?}");
+    };
+    let good = || Authorization::of_spa("openid");
+    let code_only = "unsupported_response_type";
+    check(good().without("response_type"), "invalid_request").await;
+    for kind in ["token", "id_token", "code token", "code id_token", "CODE", "none"] {
+        check(good().with("response_type", kind), code_only).await;
+    }
+    for mode in ["fragment", "form_post", "jwt", "x"] {
+        check(good().with("response_mode", mode), "invalid_request").await;
+    }
+    check(good().with("response_mode", "query"), "login").await;
+    for scope in ["openid unknown", "view-user", "openid \"", "OPENID", "openid\tprofile"] {
+        check(good().with("scope", scope), "invalid_scope").await;
+    }
+    check(good().with("request", "x"), "request_not_supported").await;
+    check(good().with("request_uri", "https://x.example"), "request_uri_not_supported").await;
+    check(good().with("registration", "{}"), "registration_not_supported").await;
+    check(good().with("resource", "https://api.example.test"), "invalid_target").await;
+    check(good().with("resource", "x"), "invalid_target").await;
+    check(good().with("prompt", "none login"), "invalid_request").await;
+    for max_age in ["-1", "x", "1.5", "99999999999999999999"] {
+        check(good().with("max_age", max_age), "invalid_request").await;
+    }
+    server.apply(NO_CODE);
+    let no_code = Authorization::of("no-code", CALLBACK_SPA, "openid");
+    check(no_code, "unauthorized_client").await;
+}
+
+const NO_CODE: &str = r#"
+[[clients]]
+client_id = "no-code"
+client_secret = "a-secret-that-nobody-guesses"
+grant_types = ["client_credentials"]
+redirect_uris = ["http://127.0.0.1:5173/callback"]
+scope = "openid"
+"#;
+
+#[tokio::test]
+async fn pkce_is_as_the_client_is_registered_for() {
+    let server = Server::start().await;
+    let person = Person::alice(&server);
+    let check = async |request: Authorization, expect: &str| {
+        assert_eq!(answer_to(&server, &person, &request).await, expect, "{request:?}");
+    };
+    let spa = || Authorization::of_spa("openid");
+    check(without_pkce(spa()), "invalid_request").await;
+    check(spa().without("code_challenge"), "invalid_request").await;
+    check(spa().without("code_challenge_method"), "invalid_request").await;
+    for method in ["plain", "s256", "S512", "x"] {
+        check(spa().with("code_challenge_method", method), "invalid_request").await;
+    }
+    for challenge in ["short", &"a".repeat(129), &format!("{CHALLENGE}="), &format!("{}+", &CHALLENGE[1..])] {
+        check(spa().with("code_challenge", challenge), "invalid_request").await;
+    }
+    check(of_a("openid"), "login").await;
+    check(of_a("openid").with("code_challenge", CHALLENGE), "invalid_request").await;
+    check(of_a("openid").with("code_challenge_method", "S256"), "invalid_request").await;
+    let plain = |method: &str| of_c("openid").with("code_challenge", CHALLENGE).with("code_challenge_method", method);
+    check(plain("S256"), "login").await;
+    check(plain("plain"), "login").await;
+    check(of_c("openid").with("code_challenge", CHALLENGE), "login").await;
+}
+
+#[tokio::test]
+async fn a_registered_query_is_kept() {
+    let server = Server::start().await;
+    server.apply(QUERY);
+    for uri in ["https://rp.example/callback?tenant=7", "https://rp.example/callback?"] {
+        let request = without_pkce(Authorization::of("query", uri, "openid"));
+        let redirected = Person::alice(&server).authorize(&request).await;
+        assert!(redirected.parameters.contains_key("code"), "{redirected:?}");
+        assert_eq!(redirected.parameter("tenant"), if uri.ends_with('7') { "7" } else { "" });
+        assert_eq!(redirected.parameter("iss"), server.issuer);
+    }
+}
+
+const QUERY: &str = r#"
+[[clients]]
+client_id = "query"
+client_secret = "a-secret-that-nobody-guesses"
+grant_types = ["authorization_code"]
+redirect_uris = ["https://rp.example/callback?tenant=7", "https://rp.example/callback?"]
+scope = "openid"
+require_pkce = false
+"#;
+
+#[tokio::test]
+async fn prompt_none_answers_at_once_whatever_it_is() {
+    let server = Server::start().await;
+    let person = Person::alice(&server);
+    let silent = |scope: &str| Authorization::of_spa(scope).with("prompt", "none");
+    let check = async |request: Authorization, expect: &str| {
+        assert_eq!(answer_to(&server, &person, &request).await, expect, "{request:?}");
+    };
+    check(silent("openid"), "login_required").await;
+    person.authorize(&Authorization::of_spa("openid")).await;
+    check(silent("openid"), "code").await;
+    check(silent("openid email"), "consent_required").await;
+    check(silent("openid").with("client_id", "demo-a").with("redirect_uri", CALLBACK_A), "consent_required").await;
+    check(silent("openid").with("max_age", "10000"), "code").await;
+    patience::a_second().await;
+    check(silent("openid").with("max_age", "1"), "login_required").await;
+    check(silent("openid").with("max_age", "0"), "login_required").await;
+}
+
+#[tokio::test]
+async fn prompt_login_signs_in_anew_and_moves_auth_time() {
+    let server = Server::start().await;
+    let person = Person::alice(&server);
+    let auth_time = async |request: Authorization| {
+        let redirected = person.authorize(&request).await;
+        let tokens = redeem_spa(&server.http, redirected.parameter("code")).await;
+        assert_eq!(verdict(&tokens), "200");
+        let claims = jwt::claims(&tokens.member("id_token"));
+        (claims["auth_time"].as_i64().unwrap(), claims["sid"].clone())
+    };
+    let request = || Authorization::of_spa("openid");
+    let (first, session) = auth_time(request()).await;
+    patience::a_second().await;
+    assert_eq!(auth_time(request()).await, (first, session.clone()), "nobody was asked anything");
+    assert_eq!(auth_time(request().with("max_age", "10000")).await.0, first);
+    assert_eq!(answer_to(&server, &person, &request().with("prompt", "login")).await, "login");
+    let (second, same_session) = auth_time(request().with("prompt", "login")).await;
+    assert!(second > first, "{second} {first}");
+    assert_eq!(session, same_session, "the grants of the session stay with it");
+    patience::outlive(Duration::from_secs(1)).await;
+    let (third, _) = auth_time(request().with("max_age", "1")).await;
+    assert!(third > second, "{third} {second}");
+    let consented = request().with("prompt", "login consent");
+    assert_eq!(answer_to(&server, &person, &consented).await, "login");
+}
+
+#[tokio::test]
+async fn harmless_parameters_do_no_harm() {
+    let server = Server::start().await;
+    let person = Person::alice(&server);
+    person.authorize(&Authorization::of_spa("openid")).await;
+    for (name, value) in [
+        ("display", "popup"),
+        ("ui_locales", "de-DE x"),
+        ("claims_locales", "fr"),
+        ("acr_values", "urn:x"),
+        ("prompt", "create"),
+        ("login_hint", "somebody-else"),
+        ("claims", "{"),
+        ("claims", "{\"userinfo\":{\"email\":{\"essential\":true}}}"),
+        ("nonce", "\u{2603} \"\\"),
+        ("audience", "x"),
+        ("unknown", "y"),
+        ("grant_type", "authorization_code"),
+    ] {
+        let request = Authorization::of_spa("openid").with(name, value);
+        assert_eq!(answer_to(&server, &person, &request).await, "code", "{name}={value}");
+    }
+}
+
+#[tokio::test]
+async fn malformed_requests_get_a_page() {
+    let server = Server::start().await;
+    let good = Authorization::of_spa("openid").path();
+    for query in ["%ff=1", "x=%ff", "client_id=a&client_id=b"] {
+        let answer = server.http.get(&format!("/oauth/authorize?{query}")).await;
+        assert_eq!(page(&answer), "400 invalid_request", "{query}");
+    }
+    assert_eq!(page(&server.http.get("/oauth/authorize").await), "400 invalid_request");
+    let repeated = server.http.get(&format!("{good}&client_id=demo-spa")).await;
+    assert_eq!(page(&repeated), "400 invalid_request");
+}
