@@ -66,13 +66,23 @@ impl ClientCache {
         self.entries.remove(id);
     }
 
+    /// Drops everything.
+    pub(crate) fn forget_all(&self) {
+        self.entries.clear();
+    }
+
     /// The change table was read at `now`: everything still cached is as storage has it.
     pub(crate) fn confirm(&self, now: Timestamp) {
         self.confirmed_at.fetch_max(now.as_millis(), Ordering::Relaxed);
     }
 
+    /// When the change table was last read.
+    pub(crate) fn confirmed_at(&self) -> Timestamp {
+        Timestamp::from_millis(self.confirmed_at.load(Ordering::Relaxed))
+    }
+
     fn is_confirmed(&self, now: Timestamp) -> bool {
-        now <= Timestamp::from_millis(self.confirmed_at.load(Ordering::Relaxed)).plus(self.max_stale)
+        now <= self.confirmed_at().plus(self.max_stale)
     }
 }
 

@@ -1,11 +1,9 @@
-//! Following what other replicas and administrators change: a poll of the change table every second, and a look at the
-//! key ring whenever a token names a key that this replica does not know.
+//! Following what other replicas and administrators change: a poll of the change table every second.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use grantor_domain::time::Timestamp;
 use grantor_ports::Change;
 
 use crate::failure::Outcome;
@@ -17,23 +15,22 @@ pub const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// How far back each poll reads: identifiers are handed out before commit, so a change may appear behind a later one.
 const LOOK_BACK: Duration = Duration::from_secs(60);
 
-/// How soon the key ring may be read again for a key that is still unknown.
-const KEYS_AGAIN_AFTER: Duration = Duration::from_secs(1);
+/// How long a replica may have been without a poll (cut off, paused) and still trust what it kept. Less than
+/// [`LOOK_BACK`] by what a slow commit may take: after more, some change may have left the view unseen.
+const LONGEST_GAP: Duration = Duration::from_secs(30);
 
-/// Remembers when the key ring was last read for an unknown key, and which reading of it is in force.
+/// Remembers which reading of the key ring is in force.
 #[derive(Default)]
 pub(crate) struct KeyFollower {
-    asked_at: AtomicI64,
+    /// How many have begun.
     readings: AtomicU64,
     in_force: Mutex<u64>,
 }
 
 impl KeyFollower {
-    /// Whether the ring may be read now; if so, nobody else may for a while.
-    fn may_ask(&self, now: Timestamp) -> bool {
-        let asked_at = self.asked_at.load(Ordering::Relaxed);
-        let due = now >= Timestamp::from_millis(asked_at).plus(KEYS_AGAIN_AFTER);
-        due && self.asked_at.compare_exchange(asked_at, now.as_millis(), Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    /// The number of the reading that begins next.
+    pub(crate) fn next_reading(&self) -> u64 {
+        self.readings.load(Ordering::Relaxed) + 1
     }
 }
 
@@ -63,6 +60,10 @@ impl Service {
         };
         self.outage.succeeded(self.now());
         let mut keys_changed = false;
+        if sent_at.since(self.clients.confirmed_at()) > LONGEST_GAP {
+            self.clients.forget_all();
+            keys_changed = true;
+        }
         for (_, change) in &changes {
             match change {
                 Change::Client(id) => self.clients.forget(id),
@@ -76,19 +77,16 @@ impl Service {
         Ok(())
     }
 
-    /// Reads the key ring for a key that a token names and this replica does not know. Says whether it did; it does so
-    /// at most once a second, so that made-up key ids do not become statements.
-    pub(crate) async fn look_for_unknown_key(&self) -> Outcome<bool> {
-        if !self.key_follower.may_ask(self.now()) {
-            return Ok(false);
-        }
-        self.reload_keys().await?;
-        Ok(true)
+    /// Takes over the key ring as storage has it now.
+    pub(crate) async fn reload_keys(&self) -> Outcome<()> {
+        let reading = self.key_follower.readings.fetch_add(1, Ordering::Relaxed) + 1;
+        let outcome = self.read_keys(reading).await;
+        self.unknown_keys.reading_ended(reading, outcome.is_ok());
+        outcome
     }
 
     /// Two may read at once; the reading that began later wins, whichever ends later.
-    async fn reload_keys(&self) -> Outcome<()> {
-        let reading = self.key_follower.readings.fetch_add(1, Ordering::Relaxed) + 1;
+    async fn read_keys(&self, reading: u64) -> Outcome<()> {
         let records = self.ports.keys.list().await?;
         let mut in_force = self.key_follower.in_force.lock().unwrap_or_else(PoisonError::into_inner);
         if reading > *in_force {

@@ -19,6 +19,7 @@ mod service;
 mod settings;
 mod sign_in;
 mod token;
+mod unknown_key;
 mod userinfo;
 
 pub use authorize::{

@@ -30,12 +30,12 @@ impl Service {
         Ok(token)
     }
 
-    /// Verifies a JWT of ours. A key that this replica does not know may be a minute old on another: storage is asked
-    /// once before it is called unknown.
+    /// Verifies a JWT of ours. A key that this replica does not know may be a second old on another: storage is asked
+    /// before it is called unknown.
     pub(crate) async fn verify_own_jwt(&self, text: &str) -> Outcome<VerifiedJwt> {
         let mut verified = self.ports.signer.verify(text, self.now());
-        if verified == Err(NotOurs::UnknownKey) && self.look_for_unknown_key().await? {
-            verified = self.ports.signer.verify(text, self.now());
+        if verified == Err(NotOurs::UnknownKey) {
+            verified = self.verify_by_new_key(text).await?;
         }
         verified.map_err(|problem| {
             Refusal::because(Reason::AccessTokenInvalid, format!("not one of ours: {problem:?}")).into()

@@ -15,6 +15,7 @@ use crate::cache::ClientCache;
 use crate::follow::KeyFollower;
 use crate::outage::OutageWatch;
 use crate::settings::Settings;
+use crate::unknown_key::UnknownKeys;
 
 /// Everything the use cases need from the world.
 #[expect(missing_docs, reason = "each field is the port of its name")]
@@ -46,6 +47,7 @@ pub struct Service {
     pub(crate) clients: ClientCache,
     pub(crate) key_follower: KeyFollower,
     pub(crate) outage: OutageWatch,
+    pub(crate) unknown_keys: UnknownKeys,
 }
 
 impl Service {
@@ -57,6 +59,7 @@ impl Service {
             clients: ClientCache::new(settings.cache_capacity, settings.cache_max_stale, now),
             key_follower: KeyFollower::default(),
             outage: OutageWatch::new(settings.lifetimes.refresh_retry_window),
+            unknown_keys: UnknownKeys::new(),
             ports,
             settings,
         }

@@ -19,6 +19,12 @@ pub struct UserInfo {
 }
 
 impl Service {
+    /// The client that an access token of ours was issued to, whether or not it is still good: its scripts may read
+    /// why it was refused.
+    pub async fn client_of(&self, token: &Secret) -> Option<ClientId> {
+        self.read_access_token(token.expose()).await.ok().map(|token| token.client_id)
+    }
+
     /// The claims about the person behind an access token.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use grantor_domain::client::{Client, ClientSettings, InvalidClientSettings, MIN_HS256_BYTES};
+use grantor_domain::client::{Client, ClientSettings, InvalidClientSettings, MIN_HS256_BYTES, StoredSecret};
 use grantor_domain::jwt::JwsAlgorithm;
 use grantor_domain::secret::Secret;
 use grantor_domain::time::Timestamp;
@@ -94,6 +94,8 @@ pub enum InvalidEntry {
     AlgorithmDisabled(String, JwsAlgorithm),
     /// Its name belongs to somebody else.
     NameTaken(String),
+    /// Its secret must sign, but is not in the file, and storage has no more than a hash of it.
+    SecretMissing(String),
     /// Its secret is too short to sign with.
     SecretTooShort(String),
     /// Its settings do not pass.
@@ -108,6 +110,9 @@ impl fmt::Display for InvalidEntry {
             }
             Self::NameTaken(name) => {
                 write!(f, "{name:?} is taken: client ids, subjects and usernames must each be unique")
+            }
+            Self::SecretMissing(id) => {
+                write!(f, "client {id:?}: a client that signs with its secret needs client_secret in the file")
             }
             Self::SecretTooShort(id) => {
                 write!(f, "client {id:?}: a secret that signs (HS256) must have at least {MIN_HS256_BYTES} bytes")
@@ -134,13 +139,29 @@ impl ClientEntry {
     /// # Errors
     /// An invalid entry, or a failure to protect its secret.
     pub fn to_record(&self, secrets: &dyn ClientSecrets) -> Outcome<Result<ClientRecord, InvalidEntry>> {
+        self.to_record_over(Vec::new(), secrets)
+    }
+
+    /// The same, over the secrets that storage has, which an entry without a secret leaves as they are.
+    fn to_record_over(
+        &self,
+        stored: Vec<StoredSecret>,
+        secrets: &dyn ClientSecrets,
+    ) -> Outcome<Result<ClientRecord, InvalidEntry>> {
         let usage = match self.check() {
             Ok(usage) => usage,
             Err(invalid) => return Ok(Err(invalid)),
         };
-        let stored =
-            self.client_secret.iter().map(|secret| secrets.protect(secret, usage)).collect::<Result<_, _>>()?;
-        Ok(Ok(ClientRecord { settings: self.settings.clone(), secrets: stored }))
+        let kept = match &self.client_secret {
+            Some(secret) => vec![secrets.protect(secret, usage)?],
+            None => stored,
+        };
+        let can_sign = kept.iter().any(|secret| matches!(secret, StoredSecret::Sealed { .. }));
+        Ok(if usage == SecretUse::Signs && !can_sign {
+            Err(InvalidEntry::SecretMissing(self.settings.client_id.to_string()))
+        } else {
+            Ok(ClientRecord { settings: self.settings.clone(), secrets: kept })
+        })
     }
 }
 
@@ -166,7 +187,8 @@ impl UserEntry {
 }
 
 impl Service {
-    /// Applies a file: every entry is checked before the first is written.
+    /// Applies a file: every entry is checked before the first is written. What storage alone can tell (a name that is
+    /// taken, a secret that is missing) is found on the way; applying the mended file again goes on from there.
     ///
     /// # Errors
     /// The first invalid entry, or an outage.
@@ -215,13 +237,11 @@ impl Service {
             }
             Some(_) => Change::Updated,
         };
-        let mut record = match entry.to_record(&*self.ports.client_secrets)? {
+        let stored = found.map(|stored| stored.secrets).unwrap_or_default();
+        let record = match entry.to_record_over(stored, &*self.ports.client_secrets)? {
             Ok(record) => record,
             Err(invalid) => return Ok(Err(invalid)),
         };
-        if let (None, Some(stored)) = (&entry.client_secret, found) {
-            record.secrets = stored.secrets;
-        }
         let written = self.ports.clients.put(&record, self.now()).await?;
         Ok(if written { Ok(change) } else { Err(InvalidEntry::NameTaken(entry.settings.client_id.to_string())) })
     }

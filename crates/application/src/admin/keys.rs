@@ -76,8 +76,12 @@ impl Service {
             Rotation::Now => now,
             Rotation::Published => now.plus(self.settings.jwks_max_age).plus(2 * POLL_INTERVAL),
         };
-        // Cut to whole seconds nowhere: `exp` rounds down, so a token never outlives this.
-        let retires_at = activates_at.plus(self.longest_token_life().await?);
+        // A replica that is cut off from storage goes on signing with the keys it has while its cache serves. Cut to
+        // whole seconds nowhere: `exp` rounds down, so a token never outlives this.
+        let last_use = activates_at.plus(self.settings.cache_max_stale).plus(2 * POLL_INTERVAL);
+        let retires_at = last_use.plus(self.longest_token_life().await?);
+        // A key that still waits to be activated never is: it would push its own successor aside.
+        let retirement = |key: &KeyRecord| if key.activates_at > activates_at { now } else { retires_at };
         let rotates = |purpose: KeyPurpose| match purposes {
             [] => purpose.is_derived() || matches!(purpose, KeyPurpose::Sign(_)),
             chosen => chosen.contains(&purpose),
@@ -91,7 +95,7 @@ impl Service {
             .zip(successors)
             .map(|(number, purpose)| self.ports.key_ring.make(purpose, number, now, activates_at))
             .collect::<Result<_, _>>()?;
-        Ok((new, current.iter().map(|key| (key.number, retires_at)).collect()))
+        Ok((new, current.iter().map(|key| (key.number, retirement(key))).collect()))
     }
 
     /// How long anything that a key of ours made can live.

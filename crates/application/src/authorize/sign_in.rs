@@ -86,6 +86,9 @@ impl Service {
         let client = self.pending_client(&pending).await?;
         let view = SignInView { client_name: client.name.clone(), login_hint: Some(form.username.clone()) };
         let username = Username::parse(&form.username).ok();
+        // Before the password is checked, which takes a while: what voids older sign-ins meanwhile, above all a new
+        // password, must void this one.
+        let now = self.now();
         let user = match self.check_password(username.as_ref(), form.password.clone(), form.address.as_deref()).await {
             Ok(user) => user,
             Err(failure) if failure.reason() == Reason::CredentialsInvalid => {
@@ -94,7 +97,7 @@ impl Service {
             Err(failure) => return Err(failure),
         };
         let current = self.signed_in(cookie).await?;
-        let Some((cookie, session)) = self.open_session(user.subject, current.as_ref(), self.now()).await? else {
+        let Some((cookie, session)) = self.open_session(user.subject, current.as_ref(), now).await? else {
             return Ok(SignInOutcome::Wrong { view, failure: refused("the user may not be served").into() });
         };
         let signed_in = SignedIn { session, claims: user.claims };

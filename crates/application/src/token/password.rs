@@ -20,9 +20,10 @@ impl Service {
         address: Option<&str>,
     ) -> Outcome<TokenAnswer> {
         let attempt = attempt(parameters, client, &self.settings.issuer)?;
-        let user = self.check_password(attempt.username.as_ref(), attempt.password.clone(), address).await?;
-        // After the password was checked: whatever voided older sign-ins meanwhile does not void this one.
+        // Before the password is checked, which takes a while: what voids older sign-ins meanwhile, above all a new
+        // password, must void this one.
         let now = self.now();
+        let user = self.check_password(attempt.username.as_ref(), attempt.password.clone(), address).await?;
         let random = &self.ports.random;
         let entropy = GrantEntropy { id: random.array(), secret: GrantSecret::new(random.array()) };
         let new = grant(&attempt, user.subject, client, &entropy, self.clock(now));

@@ -13,11 +13,11 @@ async fn apply(world: &World, file: Value) -> Result<Vec<Change>, InvalidEntry> 
 }
 
 fn clients<const N: usize>(clients: [Value; N]) -> Value {
-    json!({ "clients": clients })
+    json!({ "clients": clients.to_vec() })
 }
 
 fn users<const N: usize>(users: [Value; N]) -> Value {
-    json!({ "users": users })
+    json!({ "users": users.to_vec() })
 }
 
 /// Calls that write.

@@ -69,7 +69,8 @@ async fn a_pending_request_expires() {
     let world = World::new().await;
     let tab = Tab::open(&world.here);
     let next = tab.asks(&world.here, &request("web", "openid")).await;
-    let page = || world.here.sign_in_page(&pending(&next), Some(&tab.browser), None);
+    let interaction = pending(&next);
+    let page = || world.here.sign_in_page(&interaction, Some(&tab.browser), None);
     world.clock.advance(HOUR - MILLISECOND);
     assert!(page().await.unwrap().is_ok());
     world.clock.advance(MILLISECOND);
@@ -173,6 +174,7 @@ async fn prompts_are_heeded() {
     check(&world, &tab, &prompting("consent"), Consent).await;
     let next = check(&world, &tab, &prompting("login"), SignIn).await;
     assert_eq!(Stands::from(&tab.signs_in(&world.here, &next, "alice").await), Code);
+    world.clock.advance(MILLISECOND);
     let next = check(&world, &tab, &prompting("login consent"), SignIn).await;
     assert_eq!(Stands::from(&tab.signs_in(&world.here, &next, "alice").await), Consent);
 }
@@ -301,11 +303,14 @@ async fn a_wrong_password_shows_the_page_again() {
 async fn nothing_is_sent_to_a_place_that_is_not_the_clients() {
     let world = World::new().await;
     let tab = Tab::open(&world.here);
-    let asks = |parameters: Parameters| async move {
-        refused(world.here.authorize(&parameters, &tab.browser, None).await)
-    };
-    let wrong = Parameters { redirect_uri: Some("https://evil.example/cb".to_owned()), ..request("web", "openid") };
-    assert_eq!(asks.clone()(wrong).await, Reason::RedirectUriMismatch);
-    let unknown = Parameters { client_id: Some("nobody".to_owned()), ..request("web", "openid") };
-    assert_eq!(asks(unknown).await, Reason::ClientUnknown);
+    let elsewhere = Some("https://evil.example/cb".to_owned());
+    let cases = [
+        (Parameters { redirect_uri: elsewhere, ..request("web", "openid") }, Reason::RedirectUriMismatch),
+        (Parameters { redirect_uri: None, ..request("web", "openid") }, Reason::ParameterMissing),
+        (Parameters { client_id: Some("nobody".to_owned()), ..request("web", "openid") }, Reason::ClientUnknown),
+        (Parameters { client_id: None, ..request("web", "openid") }, Reason::ParameterMissing),
+    ];
+    for (parameters, expect) in cases {
+        assert_eq!(refused(world.here.authorize(&parameters, &tab.browser, None).await), expect);
+    }
 }

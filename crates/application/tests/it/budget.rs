@@ -1,5 +1,5 @@
 //! How many calls to storage a request may take (docs/architecture.md, "Budget"); each is one statement or, where its port
-//! says so, one and a look at what it changed not. The stores count their own statements.
+//! says so, one and a look at what was there instead. The stores count their own statements.
 
 use grantor_application::Service;
 use grantor_domain::grant::TokenRequest;
@@ -96,12 +96,15 @@ async fn an_exchange_takes_one_for_each_token() {
 async fn a_password_takes_two_and_one_more_for_a_failure_or_a_stale_hash() {
     let world = warm().await;
     let right = password_of("alice");
-    let asking = |service, password: String| async move { crate::fixture::password(service, "legacy", "alice", &password).await };
-    issued(check(&world, asking(here(&world), right.clone()), &["Users::by_username", "Grants::open"]).await);
-    let wrong = asking(here(&world), "wrong".to_owned());
-    refused(check(&world, wrong, &["Users::by_username", "Attempts::record"]).await);
+    let signs_in = |service, typed: &str| {
+        let typed = typed.to_owned();
+        async move { password(service, "legacy", "alice", &typed).await }
+    };
+    issued(check(&world, signs_in(here(&world), &right), &["Users::by_username", "Grants::open"]).await);
+    let failing = signs_in(here(&world), "wrong");
+    refused(check(&world, failing, &["Users::by_username", "Attempts::record"]).await);
     let rehashing = world.replica_hashing_with(password_pool(2)).await;
     rehashing.allows_origin("legacy", "https://legacy.example").await;
     let expect = ["Users::by_username", "Users::rehash", "Grants::open"];
-    issued(check(&world, asking(&rehashing, right), &expect).await);
+    issued(check(&world, signs_in(&rehashing, &right), &expect).await);
 }

@@ -59,7 +59,7 @@ async fn racing_redemptions_give_one_success() {
     let services = [world.here.clone(), world.replica().await, world.replica().await];
     for _ in 0..5 {
         let code = world.code("web", "read").await;
-        let answers = at(&services, 10, |service| {
+        let answers = race(&services, 10, |service| {
             let code = code.clone();
             async move { redeem(&service, "web", &code).await }
         });
@@ -133,6 +133,7 @@ async fn a_code_outlives_a_rotation_of_the_sealing_key() {
     world.here.poll().await.unwrap();
     let newer = world.code("web", "read").await;
     // A replica that has not heard of the new key derives it from its number.
-    issued(redeem(&world.replica().await, "web", &code).await);
+    let elsewhere = world.replica().await;
+    issued(redeem(&elsewhere, "web", &code).await);
     issued(redeem(&world.here, "web", &newer).await);
 }

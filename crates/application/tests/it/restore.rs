@@ -55,7 +55,8 @@ async fn a_code_sealed_under_a_key_that_was_lost_is_redeemed() {
     world.here.poll().await.unwrap();
     let code = world.code("web", "read").await;
     world.storage.fail_over();
-    issued(redeem(&world.replica().await, "web", &code).await);
+    let replacement = world.replica().await;
+    issued(redeem(&replacement, "web", &code).await);
 }
 
 #[tokio::test]
