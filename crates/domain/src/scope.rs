@@ -73,6 +73,13 @@ impl ScopeSet {
         self.filtered(|value| !other.contains(value))
     }
 
+    /// This set and, behind it, what else is in `other`.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        let new = other.difference(self);
+        Self(self.0.iter().chain(&new.0).cloned().collect())
+    }
+
     /// This set without one value.
     #[must_use]
     pub fn without(&self, value: &str) -> Self {
@@ -174,6 +181,9 @@ mod tests {
             let both = left.intersection(&right);
             prop_assert!(both.is_subset(&left) && both.is_subset(&right));
             prop_assert!(left.difference(&right).intersection(&right).is_empty());
+            let either = left.union(&right);
+            prop_assert!(left.is_subset(&either) && right.is_subset(&either));
+            prop_assert!(either.difference(&left).is_subset(&right));
         }
 
         #[test]

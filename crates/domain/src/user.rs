@@ -207,6 +207,12 @@ impl StandardClaims {
             .collect()
     }
 
+    /// The scope that releases a standard claim (Core §5.4).
+    #[must_use]
+    pub fn scope_of(name: &str) -> Option<&'static str> {
+        STANDARD.iter().find(|(known, _, _)| *known == name).map(|(_, scope, _)| *scope)
+    }
+
     /// The names of all standard claims a user can have, for discovery.
     pub fn names() -> impl Iterator<Item = &'static str> {
         STANDARD.iter().map(|(name, _, _)| *name)

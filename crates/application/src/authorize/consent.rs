@@ -53,11 +53,12 @@ impl Service {
         let (Next::Consent(interaction), Some(signed_in)) = (&next, signed_in) else { return Ok(Err(next)) };
         let before = self.remembered(&request, &client, Some(&signed_in.session)).await?;
         let RememberedConsent(before) = before.unwrap_or_default();
+        let scope = request.consent_scope();
         Ok(Ok(ConsentView {
             client_name: client.name.clone(),
             subject_name: signed_in.claims.name().unwrap_or(signed_in.session.subject.as_str()).to_owned(),
-            new: request.scope.difference(&before),
-            scope: request.scope,
+            new: scope.difference(&before),
+            scope,
             redirect_uri: request.destination.redirect_uri.as_str().to_owned(),
             interaction: interaction.clone(),
         }))
@@ -87,9 +88,10 @@ impl Service {
             let destination = request.destination.clone();
             return Ok(Next::Refusal { client_id: client.id.clone(), destination, refusal });
         }
+        let allowed = request.consent_scope();
         if client.remembers_consent(request.destination.redirect_uri.is_native()) {
-            self.ports.consents.remember(&session.subject, &client.id, &request.scope, self.now()).await?;
+            self.ports.consents.remember(&session.subject, &client.id, &allowed, self.now()).await?;
         }
-        self.answer(request, &client, session, &ConsentedScope::given(&request.scope))
+        self.answer(request, &client, session, &ConsentedScope::given(&allowed))
     }
 }

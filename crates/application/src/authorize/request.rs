@@ -47,10 +47,13 @@ impl Service {
         Ok(Arc::clone(&registered.client))
     }
 
-    /// The client that a pending request came from; it may be gone meanwhile.
+    /// The client that a pending request came from. It may be gone meanwhile, or may have lost what the request asks for.
     pub(super) async fn pending_client(&self, pending: &Pending) -> Outcome<Arc<Client>> {
-        let registered = self.registered(pending.request.client_id.as_str()).await?;
-        Ok(Arc::clone(&registered.ok_or(Refusal::new(Reason::ClientUnknown))?.client))
+        let request = &pending.request;
+        let registered = self.registered(request.client_id.as_str()).await?;
+        let client = Arc::clone(&registered.ok_or(Refusal::new(Reason::ClientUnknown))?.client);
+        request.recheck(&client)?;
+        Ok(client)
     }
 
     /// Decides where a pending request stands, and takes the step.

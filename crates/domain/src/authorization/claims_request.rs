@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::scope::ScopeSet;
+use crate::user::StandardClaims;
+
 /// Which claims a client asks for, and where. What is unknown in it is ignored (Core §5.5).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -15,6 +18,24 @@ impl ClaimsRequest {
         let mut members: Map<String, Value> = serde_json::from_str(text).ok()?;
         members.retain(|name, value| matches!(name.as_str(), "id_token" | "userinfo") && value.is_object());
         (!members.is_empty()).then_some(Self(members))
+    }
+
+    /// This request without the standard claims that `allowed` does not release: naming a claim gets a client nothing
+    /// that it could not ask for by scope.
+    #[must_use]
+    pub fn limited_to(mut self, allowed: &ScopeSet) -> Self {
+        for claims in self.0.values_mut().filter_map(Value::as_object_mut) {
+            claims.retain(|name, _| StandardClaims::scope_of(name).is_none_or(|scope| allowed.contains(scope)));
+        }
+        self
+    }
+
+    /// The scope that releases the claims asked for: what the person must agree to.
+    #[must_use]
+    pub fn scope(&self) -> ScopeSet {
+        let names = self.id_token_names().into_iter().chain(self.userinfo_names());
+        let scopes: Vec<_> = names.filter_map(|name| StandardClaims::scope_of(&name)).collect();
+        ScopeSet::parse(&scopes.join(" ")).unwrap_or_default()
     }
 
     /// Names asked for in the ID token.
@@ -43,6 +64,15 @@ impl ClaimsRequest {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn naming_a_claim_needs_the_scope_that_releases_it() {
+        let request =
+            ClaimsRequest::parse(r#"{"userinfo":{"email":null,"address":null,"sub":null},"id_token":{"name":null}}"#);
+        let limited = request.unwrap().limited_to(&ScopeSet::parse("openid email profile").unwrap());
+        assert_eq!(limited.userinfo_names(), ["email", "sub"]);
+        assert_eq!(limited.scope(), ScopeSet::parse("profile email").unwrap());
+    }
 
     #[test]
     fn what_is_unknown_is_ignored() {

@@ -54,12 +54,13 @@ pub fn decide(request: &AuthorizationRequest, situation: Situation<'_>) -> Decis
     if request.required_subject.as_deref().is_some_and(|required| required != session.subject.as_str()) {
         return unless_silent(request, Page::SignIn, Reason::LoginRequired);
     }
-    let consented = ConsentedScope::without_asking(&request.scope, situation.client, situation.remembered);
+    let asked = request.consent_scope();
+    let consented = ConsentedScope::without_asking(&asked, situation.client, situation.remembered);
     match consented {
         Some(consented) if !request.prompt.consent => Decision::Answer(consented),
         _ => {
             let before = situation.remembered.map(|RememberedConsent(scope)| scope.clone()).unwrap_or_default();
-            unless_silent(request, Page::Consent { new: request.scope.difference(&before) }, Reason::ConsentRequired)
+            unless_silent(request, Page::Consent { new: asked.difference(&before) }, Reason::ConsentRequired)
         }
     }
 }
@@ -96,7 +97,7 @@ pub fn code_for(
         redirect_uri: request.destination.redirect_uri.as_str().to_owned(),
         redirect_uri_sent: request.destination.redirect_uri.was_sent(),
         challenge: request.challenge.clone(),
-        scope: consented.scope().clone(),
+        scope: request.scope.intersection(consented.scope()),
         resources: request.resources.clone(),
         subject: session.subject.clone(),
         session: session.id,
@@ -200,6 +201,13 @@ mod tests {
     #[test]
     fn prompt_consent_asks_again() {
         check(|p| p.prompt = Some("consent".into()), Some(&session(AGO)), Some("openid a"), "consent to ");
+    }
+
+    #[test]
+    fn claims_asked_for_by_name_are_agreed_to_like_their_scope() {
+        let claims = |p: &mut Parameters| p.claims = Some(r#"{"userinfo":{"email":null}}"#.into());
+        check(claims, Some(&session(AGO)), Some("openid a"), "consent to email");
+        check(claims, Some(&session(AGO)), Some("openid a email"), "code");
     }
 
     #[test]

@@ -163,6 +163,7 @@ impl AuthorizationRequest {
             return Err(Refusal::new(Reason::GrantTypeNotAllowed));
         }
         let claims = parameters.claims.as_deref().and_then(ClaimsRequest::parse);
+        let claims = claims.map(|claims| claims.limited_to(&client.scope));
         let required_subject = claims.as_ref().and_then(ClaimsRequest::subject).map(str::to_owned);
         let hinted = parameters.id_token_hint.as_deref().and_then(|hint| hinted_subject(hint, issuer));
         Ok(Self {
@@ -183,6 +184,26 @@ impl AuthorizationRequest {
             received_at: now,
             destination,
         })
+    }
+}
+
+impl AuthorizationRequest {
+    /// Checks that the client may still ask this. People take their time on the pages, and administrators do not wait.
+    ///
+    /// # Errors
+    /// What the client may not ask any more; shown on a page, because even the redirect URI may be gone.
+    pub fn recheck(&self, client: &Client) -> Result<(), Refusal> {
+        match_redirect_uri(&client.redirect_uris, Some(self.destination.redirect_uri.as_str()), true)?;
+        if !client.may_use(GrantType::AuthorizationCode) {
+            return Err(Refusal::new(Reason::GrantTypeNotAllowed));
+        }
+        if self.consent_scope().is_subset(&client.scope) { Ok(()) } else { Err(Refusal::new(Reason::ScopeInvalid)) }
+    }
+
+    /// What the person must agree to: the scope asked for, and that of the claims asked for by name (Core §5.5).
+    #[must_use]
+    pub fn consent_scope(&self) -> ScopeSet {
+        self.claims.as_ref().map_or_else(|| self.scope.clone(), |claims| self.scope.union(&claims.scope()))
     }
 }
 
@@ -289,6 +310,23 @@ mod tests {
         check(&hint("https://op.example"), Some("bob"));
         check(&hint("https://other.example"), None);
         check("garbage", None);
+    }
+
+    #[test]
+    fn what_a_client_loses_while_a_person_decides_is_lost() {
+        let parameters = parameters();
+        let (issuer, destination) =
+            (Audience::parse("https://op.example").unwrap(), destination(&parameters, &client()).unwrap());
+        let request = AuthorizationRequest::read(&parameters, &client(), destination, (&issuer, OPENED)).unwrap();
+        let check = |change: fn(&mut Client), expect: Result<(), Reason>| {
+            let mut client = client();
+            change(&mut client);
+            assert_eq!(request.recheck(&client).map_err(|refusal| refusal.reason), expect);
+        };
+        check(|_| {}, Ok(()));
+        check(|client| client.redirect_uris.clear(), Err(Reason::RedirectUriMismatch));
+        check(|client| client.grant_types.clear(), Err(Reason::GrantTypeNotAllowed));
+        check(|client| client.scope = ScopeSet::default(), Err(Reason::ScopeInvalid));
     }
 
     #[test]
