@@ -11,7 +11,7 @@ use grantor_domain::error::{Reason, Refusal};
 use grantor_domain::grant::GrantType;
 use grantor_domain::jwt::{Claims, JoseHeader};
 use grantor_domain::secret::Secret;
-use grantor_ports::Spend;
+use grantor_ports::{ClientSecrets, CryptoFailure, Spend, Unavailable};
 
 use crate::cache::RegisteredClient;
 use crate::failure::Outcome;
@@ -139,7 +139,7 @@ impl Service {
             Presented::Secret { client_id, secret, method } => {
                 let registered = self.registered(client_id).await?;
                 let stored = registered.as_ref().map_or(&[][..], |registered| &registered.secrets);
-                let matched = self.ports.client_secrets.matches(stored, secret);
+                let matched = self.compare(|secrets| secrets.matches(stored, secret)).await?;
                 prove(registered, Evidence::Secret { method, matched }, purpose)
             }
         }
@@ -163,7 +163,7 @@ impl Service {
         }
         let claimed = claimed.ok_or_else(|| refuse("the assertion names no client"))?;
         let registered = self.registered(claimed.as_str()).await?.ok_or_else(|| refuse("no such client"))?;
-        let (method, payload) = self.verify_assertion(&registered, assertion.assertion.expose())?;
+        let (method, payload) = self.verify_assertion(&registered, assertion.assertion.expose()).await?;
         let claims = Claims::from_payload(&payload).ok_or_else(|| refuse("the claims are no JSON object"))?;
         let audiences = self.settings.assertion_audiences(purpose.path);
         let limits = AssertionLimits { audiences: &audiences, max_lifetime: self.settings.assertion_max_lifetime };
@@ -175,13 +175,25 @@ impl Service {
         }
     }
 
+    /// Compares with stored secrets. One that this replica cannot read was perhaps protected by a key that another made a
+    /// moment ago; one that stays unreadable is an outage, never a wrong secret.
+    async fn compare<T>(&self, comparison: impl Fn(&dyn ClientSecrets) -> Result<T, CryptoFailure>) -> Outcome<T> {
+        if let Ok(compared) = comparison(&*self.ports.client_secrets) {
+            return Ok(compared);
+        }
+        self.reload_keys().await?;
+        let again = comparison(&*self.ports.client_secrets);
+        Ok(again.map_err(|unreadable| Unavailable::because("a client secret cannot be compared", unreadable))?)
+    }
+
     /// Checks the signature with what the client is registered for: its secret, or its public keys.
-    fn verify_assertion(&self, registered: &RegisteredClient, jwt: &str) -> Result<(AuthMethod, Vec<u8>), Refusal> {
+    async fn verify_assertion(&self, registered: &RegisteredClient, jwt: &str) -> Outcome<(AuthMethod, Vec<u8>)> {
         let refuse = |cause: &'static str| Refusal::because(Reason::AssertionInvalid, cause);
         let header = JoseHeader::peek(jwt).ok_or_else(|| refuse("the header cannot be read"))?;
         let algorithm = header.algorithm.ok_or_else(|| refuse("the algorithm is not supported"))?;
         let (method, payload) = if algorithm.is_symmetric() {
-            (AuthMethod::ClientSecretJwt, self.ports.client_secrets.verify(&registered.secrets, jwt))
+            let payload = self.compare(|secrets| secrets.verify(&registered.secrets, jwt)).await?;
+            (AuthMethod::ClientSecretJwt, payload)
         } else {
             let jwks = registered.client.jwks.as_ref().ok_or_else(|| refuse("the client has no keys"))?;
             (AuthMethod::PrivateKeyJwt, self.ports.client_keys.verify(jwks, jwt))

@@ -4,6 +4,7 @@ use grantor_domain::authorization::ResponseMode;
 use grantor_domain::client::AuthMethod;
 use grantor_domain::grant::GrantType;
 use grantor_domain::jwt::JwsAlgorithm;
+use grantor_domain::session::ACR_PASSWORD;
 use grantor_domain::user::StandardClaims;
 use serde_json::{Map, Value, json};
 
@@ -42,7 +43,7 @@ impl Service {
         put("request_uri_parameter_supported", json!(false));
         put("subject_types_supported", json!(["public"]));
         put("prompt_values_supported", json!(["none", "login", "consent", "select_account"]));
-        put("acr_values_supported", json!(["urn:grantor:acr:password"]));
+        put("acr_values_supported", json!([ACR_PASSWORD]));
         put("code_challenge_methods_supported", json!(["S256", "plain"]));
         put("id_token_signing_alg_values_supported", json!(with_secret));
         put("authorization_response_iss_parameter_supported", json!(true));

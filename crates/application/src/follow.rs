@@ -19,6 +19,9 @@ const LOOK_BACK: Duration = Duration::from_secs(60);
 /// [`LOOK_BACK`] by what a slow commit may take: after more, some change may have left the view unseen.
 const LONGEST_GAP: Duration = Duration::from_secs(30);
 
+/// After how long without a poll this process must have stood still (suspended, starved).
+const PAUSE: Duration = Duration::from_secs(5);
+
 /// Remembers which reading of the key ring is in force.
 #[derive(Default)]
 pub(crate) struct KeyFollower {
@@ -58,9 +61,14 @@ impl Service {
                 return Err(unavailable.into());
             }
         };
+        let followed_at = self.clients.confirmed_at();
+        if sent_at.since(followed_at) > PAUSE {
+            // Nobody could tell whether storage was away while this process stood still; its clients waited all the same.
+            self.outage.failed(followed_at);
+        }
         self.outage.succeeded(self.now());
         let mut keys_changed = false;
-        if sent_at.since(self.clients.confirmed_at()) > LONGEST_GAP {
+        if sent_at.since(followed_at) > LONGEST_GAP {
             self.clients.forget_all();
             keys_changed = true;
         }

@@ -14,8 +14,11 @@ pub(crate) struct OutageWatch {
 }
 
 impl OutageWatch {
-    pub(crate) const fn new(window: Duration) -> Self {
-        Self { last: Mutex::new(None), window }
+    /// A replica that starts at `now` knows nothing of what was before: for all it knows, storage or the whole service
+    /// was away until this moment. So for one window after a start the last step of any grant may be repeated.
+    pub(crate) const fn starting(now: Timestamp, window: Duration) -> Self {
+        let unknown = Outage { since: Timestamp::from_millis(i64::MIN), until: Some(now) };
+        Self { last: Mutex::new(Some(unknown)), window }
     }
 
     /// A statement sent at `sent_at` failed.
@@ -50,19 +53,19 @@ mod tests {
     #[test]
     fn bounds_run_from_the_first_failure_to_the_first_success() {
         let at = Timestamp::from_secs;
-        let watch = OutageWatch::new(Duration::from_secs(30));
-        watch.succeeded(at(1));
-        assert_eq!(watch.last(), None);
-        watch.failed(at(10));
-        watch.failed(at(11));
-        assert_eq!(watch.last(), Some(Outage { since: at(10), until: None }));
-        watch.succeeded(at(20));
-        watch.succeeded(at(21));
-        assert_eq!(watch.last(), Some(Outage { since: at(10), until: Some(at(20)) }));
-        watch.failed(at(50));
-        assert_eq!(watch.last(), Some(Outage { since: at(10), until: None }), "close enough to be one");
-        watch.succeeded(at(51));
-        watch.failed(at(82));
-        assert_eq!(watch.last(), Some(Outage { since: at(82), until: None }));
+        let watch = OutageWatch::starting(at(1), Duration::from_secs(30));
+        watch.succeeded(at(2));
+        assert_eq!(watch.last().unwrap().until, Some(at(1)), "nothing is known of the time before the start");
+        watch.failed(at(100));
+        watch.failed(at(101));
+        assert_eq!(watch.last(), Some(Outage { since: at(100), until: None }));
+        watch.succeeded(at(120));
+        watch.succeeded(at(121));
+        assert_eq!(watch.last(), Some(Outage { since: at(100), until: Some(at(120)) }));
+        watch.failed(at(150));
+        assert_eq!(watch.last(), Some(Outage { since: at(100), until: None }), "close enough to be one");
+        watch.succeeded(at(151));
+        watch.failed(at(182));
+        assert_eq!(watch.last(), Some(Outage { since: at(182), until: None }));
     }
 }

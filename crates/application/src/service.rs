@@ -58,7 +58,7 @@ impl Service {
         Self {
             clients: ClientCache::new(settings.cache_capacity, settings.cache_max_stale, now),
             key_follower: KeyFollower::default(),
-            outage: OutageWatch::new(settings.lifetimes.refresh_retry_window),
+            outage: OutageWatch::starting(now, settings.lifetimes.refresh_retry_window),
             unknown_keys: UnknownKeys::new(),
             ports,
             settings,

@@ -50,7 +50,9 @@ impl Service {
             return Err(invalid("the token or its grant was revoked").into());
         };
         let mut answer = claims.released_by(&token.scope);
-        if let Some(requested) = requested {
+        // What a client asked for by name was allowed to that client: a token made by exchange carries its scope alone.
+        let first_hand = token.ancestors.is_empty() && token.actor.is_none();
+        if let Some(requested) = requested.filter(|_| first_hand) {
             answer.extend(claims.named(&requested.userinfo_names()));
         }
         answer.insert("sub".to_owned(), Value::from(token.subject));

@@ -173,7 +173,7 @@ reasons! {
     ScopeWidened => InvalidScope, 400, "the scope asked for is wider than what was granted", "Narrow it, or ask the person again at the authorization endpoint.";
     SubjectRefused => InvalidGrant, 400, "the user may not be served", "The user is disabled, signed out everywhere, or the session ended.";
     SubjectTokenInvalid => InvalidRequest, 400, "the subject token is not acceptable", "Present a live token of the declared subject_token_type that was issued to your client or names it as audience (RFC 8693 section 2.2.2).";
-    TemporarilyUnavailable => TemporarilyUnavailable, 503, "the server cannot answer right now", "Try again after the time in Retry-After, with the same parameters: nothing you hold was lost.";
+    TemporarilyUnavailable => TemporarilyUnavailable, 503, "the server cannot answer right now", "Try again after the time in Retry-After. A refresh token may be repeated as it is; sign a fresh assertion; and start again if a code is then refused.";
     TokenOfAnotherClient => UnauthorizedClient, 400, "the token was issued to another client", "Revoke your own tokens only (RFC 7009 section 2.1).";
     TokenTypeUnsupported => InvalidRequest, 400, "this token type is not supported here", "See RFC 8693 section 3 and the discovery document.";
 }

@@ -6,6 +6,9 @@ use crate::id::SessionId;
 use crate::time::Timestamp;
 use crate::user::Subject;
 
+/// The `acr` of a sign-in by password alone.
+pub const ACR_PASSWORD: &str = "urn:grantor:acr:password";
+
 /// How a person proved to be who they are (OpenID Connect Core §2: `auth_time`, `acr`, `amr`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Authentication {
@@ -21,7 +24,7 @@ impl Authentication {
     /// A sign-in by password at `time` (RFC 8176 `pwd`).
     #[must_use]
     pub fn by_password(time: Timestamp) -> Self {
-        Self { time, acr: Some("urn:grantor:acr:password".to_owned()), amr: vec!["pwd".to_owned()] }
+        Self { time, acr: Some(ACR_PASSWORD.to_owned()), amr: vec!["pwd".to_owned()] }
     }
 }
 

@@ -143,7 +143,11 @@ pub trait ClientSecrets: Send + Sync {
 
     /// Whether `presented` is one of `stored`, in the same time whether it is, is not, or there is none to compare
     /// with. `stored` is empty for an unknown client.
-    fn matches(&self, stored: &[StoredSecret], presented: &Secret) -> bool;
+    ///
+    /// # Errors
+    /// If it matches none, but one could not be read: its key is not in the ring (another replica may have made it a
+    /// moment ago), or it is damaged. That is never "no".
+    fn matches(&self, stored: &[StoredSecret], presented: &Secret) -> Result<bool, CryptoFailure>;
 
     /// Signs claims with HS256 under the oldest sealed secret: clients change over before it is removed.
     ///
@@ -153,7 +157,10 @@ pub trait ClientSecrets: Send + Sync {
 
     /// The payload of a JWT signed with HS256 under one of the sealed secrets, compared in constant time; none if none
     /// made it.
-    fn verify(&self, stored: &[StoredSecret], jwt: &str) -> Option<Vec<u8>>;
+    ///
+    /// # Errors
+    /// If none made it, but one could not be read; see [`Self::matches`].
+    fn verify(&self, stored: &[StoredSecret], jwt: &str) -> Result<Option<Vec<u8>>, CryptoFailure>;
 }
 
 /// Public keys of clients.

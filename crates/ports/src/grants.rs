@@ -25,7 +25,8 @@ pub enum OpenOutcome {
     AlreadyRedeemed,
     /// It is open, by this request or by an earlier attempt of this very request.
     Opened(StandardClaims),
-    /// The user is disabled, unknown, signed out since, or the session ended.
+    /// The user is disabled, unknown, signed out since, or the session ended; or this request opened it before, and it
+    /// was revoked in between.
     SubjectRefused,
 }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
 use grantor_application::{Ports, Service};
-use grantor_crypto::{EncryptionSecrets, JwkSets, KeyRing, OsRandom, PasswordPool};
-use grantor_ports::{Clock as _, KeyPurpose, KeyRecord, KeyRing as _, Keys, Random, Unavailable};
+use grantor_crypto::{EncryptionSecrets, JwkSets, KeyRing, NewKey, OsRandom, PasswordPool};
+use grantor_ports::{Clock as _, KeyPurpose, KeyRecord, Keys, Random, Unavailable};
 use grantor_store::Store;
 
 use crate::clock::SystemClock;
@@ -74,7 +74,6 @@ impl Adapters {
             clock: Arc::new(SystemClock),
             random: Arc::clone(&self.random),
         };
-        self.make_missing_keys(&ring, settings).await?;
         Ok(Service::new(ports, service_settings))
     }
 
@@ -95,7 +94,10 @@ impl Adapters {
     }
 
     /// Makes a signing key for each algorithm that was configured after the first start.
-    async fn make_missing_keys(&self, ring: &KeyRing, settings: &Settings) -> anyhow::Result<()> {
+    ///
+    /// # Errors
+    /// If storage is away, a key cannot be made, or other processes keep changing the ring.
+    pub async fn ensure_signing_keys(&self, settings: &Settings) -> anyhow::Result<()> {
         for _attempt in 0..ATTEMPTS {
             let records = self.keys(settings).await?;
             let now = SystemClock.now();
@@ -104,12 +106,13 @@ impl Adapters {
             let missing = settings.keys.algorithms.iter().map(|algorithm| KeyPurpose::Sign(*algorithm));
             let new = (next..)
                 .zip(missing.filter(|purpose| !is_there(*purpose)))
-                .map(|(number, purpose)| ring.make(purpose, number, now, now))
+                .map(|(number, purpose)| NewKey { number, purpose, created_at: now, activates_at: now })
+                .map(|key| key.make(&self.secrets, &*self.random))
                 .collect::<Result<Vec<_>, _>>()?;
             let done = new.is_empty()
                 || Keys::rotate(&*self.store, &new, &[], now).await.map_err(|error| storage_away(settings, error))?;
             if done {
-                return Ok(ring.replace(&[records, new].concat())?);
+                return Ok(());
             }
         }
         Err(anyhow!("other processes keep changing the key ring; try again"))

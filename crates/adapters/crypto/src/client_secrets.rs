@@ -57,12 +57,14 @@ impl ClientSecrets for KeyRing {
         }
     }
 
-    fn matches(&self, stored: &[StoredSecret], presented: &Secret) -> bool {
+    fn matches(&self, stored: &[StoredSecret], presented: &Secret) -> Result<bool, CryptoFailure> {
         let ready = self.ready();
         let missing = COMPARISONS.saturating_sub(stored.len());
         let slots = stored.iter().map(Some).chain(std::iter::repeat_n(None, missing));
         // No early end: every slot is compared, and each costs the same.
-        slots.fold(Choice::from(0), |found, slot| found | matches_one(&ready, slot, presented)).into()
+        let nothing = Compared { same: Choice::from(0), readable: true };
+        let all = slots.map(|slot| compare(&ready, slot, presented)).fold(nothing, Compared::and);
+        if all.readable || bool::from(all.same) { Ok(all.same.into()) } else { Err(unreadable()) }
     }
 
     fn sign(&self, stored: &[StoredSecret], kind: JwtType, claims: &[u8]) -> Result<String, CryptoFailure> {
@@ -74,16 +76,37 @@ impl ClientSecrets for KeyRing {
         compact::write(&header, claims, |input| Ok(hmac_sha256(&key, &[input]).to_vec()))
     }
 
-    fn verify(&self, stored: &[StoredSecret], jwt: &str) -> Option<Vec<u8>> {
-        let jws = CompactJws::read(jwt)?;
-        if jws.header.algorithm != Some(JwsAlgorithm::HS256) {
-            return None;
-        }
+    fn verify(&self, stored: &[StoredSecret], jwt: &str) -> Result<Option<Vec<u8>>, CryptoFailure> {
+        let Some(jws) = CompactJws::read(jwt).filter(|jws| jws.header.algorithm == Some(JwsAlgorithm::HS256)) else {
+            return Ok(None);
+        };
         let ready = self.ready();
-        let keys = stored.iter().filter_map(|secret| open(&ready, secret));
+        let sealed = stored.iter().filter(|secret| matches!(secret, StoredSecret::Sealed { .. }));
+        let keys: Vec<_> = sealed.map(|secret| open(&ready, secret)).collect();
         let made_by = |key: &[u8]| same_bytes(&hmac_sha256(key, &[jws.signing_input]), &jws.signature);
-        let found = keys.fold(false, |found, key| found | made_by(&key));
-        if found { jws.into_payload() } else { None }
+        let found = keys.iter().flatten().fold(false, |found, key| found | made_by(key));
+        match (found, keys.iter().all(Option::is_some)) {
+            (true, _) => Ok(jws.into_payload()),
+            (false, true) => Ok(None),
+            (false, false) => Err(unreadable()),
+        }
+    }
+}
+
+const fn unreadable() -> CryptoFailure {
+    CryptoFailure::new("a stored client secret cannot be read: its key is not in the ring, or its row is damaged")
+}
+
+/// What comparing with one stored secret found.
+struct Compared {
+    same: Choice,
+    /// Whether it could be looked at.
+    readable: bool,
+}
+
+impl Compared {
+    fn and(self, other: Self) -> Self {
+        Self { same: self.same | other.same, readable: self.readable & other.readable }
     }
 }
 
@@ -107,19 +130,14 @@ fn sealed(key: &RingKey<SymmetricKey>, secret: &Secret, random: &dyn Random) -> 
 /// Opens a sealed secret; none if it is not sealed, its key is gone, or it is damaged.
 fn open(ready: &ReadyKeys, stored: &StoredSecret) -> Option<Zeroizing<Vec<u8>>> {
     let StoredSecret::Sealed { key, sealed, .. } = stored else { return None };
-    let opened = ready.client_secret_seal.by_number(*key).and_then(|ring_key| {
-        let sealed = URL_SAFE_NO_PAD.decode(sealed).ok()?;
-        ring_key.key.open(&context(*key), &sealed).map(Zeroizing::new)
-    });
-    if opened.is_none() {
-        tracing::error!(key, "a sealed client secret does not open: its key is not in the ring, or its row is damaged");
-    }
-    opened
+    let ring_key = ready.client_secret_seal.by_number(*key)?;
+    let sealed = URL_SAFE_NO_PAD.decode(sealed).ok()?;
+    ring_key.key.open(&context(*key), &sealed).map(Zeroizing::new)
 }
 
 /// Compares with one stored secret, or with none. Whatever is stored, one seal is opened and two hashes are computed:
 /// of what was opened and of what was presented.
-fn matches_one(ready: &ReadyKeys, stored: Option<&StoredSecret>, presented: &Secret) -> Choice {
+fn compare(ready: &ReadyKeys, stored: Option<&StoredSecret>, presented: &Secret) -> Compared {
     let (hash_form, seal_form) = match stored {
         Some(hashed @ StoredSecret::Hashed { .. }) => (hashed, &ready.dummies.sealed),
         Some(sealed @ StoredSecret::Sealed { .. }) => (&ready.dummies.hashed, sealed),
@@ -128,26 +146,22 @@ fn matches_one(ready: &ReadyKeys, stored: Option<&StoredSecret>, presented: &Sec
     let opened = open(ready, seal_form);
     let of_opened = ready.client_secret_hash.newest().key.mac(&[opened.as_deref().map_or(&[], Vec::as_slice)]);
     let kept = read_hash(ready, hash_form);
+    let readable = opened.is_some() && kept.is_some();
     let (key, expected, real) = match (stored, kept) {
         (Some(StoredSecret::Hashed { .. }), Some((key, hash))) => (key, hash, true),
         (Some(StoredSecret::Sealed { .. }), _) => (ready.client_secret_hash.newest(), of_opened, opened.is_some()),
         _ => (ready.client_secret_hash.newest(), of_opened, false),
     };
     let of_presented = key.key.mac(&[presented.expose().as_bytes()]);
-    of_presented.ct_eq(&expected) & Choice::from(u8::from(real))
+    Compared { same: of_presented.ct_eq(&expected) & Choice::from(u8::from(real)), readable }
 }
 
 /// The hash that is kept, and the key that made it; none if that key is gone, or the hash is damaged.
 fn read_hash<'a>(ready: &'a ReadyKeys, stored: &StoredSecret) -> Option<(&'a RingKey<SymmetricKey>, [u8; 32])> {
     let StoredSecret::Hashed { key, hash, .. } = stored else { return None };
-    let found = ready.client_secret_hash.by_number(*key).and_then(|ring_key| {
-        let hash = URL_SAFE_NO_PAD.decode(hash).ok()?;
-        Some((ring_key, hash.try_into().ok()?))
-    });
-    if found.is_none() {
-        tracing::error!(key, "a client secret cannot be compared: its key is not in the ring, or its row is damaged");
-    }
-    found
+    let ring_key = ready.client_secret_hash.by_number(*key)?;
+    let hash = URL_SAFE_NO_PAD.decode(hash).ok()?;
+    Some((ring_key, hash.try_into().ok()?))
 }
 
 /// What a sealed secret is bound to.

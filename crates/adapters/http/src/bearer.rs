@@ -10,9 +10,13 @@ use crate::form::Form;
 /// Takes the access token out of the header or the form body.
 ///
 /// # Errors
-/// If it is sent in both (RFC 6750 §2: "MUST NOT use more than one method").
+/// If it is sent more than once (RFC 6750 §2: "MUST NOT use more than one method").
 pub(crate) fn read_bearer(request: &HttpRequest, form: Option<&mut Form>) -> Result<Option<Secret>, Refusal> {
-    let header = request.headers().get(AUTHORIZATION).and_then(|header| header.to_str().ok()?.split_once(' '));
+    let mut headers = request.headers().get_all(AUTHORIZATION);
+    let header = headers.next().and_then(|header| header.to_str().ok()?.split_once(' '));
+    if headers.next().is_some() {
+        return Err(Refusal::because(Reason::ParameterRepeated, "more than one Authorization header"));
+    }
     let in_header =
         header.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| Secret::new(token.trim()));
     let in_body = form.and_then(|form| form.take_secret("access_token"));

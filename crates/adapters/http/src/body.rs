@@ -2,7 +2,7 @@
 
 use actix_web::HttpMessage as _;
 use actix_web::HttpRequest;
-use actix_web::web::Payload;
+use actix_web::web::{Bytes, Payload};
 use grantor_domain::error::{Reason, Refusal};
 
 use crate::form::Form;
@@ -13,14 +13,19 @@ const MAX_BODY: usize = 64 * 1024;
 /// Reads the form that a request carries.
 ///
 /// # Errors
-/// Another media type, a body that is too large or was cut short, or what [`Form::parse`] refuses.
+/// What [`read_body`] or [`Form::parse`] refuses.
 pub(crate) async fn read_form(request: &HttpRequest, payload: Payload) -> Result<Form, Refusal> {
+    Form::parse(&read_body(request, payload).await?)
+}
+
+/// Reads the bytes of a form.
+///
+/// # Errors
+/// Another media type, or a body that is too large or was cut short.
+pub(crate) async fn read_body(request: &HttpRequest, payload: Payload) -> Result<Bytes, Refusal> {
     if !request.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         return Err(Refusal::new(Reason::MediaTypeUnsupported));
     }
     let body = payload.to_bytes_limited(MAX_BODY).await.map_err(|_exceeded| Refusal::new(Reason::BodyTooLarge))?;
-    let body = body.map_err(|error| {
-        Refusal::because(Reason::ParameterEncodingInvalid, format!("the body ended early: {error}"))
-    })?;
-    Form::parse(&body)
+    body.map_err(|error| Refusal::because(Reason::ParameterEncodingInvalid, format!("the body ended early: {error}")))
 }

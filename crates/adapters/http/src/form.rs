@@ -19,21 +19,32 @@ impl Form {
     /// # Errors
     /// If it is not UTF-8, or a parameter is repeated (RFC 6749 §3.2).
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Refusal> {
+        let (form, repeated) = Self::parse_once(bytes)?;
+        if repeated.is_empty() { Ok(form) } else { Err(Refusal::new(Reason::ParameterRepeated)) }
+    }
+
+    /// Reads likewise, but leaves parameters that are repeated out, and names them beside: who asked may still have to
+    /// be told.
+    ///
+    /// # Errors
+    /// If it is not UTF-8.
+    pub(crate) fn parse_once(bytes: &[u8]) -> Result<(Self, HashSet<String>), Refusal> {
         let mut parameters = Vec::new();
+        let (mut seen, mut repeated) = (HashSet::new(), HashSet::new());
         for pair in bytes.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
             let mut halves = pair.splitn(2, |byte| *byte == b'=');
             let name = decode(halves.next().unwrap_or_default())?;
             let value = decode(halves.next().unwrap_or_default())?;
-            if !value.is_empty() {
-                parameters.push((name, value));
+            if value.is_empty() {
+                continue;
             }
+            if !REPEATABLE.contains(&name.as_str()) && !seen.insert(name.clone()) {
+                repeated.insert(name.clone());
+            }
+            parameters.push((name, value));
         }
-        let mut seen = HashSet::new();
-        let mut once = parameters.iter().filter(|(name, _)| !REPEATABLE.contains(&name.as_str()));
-        if !once.all(|(name, _)| seen.insert(name.as_str())) {
-            return Err(Refusal::new(Reason::ParameterRepeated));
-        }
-        Ok(Self(parameters))
+        parameters.retain(|(name, _)| !repeated.contains(name));
+        Ok((Self(parameters), repeated))
     }
 
     /// Takes a parameter out.
@@ -90,6 +101,13 @@ mod tests {
         assert_eq!(read("a=1&%61=2"), Err(Reason::ParameterRepeated));
         assert!(read("a=&a=1").is_ok(), "an empty value counts as omitted");
         assert!(read("resource=1&resource=2&audience=1&audience=2").is_ok());
+    }
+
+    #[test]
+    fn a_repeated_parameter_counts_as_neither_of_its_values() {
+        let (form, repeated) = Form::parse_once(b"a=1&b=2&a=1&resource=3&resource=4").unwrap();
+        assert_eq!(form.0.len(), 3);
+        assert_eq!(repeated, HashSet::from(["a".to_owned()]));
     }
 
     #[test]

@@ -227,8 +227,10 @@ impl Service {
 
     async fn apply_client(&self, entry: &ClientEntry) -> Outcome<Result<Change, InvalidEntry>> {
         let found = self.ports.clients.find(&entry.settings.client_id).await?;
+        // One that cannot be read is as good as another: the file's takes its place.
         let secret_holds = |stored: &ClientRecord| {
-            entry.client_secret.as_ref().is_none_or(|secret| self.ports.client_secrets.matches(&stored.secrets, secret))
+            let holds = |secret| self.ports.client_secrets.matches(&stored.secrets, secret).unwrap_or(false);
+            entry.client_secret.as_ref().is_none_or(holds)
         };
         let change = match &found {
             None => Change::Created,

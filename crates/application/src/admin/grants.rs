@@ -1,5 +1,6 @@
 //! Ending grants by the shell.
 
+use grantor_domain::error::{Reason, Refusal};
 use grantor_domain::grant::GrantRef;
 use grantor_domain::time::Timestamp;
 use grantor_ports::GrantScope;
@@ -22,10 +23,14 @@ impl Service {
     /// Ends grants. Says how many rows it touched: grants, or for [`RevokeTarget::Before`] users.
     ///
     /// # Errors
-    /// If storage is away.
+    /// If storage is away, or [`RevokeTarget::Before`] lies in the future: nobody could sign in until then, and it cannot
+    /// be moved back.
     pub async fn revoke_grants(&self, target: &RevokeTarget) -> Outcome<u64> {
         let (grants, now) = (&self.ports.grants, self.now());
         Ok(match target {
+            RevokeTarget::Before(time) if *time > now => {
+                return Err(Refusal::because(Reason::ParameterInvalid, "the time lies in the future").into());
+            }
             RevokeTarget::Before(time) => self.ports.users.sign_out_everyone_before(*time).await?,
             RevokeTarget::One(grant) => u64::from(grants.revoke(*grant, now).await?),
             RevokeTarget::Scope(scope) => grants.revoke_all(scope, now).await?,

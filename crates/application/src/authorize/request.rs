@@ -34,11 +34,20 @@ impl Service {
         let context = (&self.settings.issuer, self.now());
         match AuthorizationRequest::read(parameters, &client, destination.clone(), context) {
             Ok(request) => {
-                let signed_in = self.signed_in(cookie).await?;
-                self.step(Pending::new(request, browser), &client, signed_in.as_ref()).await
+                let next = self.first_step(Pending::new(request, browser), &client, cookie).await;
+                // The client waits there, perhaps in a frame that nobody sees: it is told of an outage too.
+                Ok(next.unwrap_or_else(|failure| {
+                    let refusal = Refusal::because(failure.reason(), failure.cause());
+                    Next::Refusal { client_id: client.id.clone(), destination, refusal }
+                }))
             }
             Err(refusal) => Ok(Next::Refusal { client_id: client.id.clone(), destination, refusal }),
         }
+    }
+
+    async fn first_step(&self, pending: Pending, client: &Client, cookie: Option<&SessionCookie>) -> Outcome<Next> {
+        let signed_in = self.signed_in(cookie).await?;
+        self.step(pending, client, signed_in.as_ref()).await
     }
 
     async fn requesting_client(&self, parameters: &Parameters) -> Outcome<Arc<Client>> {

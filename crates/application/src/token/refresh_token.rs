@@ -20,15 +20,22 @@ impl Service {
             Refusal::because(Reason::RefreshTokenInvalid, format!("not one of ours: {problem:?}"))
         })?;
         let rotation = rotation(&token, client, self.clock(now))?;
-        // A request that asks for too much must spend nothing, so the grant is looked at first.
-        let narrowed = if parameters.narrows() {
-            let held =
-                self.ports.grants.find(&rotation.key, now).await?.ok_or_else(|| invalid("no such live grant"))?;
-            Some(narrow(parameters, &held.grant)?)
+        // A request that asks for too much must spend nothing, so the grant is looked at first. If that shows the token to
+        // be spent already, there is no need to try.
+        let held = if parameters.narrows() {
+            Some(self.ports.grants.find(&rotation.key, now).await?.ok_or_else(|| invalid("no such live grant"))?)
         } else {
             None
         };
-        let live = match self.ports.grants.rotate(&rotation).await? {
+        let outcome = match held {
+            Some(held) if held.grant.generation > token.generation => RotateOutcome::Past(held),
+            Some(held) => {
+                narrow(parameters, &held.grant)?;
+                self.ports.grants.rotate(&rotation).await?
+            }
+            None => self.ports.grants.rotate(&rotation).await?,
+        };
+        let live = match outcome {
             RotateOutcome::Rotated(live) => live,
             RotateOutcome::Refused => return Err(invalid("no such live grant").into()),
             RotateOutcome::Past(live) => {
@@ -41,7 +48,7 @@ impl Service {
                 }
             }
         };
-        self.answer_refresh(client, &token, &live, narrowed)
+        self.answer_refresh(client, &token, &live, &narrow(parameters, &live.grant)?)
     }
 
     fn answer_refresh(
@@ -49,11 +56,9 @@ impl Service {
         client: &ProvenClient,
         spent: &RefreshToken,
         live: &LiveGrant,
-        narrowed: Option<Narrowed>,
+        narrowed: &Narrowed,
     ) -> Outcome<TokenAnswer> {
         let grant = &live.grant;
-        let Narrowed { scope, resources } = narrowed
-            .unwrap_or_else(|| Narrowed { scope: grant.terms.scope.clone(), resources: grant.terms.resources.clone() });
         let successor = match (client.refresh_policy, grant.spent_at) {
             (RefreshPolicy::Rotate, Some(spent_at)) => {
                 Some(self.ports.sealer.refresh_token(&spent.successor(), spent_at))
@@ -64,8 +69,8 @@ impl Service {
             client,
             grant,
             user: &live.claims,
-            scope: &scope,
-            resources: &resources,
+            scope: &narrowed.scope,
+            resources: &narrowed.resources,
             refresh_token: successor,
             nonce: None,
         })

@@ -3,6 +3,7 @@
 
 use grantor_application::admin::{ApplyFile, RevokeTarget, Rotation};
 use grantor_application::{ConsentDecision, Next};
+use grantor_domain::error::Reason;
 use grantor_domain::grant::TokenRequest;
 use grantor_domain::grant::client_credentials::Parameters;
 use grantor_ports::{Clock as _, GrantScope};
@@ -78,8 +79,10 @@ async fn the_pages_are_unavailable() {
     let (browser, cookie) = (Some(&tab.browser), tab.cookie.as_ref());
     world.storage.set_available(false);
 
-    let asked = here.authorize(&request("web", "openid"), &tab.browser, cookie).await;
-    assert_unavailable("authorize", asked);
+    // The place to tell the client is known without storage, so the client is told.
+    let asked = here.authorize(&request("web", "openid"), &tab.browser, cookie).await.unwrap();
+    let Next::Refusal { refusal, .. } = asked else { panic!("{asked:?}") };
+    assert_eq!(refusal.reason, Reason::TemporarilyUnavailable);
     assert_unavailable("authorize", here.authorize(&request("other", "openid"), &tab.browser, None).await);
     assert_unavailable("sign-in page", here.sign_in_page(signing_in, browser, cookie).await);
     assert_unavailable("sign-in", here.sign_in(&Tab::form(&sign_in, "alice"), browser, None).await);

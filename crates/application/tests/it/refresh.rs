@@ -136,6 +136,30 @@ async fn once_outage_and_window_are_over_it_is_a_replay() {
     assert_eq!(refused(refresh(&world.here, "web", &second).await), Reason::RefreshTokenInvalid);
 }
 
+/// The service itself was away: restarted, or suspended. What it cannot know must not cost its clients.
+#[tokio::test]
+async fn a_restart_does_not_eat_the_window() {
+    for (later, expect) in [(Duration::ZERO, true), (WINDOW, true), (WINDOW + MILLISECOND, false)] {
+        let (world, first, second) = spent().await;
+        world.clock.advance(10 * MINUTE);
+        let restarted = world.replica().await;
+        world.clock.advance(later);
+        match refresh(&restarted, "web", &first).await {
+            Ok(answer) => assert!(expect && refresh_token(&answer) == second, "{later:?}"),
+            failed => assert!(!expect && refused(failed) == Reason::RefreshTokenReused, "{later:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_suspended_process_does_not_eat_the_window() {
+    let (world, first, second) = spent().await;
+    world.here.poll().await.unwrap();
+    world.clock.advance(10 * MINUTE);
+    world.here.poll().await.unwrap();
+    assert_eq!(refresh_token(&issued(refresh(&world.here, "web", &first).await)), second);
+}
+
 #[tokio::test]
 async fn what_was_spent_long_before_an_outage_is_a_replay_after_it() {
     let (world, first, _second) = spent().await;

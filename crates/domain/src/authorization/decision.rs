@@ -51,7 +51,7 @@ pub fn decide(request: &AuthorizationRequest, situation: Situation<'_>) -> Decis
     let Some(session) = situation.session.filter(|session| is_fresh_enough(request, session)) else {
         return unless_silent(request, Page::SignIn, Reason::LoginRequired);
     };
-    if request.required_subject.as_deref().is_some_and(|required| required != session.subject.as_str()) {
+    if request.required_subjects.iter().any(|required| required != session.subject.as_str()) {
         return unless_silent(request, Page::SignIn, Reason::LoginRequired);
     }
     let asked = request.consent_scope();

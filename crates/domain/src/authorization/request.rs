@@ -15,6 +15,9 @@ use crate::resource::{Audience, read_resources};
 use crate::scope::{ScopeSet, standard};
 use crate::time::Timestamp;
 
+/// Longest `state`, `nonce`, `login_hint`, `claims` and `redirect_uri` together, in bytes.
+const MAX_OWN_WORDS: usize = 4096;
+
 /// What the client sent, as it came. Parameters that are not here are ignored (RFC 6749 §3.1).
 #[derive(Clone, Debug, Default)]
 pub struct Parameters {
@@ -54,6 +57,8 @@ pub struct Parameters {
     pub request_uri: Option<String>,
     /// `registration`: refused.
     pub registration: Option<String>,
+    /// What is wrong with the request as a whole.
+    pub malformed: Option<Refusal>,
 }
 
 /// How the answer travels (OAuth 2.0 Multiple Response Type Encoding Practices §2.1).
@@ -135,9 +140,9 @@ pub struct AuthorizationRequest {
     /// Fills in the sign-in form.
     #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
     pub login_hint: Option<String>,
-    /// The only person who may answer, if the client named one.
-    #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
-    pub required_subject: Option<String>,
+    /// Whom the client named, by `claims` and by `id_token_hint`: only who is all of them may answer.
+    #[serde(rename = "u", default, skip_serializing_if = "Vec::is_empty")]
+    pub required_subjects: Vec<String>,
     /// Single claims asked for.
     #[serde(rename = "q", default, skip_serializing_if = "Option::is_none")]
     pub claims: Option<ClaimsRequest>,
@@ -158,13 +163,17 @@ impl AuthorizationRequest {
         context: (&Audience, Timestamp),
     ) -> Result<Self, Refusal> {
         let (issuer, now) = context;
+        if let Some(malformed) = &parameters.malformed {
+            return Err(malformed.clone());
+        }
+        refuse_oversized(parameters)?;
         refuse_unsupported(parameters)?;
         if !client.may_use(GrantType::AuthorizationCode) {
             return Err(Refusal::new(Reason::GrantTypeNotAllowed));
         }
         let claims = parameters.claims.as_deref().and_then(ClaimsRequest::parse);
         let claims = claims.map(|claims| claims.limited_to(&client.scope));
-        let required_subject = claims.as_ref().and_then(ClaimsRequest::subject).map(str::to_owned);
+        let claimed = claims.as_ref().and_then(ClaimsRequest::subject).map(str::to_owned);
         let hinted = parameters.id_token_hint.as_deref().and_then(|hint| hinted_subject(hint, issuer));
         Ok(Self {
             client_id: client.id.clone(),
@@ -179,7 +188,7 @@ impl AuthorizationRequest {
             prompt: Prompt::parse(parameters.prompt.as_deref())?,
             max_age: parameters.max_age.as_deref().map(read_max_age).transpose()?,
             login_hint: parameters.login_hint.clone(),
-            required_subject: required_subject.or(hinted),
+            required_subjects: claimed.into_iter().chain(hinted).collect(),
             claims,
             received_at: now,
             destination,
@@ -213,6 +222,24 @@ impl AuthorizationRequest {
 fn hinted_subject(hint: &str, issuer: &Audience) -> Option<String> {
     let claims = peek_claims(hint).filter(|claims| claims.text("iss") == Some(issuer.as_str()))?;
     claims.text("sub").map(str::to_owned)
+}
+
+/// What a request says in its own words travels sealed in an address of ours, and servers in between cut long ones.
+fn refuse_oversized(parameters: &Parameters) -> Result<(), Refusal> {
+    let own_words = [
+        (&parameters.state, "state"),
+        (&parameters.nonce, "nonce"),
+        (&parameters.login_hint, "login_hint"),
+        (&parameters.claims, "claims"),
+        (&parameters.redirect_uri, "redirect_uri"),
+    ];
+    let mut room = MAX_OWN_WORDS;
+    for (text, name) in own_words {
+        room = room
+            .checked_sub(text.as_ref().map_or(0, String::len))
+            .ok_or(Refusal::parameter(Reason::ParameterInvalid, name))?;
+    }
+    Ok(())
 }
 
 fn refuse_unsupported(parameters: &Parameters) -> Result<(), Refusal> {
@@ -291,6 +318,8 @@ mod tests {
         check(|p| p.request_uri = Some("urn:x".into()), Err(Reason::RequestUriUnsupported));
         check(|p| p.registration = Some("{}".into()), Err(Reason::RegistrationUnsupported));
         check(|p| p.claims = Some("not json".into()), Ok(()));
+        check(|p| p.state = Some("s".repeat(4000)), Ok(()));
+        check(|p| p.state = Some("s".repeat(5000)), Err(Reason::ParameterInvalid));
     }
 
     #[test]
@@ -305,7 +334,7 @@ mod tests {
             let issuer = Audience::parse("https://op.example").unwrap();
             let destination = destination(&parameters, &client()).unwrap();
             let found = AuthorizationRequest::read(&parameters, &client(), destination, (&issuer, OPENED)).unwrap();
-            assert_eq!(found.required_subject.as_deref(), expect);
+            assert_eq!(found.required_subjects.first().map(String::as_str), expect);
         };
         check(&hint("https://op.example"), Some("bob"));
         check(&hint("https://other.example"), None);

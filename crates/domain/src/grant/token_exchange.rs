@@ -13,6 +13,9 @@ use crate::time::Timestamp;
 use crate::token::access_token::{AccessToken, IssueContext};
 use crate::token::audience;
 
+/// Most tokens that one may have come from: each is looked up whenever it is checked.
+const MAX_ANCESTORS: usize = 16;
+
 /// A token type identifier (RFC 8693 §3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenType {
@@ -243,6 +246,9 @@ pub fn exchange(
         grants.extend(actor.grants.into_iter().filter(|grant| !grants.contains(grant)).collect::<Vec<_>>());
         ancestors.extend(actor.lineage.into_iter().filter(|id| !ancestors.contains(id)).collect::<Vec<_>>());
     }
+    if ancestors.len() > MAX_ANCESTORS {
+        return Err(Refusal::because(Reason::SubjectTokenInvalid, "the token came from too many others"));
+    }
     Ok(AccessToken {
         issuer: context.issuer.clone(),
         subject: subject.subject,
@@ -425,6 +431,15 @@ mod tests {
         assert!(run(None, subject.clone(), None).is_err());
         subject.may_act = Some(json!({"sub": "c"}));
         assert!(run(None, subject, None).is_ok());
+    }
+
+    #[test]
+    fn a_chain_of_exchanges_ends_somewhere() {
+        let mut subject = live("a");
+        subject.lineage = (0..16).map(|n| TokenId::from_bytes([n; 16])).collect();
+        assert!(run(None, subject.clone(), None).is_ok());
+        subject.lineage.push(TokenId::from_bytes([99; 16]));
+        assert_eq!(run(None, subject, None).unwrap_err().reason, Reason::SubjectTokenInvalid);
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub(super) fn run(storage: &Storage, file: &Path, output: Output) -> anyhow::Res
     let applied = super::runtime()?.block_on(async {
         let adapters = Adapters::start(&settings)?;
         installation::install(&adapters, &settings, ApplyFile::default()).await?;
+        adapters.ensure_signing_keys(&settings).await?;
         let service = adapters.service(&settings).await?;
         anyhow::Ok(service.apply(&file).await??)
     });

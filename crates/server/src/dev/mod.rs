@@ -80,6 +80,7 @@ async fn serve(settings: &Settings, data_dir: &Path, listener: TcpListener) -> a
     let demo_set = demo::read(data_dir)?;
     let adapters = Adapters::start(settings)?;
     let is_new = installation::install(&adapters, settings, demo_set).await?;
+    adapters.ensure_signing_keys(settings).await?;
     let service = Arc::new(adapters.service(settings).await?);
     tokio::spawn(follow(Arc::clone(&service)));
     let retention = Retention::from(&service.settings().lifetimes);

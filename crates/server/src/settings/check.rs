@@ -12,6 +12,22 @@ use super::{HumanDuration, Settings, SettingsError};
 /// How much longer than an outage is noticed a client must be able to repeat a refresh.
 const RETRY_MARGIN: Duration = Duration::from_secs(2);
 
+/// Paths that answer something else.
+const RESERVED: [&str; 12] = [
+    "/.well-known/oauth-authorization-server",
+    "/.well-known/openid-configuration",
+    "/assets/grantor.css",
+    "/consent",
+    "/livez",
+    "/login",
+    "/oauth/authorize",
+    "/oauth/introspect",
+    "/oauth/jwks",
+    "/oauth/revoke",
+    "/oauth/userinfo",
+    "/readyz",
+];
+
 /// What clients are signed for unless they ask for something else (access tokens; ID tokens, OpenID Connect Core §15.1).
 const ALWAYS: [JwsAlgorithm; 2] = [JwsAlgorithm::ES256, JwsAlgorithm::RS256];
 
@@ -135,6 +151,9 @@ fn check_token_paths(paths: &[String]) -> Result<(), SettingsError> {
         let plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte));
         if !path.starts_with('/') {
             return refuse(format!("{path:?} must begin with a slash"));
+        }
+        if RESERVED.contains(&path.trim_end_matches('/')) {
+            return refuse(format!("{path:?} is the address of something else"));
         }
         if !plain || path.contains("//") || path.trim_matches('/').is_empty() {
             return refuse(format!("{path:?} must be a plain path such as \"/oauth/token\""));

@@ -62,6 +62,9 @@ fn open(state: &mut State, new: &NewGrant) -> OpenOutcome {
     if existing.is_some_and(|row| row.secret_hash != new.secret_hash) {
         return OpenOutcome::AlreadyRedeemed;
     }
+    if existing.is_some_and(|row| row.revoked_at.is_some()) {
+        return OpenOutcome::SubjectRefused;
+    }
     let Some(claims) = state.served(&terms.subject, terms.authentication.time) else {
         return OpenOutcome::SubjectRefused;
     };

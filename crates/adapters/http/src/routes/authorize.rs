@@ -3,26 +3,36 @@
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use grantor_domain::authorization::Parameters;
-use grantor_domain::error::Refusal;
+use grantor_domain::error::{Reason, Refusal};
 
 use crate::app::App;
-use crate::body::read_form;
+use crate::body::read_body;
 use crate::form::Form;
 use crate::refusal::Occasion;
 
 pub(crate) async fn get(app: Data<App>, request: HttpRequest) -> HttpResponse {
-    let form = Form::parse(request.query_string().as_bytes());
-    answer(&app, &request, form).await
+    answer(&app, &request, read(request.query_string().as_bytes())).await
 }
 
 pub(crate) async fn post(app: Data<App>, request: HttpRequest, payload: Payload) -> HttpResponse {
-    let form = read_form(&request, payload).await;
-    answer(&app, &request, form).await
+    let body = read_body(&request, payload).await;
+    answer(&app, &request, body.and_then(|body| read(&body))).await
 }
 
-async fn answer(app: &App, request: &HttpRequest, form: Result<Form, Refusal>) -> HttpResponse {
-    let parameters = match form {
-        Ok(form) => read_parameters(form),
+/// Reads the parameters. Where one is repeated the client is told so, unless it is one that says whom to tell: then
+/// nobody is.
+fn read(bytes: &[u8]) -> Result<Parameters, Refusal> {
+    let (form, repeated) = Form::parse_once(bytes)?;
+    let refusal = Refusal::new(Reason::ParameterRepeated);
+    if ["client_id", "redirect_uri"].into_iter().any(|name| repeated.contains(name)) {
+        return Err(refusal);
+    }
+    Ok(Parameters { malformed: (!repeated.is_empty()).then_some(refusal), ..read_parameters(form) })
+}
+
+async fn answer(app: &App, request: &HttpRequest, parameters: Result<Parameters, Refusal>) -> HttpResponse {
+    let parameters = match parameters {
+        Ok(parameters) => parameters,
         Err(refusal) => {
             return app.refuse_on_page(&refusal.into(), Occasion { endpoint: "authorize", client_id: None });
         }
@@ -61,5 +71,6 @@ fn read_parameters(mut form: Form) -> Parameters {
         request: form.take("request"),
         request_uri: form.take("request_uri"),
         registration: form.take("registration"),
+        malformed: None,
     }
 }

@@ -2,6 +2,7 @@
 
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
+use grantor_domain::client::ClientId;
 use grantor_domain::error::Refusal;
 use grantor_domain::secret::Secret;
 
@@ -27,9 +28,9 @@ pub(crate) async fn post(app: Data<App>, request: HttpRequest, payload: Payload)
 }
 
 async fn answer(app: &App, request: &HttpRequest, token: Result<Option<Secret>, Refusal>) -> HttpResponse {
-    let outcome = match token {
+    let outcome = match &token {
         Ok(token) => app.service.userinfo(token.as_ref()).await,
-        Err(refusal) => Err(refusal.into()),
+        Err(refusal) => Err(refusal.clone().into()),
     };
     match outcome {
         Ok(info) => {
@@ -39,6 +40,15 @@ async fn answer(app: &App, request: &HttpRequest, token: Result<Option<Secret>, 
             allow_client(app, request, Some(info.client_id.as_str()), response.headers_mut()).await;
             response
         }
-        Err(failure) => app.refuse(&failure, Challenge::Bearer, Occasion { endpoint: "userinfo", client_id: None }),
+        Err(failure) => {
+            let client_id = match &token {
+                Ok(Some(token)) => app.service.client_of(token).await,
+                _ => None,
+            };
+            let client_id = client_id.as_ref().map(ClientId::as_str);
+            let mut response = app.refuse(&failure, Challenge::Bearer, Occasion { endpoint: "userinfo", client_id });
+            allow_client(app, request, client_id, response.headers_mut()).await;
+            response
+        }
     }
 }

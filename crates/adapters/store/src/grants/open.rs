@@ -29,7 +29,7 @@ static INSERT: Template = LazyLock::new(|| {
 
 static SELECT: Template = LazyLock::new(|| {
     PerTable::new(&format!(
-        "SELECT secret_hash, CASE WHEN {MAY_BE_SERVED} THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS served, \
+        "SELECT secret_hash, CASE WHEN revoked_at IS NULL AND {MAY_BE_SERVED} THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS served, \
          (SELECT users.claims FROM users WHERE users.subject = {{grants}}.subject) AS user_claims \
          FROM {{grants}} WHERE id = ?"
     ))

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 use super::alone;
-use crate::harness::{Server, try_send};
+use crate::harness::{Server, ServerOptions, try_send};
 
 /// So many sign-ins take the one thread that hashes passwords about a second.
 const REQUESTS: usize = 40;
@@ -13,11 +13,8 @@ const REQUESTS: usize = 40;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_begun_is_answered() {
     let _turn = alone().await;
-    let mut server = Server::start_with(crate::harness::ServerOptions {
-        settings: vec![("PASSWORDS__THREADS", "1".to_owned())],
-        ..crate::harness::ServerOptions::default()
-    })
-    .await;
+    let settings = vec![("PASSWORDS__THREADS", "1".to_owned())];
+    let mut server = Server::start_with(ServerOptions { settings, ..ServerOptions::default() }).await;
     let mut requests = JoinSet::new();
     for _request in 0..REQUESTS {
         let http = server.http.clone();

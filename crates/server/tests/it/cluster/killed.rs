@@ -22,6 +22,24 @@ async fn no_acknowledged_rotation_is_lost_on_postgres() {
     check(ServerOptions { database: Some(Arc::new(database)), ..ServerOptions::default() }).await;
 }
 
+/// Nobody saw this outage but the clients: the process that could have was gone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_lost_in_a_crash_may_be_fetched_after_a_long_absence() {
+    let _turn = alone().await;
+    let settings = [("DATABASE__DEADLINE", "1s"), ("LIFETIMES__REFRESH_RETRY_WINDOW", "4s")];
+    let settings = settings.map(|(name, value)| (name, value.to_owned())).to_vec();
+    let mut server = Server::start_with(ServerOptions { settings, ..ServerOptions::default() }).await;
+    let held = Clients::new(vec![server.http.clone()]).grants(1).await.remove(0).refresh_token;
+    let lost = issued(&server.http.refresh(&held).await).refresh_token;
+    server.kill();
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let options = server.options();
+    server = Server::start_with(options).await;
+    assert_eq!(issued(&server.http.refresh(&held).await).refresh_token, lost, "the same successor");
+    issued(&server.http.refresh(&lost).await);
+    assert_eq!(server.http.refresh(&held).await.outcome(), "400 invalid_grant", "the successor was used");
+}
+
 /// Killed three times, because each time only some requests are between commit and answer.
 async fn check(options: ServerOptions) {
     let mut server = Server::start_with(options).await;

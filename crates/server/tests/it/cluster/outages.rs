@@ -4,10 +4,11 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::alone;
-use super::support::{Clients, Honest, Postgres, Refreshed, Replicas, holds, issued};
+use super::support::{API, Clients, Grants, Honest, Postgres, Refreshed, Replicas, holds, issued};
 use crate::harness::{Answer, Http};
 
 /// As short as the checks of the settings allow: the window must be longer than the deadline and two seconds.
@@ -110,7 +111,7 @@ async fn be_told_so(clients: &Clients, length: Duration) {
 }
 
 /// Asks again for as long as it is told to, which is not for long.
-async fn come_back(http: &Http, token: &str) -> super::support::Grants {
+async fn come_back(http: &Http, token: &str) -> Grants {
     let deadline = Instant::now() + Duration::from_secs(4);
     loop {
         let answer = http.refresh(token).await;
@@ -144,19 +145,15 @@ struct Shared {
     clients: Clients,
     codes: Arc<Mutex<Vec<String>>>,
     seen: Arc<Mutex<Vec<Seen>>>,
-    is_over: tokio::sync::watch::Sender<bool>,
+    is_over: watch::Sender<bool>,
 }
 
 impl Load {
     async fn start(clients: &Clients) -> Self {
         let grants = clients.grants(8).await;
         let codes = Arc::new(Mutex::new(clients.codes(200).await));
-        let shared = Shared {
-            clients: clients.clone(),
-            codes,
-            seen: Arc::default(),
-            is_over: tokio::sync::watch::Sender::new(false),
-        };
+        let shared =
+            Shared { clients: clients.clone(), codes, seen: Arc::default(), is_over: watch::Sender::new(false) };
         let mut tasks = JoinSet::new();
         for (number, grant) in grants.into_iter().enumerate() {
             if number < 6 {
@@ -271,7 +268,7 @@ impl Shared {
         let mut turn = first;
         while self.goes_on() {
             let sent_at = Instant::now();
-            let answer = self.clients.at(turn).introspect(super::support::API, &token).await;
+            let answer = self.clients.at(turn).introspect(API, &token).await;
             self.note("introspect", answer, sent_at).await;
             turn += 1;
         }

@@ -25,7 +25,8 @@ async fn a_wave_of_passwords_fails_no_other_client() {
     assert!(tokens.iter().all(|outcome| outcome == "200"), "{tokens:?}");
     let wave = wave.await.unwrap();
     let turned_away = wave.iter().filter(|answer| answer.status != 200);
-    let outcomes: Vec<_> = turned_away.map(|answer| (answer.outcome(), answer.header("retry-after") != "")).collect();
+    let outcomes: Vec<_> =
+        turned_away.map(|answer| (answer.outcome(), !answer.header("retry-after").is_empty())).collect();
     assert!(!outcomes.is_empty(), "the pool was never full");
     assert!(
         outcomes.iter().all(|outcome| *outcome == ("503 temporarily_unavailable".to_owned(), true)),

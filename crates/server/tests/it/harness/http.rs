@@ -37,7 +37,9 @@ impl Answer {
 
     /// The names of the JSON members, sorted.
     pub(crate) fn members(&self) -> Vec<String> {
-        self.json().as_object().map(|members| members.keys().cloned().collect()).unwrap_or_default()
+        let mut names: Vec<_> = self.json().as_object().map(|all| all.keys().cloned().collect()).unwrap_or_default();
+        names.sort();
+        names
     }
 }
 

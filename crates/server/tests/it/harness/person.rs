@@ -92,6 +92,16 @@ impl Person {
         Self { client, base: http.url(""), username: username.to_owned(), password: password.to_owned() }
     }
 
+    /// The same browser, before another server at the same host: cookies do not tell ports apart.
+    pub(crate) fn at_server(&self, server: &Server) -> Self {
+        Self { base: server.http.url(""), ..self.clone() }
+    }
+
+    /// The same browser, used by somebody else.
+    pub(crate) fn used_by(&self, username: &str, password: &str) -> Self {
+        Self { username: username.to_owned(), password: password.to_owned(), ..self.clone() }
+    }
+
     /// Opens an address, absolute or a path.
     pub(crate) async fn open(&self, address: &str) -> Answer {
         send(self.client.get(self.absolute(address))).await

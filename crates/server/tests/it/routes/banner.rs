@@ -1,1 +1,92 @@
-//! Being written.
+//! What `grantor dev` prints: the credentials, and lines that work when they are pasted. And what a second start keeps.
+
+use std::process::Command;
+
+use super::support::{DEMO_A, DEMO_B, client_token, is_active, verdict};
+use crate::harness::{Server, ServerOptions};
+
+/// The lines to paste, but for those that need a browser.
+fn lines(server: &Server) -> Vec<String> {
+    let output = server.output();
+    let (_, lines) = output.split_once("Paste these lines").unwrap();
+    let (lines, browser) = lines.split_once("# authorization code").unwrap();
+    assert!(browser.contains("/oauth/authorize?response_type=code&client_id=demo-spa&"), "{output}");
+    lines.lines().skip(1).filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn issuer_and_demo_credentials_are_printed() {
+    let server = Server::start().await;
+    let output = server.output();
+    for text in [
+        &server.issuer,
+        "alice",
+        "wonderland-42",
+        "demo-a",
+        "demo-a-secret",
+        "demo-b",
+        "demo-b-secret",
+        "1000000042",
+        "demo-c-secret-of-more-than-thirty-two-octets",
+        "demo-spa",
+        "demo-machine",
+        "demo-machine.jwk",
+        "demo-api",
+        "demo-api-secret",
+    ] {
+        assert!(output.contains(text), "{text}: {output}");
+    }
+}
+
+#[tokio::test]
+async fn every_line_works_when_pasted_into_one_shell() {
+    let server = Server::start().await;
+    let lines = lines(&server);
+    let script: String = lines.iter().map(|line| format!("{line}\necho; echo '@@'\n")).collect();
+    let output = tokio::task::spawn_blocking(move || Command::new("sh").args(["-e", "-c", &script]).output().unwrap());
+    let output = output.await.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let answers = String::from_utf8(output.stdout).unwrap();
+    let answers: Vec<_> = answers.split("@@\n").map(str::trim).collect();
+    let mut members = Vec::new();
+    for (line, answer) in lines.iter().zip(answers) {
+        if !line.contains("curl") || line.contains("/oauth/revoke") {
+            assert_eq!(answer, "", "{line}");
+            continue;
+        }
+        let json: serde_json::Value = serde_json::from_str(answer).unwrap_or_else(|_| panic!("{line}: {answer}"));
+        assert_eq!(json.get("error"), None, "{line}: {answer}");
+        members.extend(json.as_object().unwrap().keys().cloned());
+    }
+    for member in ["access_token", "refresh_token", "id_token", "issued_token_type", "active", "sub"] {
+        assert!(members.iter().any(|known| known == member), "{member}: {members:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_second_start_keeps_what_an_administrator_changed() {
+    let first = Server::start().await;
+    let token = client_token(&first.http, DEMO_A).await;
+    let key = std::fs::read(first.machine_key()).unwrap();
+    assert!(first.run(&["user", "disable", "alice"]).status.success());
+    first.apply(
+        "[[clients]]\nclient_id = \"demo-b\"\nclient_secret = \"another-secret-of-demo-b\"\n\
+         grant_types = [\"client_credentials\"]\n",
+    );
+    let options = ServerOptions {
+        data_dir: Some(first.data_dir.clone()),
+        issuer: Some(first.issuer.clone()),
+        ..ServerOptions::default()
+    };
+    drop(first);
+    let second = Server::start_with(options).await;
+    let form = [("grant_type", "client_credentials")];
+    let old_secret = second.http.token_as(DEMO_B, &form).await;
+    assert_eq!(verdict(&old_secret), "401 invalid_client client-authentication-failed");
+    assert_eq!(verdict(&second.http.token_as(("demo-b", "another-secret-of-demo-b"), &form).await), "200");
+    let disabled =
+        [("grant_type", "password"), ("client_id", "1000000042"), ("username", "alice"), ("password", "wonderland-42")];
+    assert_eq!(verdict(&second.http.token(&disabled).await), "400 invalid_grant credentials-invalid");
+    assert!(is_active(&second.http, &token).await, "keys are kept too");
+    assert_eq!(std::fs::read(second.machine_key()).unwrap(), key);
+}

@@ -1,7 +1,7 @@
 //! `/consent`: the consent page, what is sent from it, and what is remembered of it.
 
 use super::support::{
-    CALLBACK_SPA, SPA_SCOPE, log_line, page, page_reference, redeem_spa, told, verdict, without_pkce,
+    CALLBACK_SPA, SPA_SCOPE, jwt, log_line, of_a, page, page_reference, redeem_spa, told, verdict, without_pkce,
 };
 use crate::harness::{Answer, Authorization, Person, Server, redirected};
 
@@ -39,7 +39,14 @@ async fn decide(server: &Server, person: &Person, shown: &Answer, decision: &str
 async fn the_page_says_who_asks_whom_for_what_and_where_it_leads() {
     let server = Server::start().await;
     let shown = consent_page(&server, &Person::alice(&server), &Authorization::of_spa(SPA_SCOPE)).await.unwrap();
-    for part in ["Demo single-page application", "Alice Liddell", "127.0.0.1", "id=\"allow\"", "id=\"deny\"", "while you are away"] {
+    for part in [
+        "Demo single-page application",
+        "Alice Liddell",
+        "127.0.0.1",
+        "id=\"allow\"",
+        "id=\"deny\"",
+        "while you are away",
+    ] {
         assert!(shown.text.contains(part), "{part}: {}", shown.text);
     }
     assert_eq!(shown.text.matches("<form").count(), 1);
@@ -51,7 +58,7 @@ async fn denial_is_told_and_not_remembered() {
     let person = Person::alice(&server);
     let request = Authorization::of_spa("openid");
     let shown = consent_page(&server, &person, &request).await.unwrap();
-    assert_eq!(decide(&server, &person, &shown, "deny").await, "access_denied");
+    assert_eq!(decide(&server, &person, &shown, "deny").await, "access_denied access-denied");
     let again = consent_page(&server, &person, &request).await.unwrap();
     assert_eq!(decide(&server, &person, &again, "allow").await, "code");
 }
@@ -66,20 +73,23 @@ async fn consent_is_remembered_as_the_union_of_what_was_allowed() {
     let allow = async |scope: &str| {
         person.authorize(&Authorization::of_spa(scope)).await;
     };
+    // A claim asked for by name is allowed like its scope.
+    let by_name = Authorization::of_spa("openid").with("claims", r#"{"userinfo":{"email":null}}"#);
     check("openid profile", "consent").await;
     allow("openid profile").await;
     check("openid profile", "code").await;
     check("profile openid", "code").await;
     check("openid", "code").await;
     check("openid email", "consent").await;
+    assert_eq!(asked(&server, &person, &by_name).await, "consent");
     allow("openid email").await;
+    assert_eq!(asked(&server, &person, &by_name).await, "code");
     check("openid profile email", "code").await;
     check("openid offline_access", "consent").await;
     allow("openid offline_access").await;
     check(SPA_SCOPE, "code").await;
     // Each client and each person for themselves, in whatever browser.
-    let other_client = super::support::of_a("openid");
-    assert_eq!(asked(&server, &person, &other_client).await, "consent");
+    assert_eq!(asked(&server, &person, &of_a("openid")).await, "consent");
     assert_eq!(asked(&server, &Person::alice(&server), &Authorization::of_spa(SPA_SCOPE)).await, "code");
     server.apply("[[users]]\nsubject = \"b-1\"\nusername = \"bob\"\npassword = \"a-password-of-bob\"\n");
     let bob = Person::at(&server.http, "bob", "a-password-of-bob");
@@ -106,7 +116,7 @@ async fn prompt_consent_asks_again() {
     let shown = consent_page(&server, &person, &request).await.unwrap();
     assert_eq!(decide(&server, &person, &shown, "allow").await, "code");
     let shown = consent_page(&server, &person, &request).await.unwrap();
-    assert_eq!(decide(&server, &person, &shown, "deny").await, "access_denied");
+    assert_eq!(decide(&server, &person, &shown, "deny").await, "access_denied access-denied");
     assert_eq!(asked(&server, &person, &Authorization::of_spa("openid")).await, "code", "still allowed");
 }
 
@@ -155,7 +165,7 @@ async fn nobody_decides_for_another_browser_or_without_a_session() {
     let server = Server::start().await;
     let (alice, mallory) = (Person::alice(&server), Person::alice(&server));
     let shown = consent_page(&server, &alice, &Authorization::of_spa("openid")).await.unwrap();
-    mallory.authorize(&super::support::of_a("openid")).await;
+    mallory.authorize(&of_a("openid")).await;
     for stranger in [&mallory, &Person::alice(&server)] {
         let refused = stranger.submit(&shown, &[("decision", "allow")]).await;
         assert_eq!(page(&refused), "400 invalid_request");
@@ -179,7 +189,7 @@ async fn who_signed_in_meanwhile_is_asked_anew() {
     let alice = Person::alice(&server);
     let shown = consent_page(&server, &alice, &Authorization::of_spa("openid")).await.unwrap();
     // The same browser, in which Bob signs in now.
-    let bob = Person { username: "bob".to_owned(), password: "a-password-of-bob".to_owned(), ..alice.clone() };
+    let bob = alice.used_by("bob", "a-password-of-bob");
     consent_page(&server, &bob, &Authorization::of_spa("openid").with("prompt", "login")).await.unwrap();
     let answer = bob.submit(&shown, &[("decision", "allow")]).await;
     assert!(answer.header("location").starts_with("/consent?"), "{} {}", answer.status, answer.text);
@@ -188,5 +198,5 @@ async fn who_signed_in_meanwhile_is_asked_anew() {
     let redirected = bob.walk(asked).await;
     let tokens = redeem_spa(&server.http, redirected.parameter("code")).await;
     assert_eq!(verdict(&tokens), "200");
-    assert_eq!(super::support::jwt::claims(&tokens.member("id_token"))["sub"], "b-1");
+    assert_eq!(jwt::claims(&tokens.member("id_token"))["sub"], "b-1");
 }

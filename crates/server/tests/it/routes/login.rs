@@ -1,7 +1,10 @@
 //! `/login`: the sign-in page, what is sent from it, and the session it starts.
 
-use super::support::{SPA_SCOPE, jwt, log_line, page, page_reference, password_tokens, redeem_spa, told, verdict};
-use crate::harness::{Answer, Authorization, Person, Server, ServerOptions, redirected};
+use super::support::{
+    DEMO_B, SPA_SCOPE, jwt, log_line, page, page_reference, password_tokens, patience, redeem_spa, refresh, told,
+    verdict,
+};
+use crate::harness::{Answer, Authorization, Person, Server, ServerOptions, redirected, send};
 
 /// Opens a request and follows it to the sign-in page.
 async fn login_page(person: &Person, request: &Authorization) -> Answer {
@@ -31,7 +34,8 @@ fn cookies(answer: &Answer) -> Vec<(String, Vec<String>)> {
 
 /// The value of the session cookie that an answer sets.
 fn session(answer: &Answer) -> String {
-    let found = cookies(answer).into_iter().find_map(|(pair, _)| pair.strip_prefix("grantor-session=").map(str::to_owned));
+    let found =
+        cookies(answer).into_iter().find_map(|(pair, _)| pair.strip_prefix("grantor-session=").map(str::to_owned));
     found.unwrap_or_else(|| panic!("no session: {:?}", answer.headers))
 }
 
@@ -123,7 +127,7 @@ async fn cookies_are_http_only_lax_and_change_with_every_sign_in() {
 /// Opens a request with this session cookie alone.
 async fn with_session(server: &Server, session: &str) -> Answer {
     let path = Authorization::of_spa("openid").path();
-    crate::harness::send(server.http.request("GET", &path).header("cookie", format!("grantor-session={session}"))).await
+    send(server.http.request("GET", &path).header("cookie", format!("grantor-session={session}"))).await
 }
 
 #[tokio::test]
@@ -170,13 +174,20 @@ async fn a_missing_garbled_or_expired_request_gets_a_page() {
     let server = Server::start_with(ServerOptions { settings, ..ServerOptions::default() }).await;
     let person = Person::alice(&server);
     let shown = login_page(&person, &Authorization::of_spa("openid")).await;
-    for path in ["/login", "/login?request=", "/login?request=x", "/login?request=gai_AAAA", "/login?request=a&request=b", "/login?request=%ff"] {
+    for path in [
+        "/login",
+        "/login?request=",
+        "/login?request=x",
+        "/login?request=gai_AAAA",
+        "/login?request=a&request=b",
+        "/login?request=%ff",
+    ] {
         assert_eq!(page(&person.open(path).await), "400 invalid_request", "{path}");
     }
     for form in [&[][..], &[("request", "x"), ("username", "alice"), ("password", "wonderland-42")]] {
         assert_eq!(page(&person.post("/login", form).await), "400 invalid_request", "{form:?}");
     }
-    super::support::patience::outlive(std::time::Duration::from_secs(2)).await;
+    patience::outlive(std::time::Duration::from_secs(2)).await;
     let late = sign_in(&person, &shown, "alice", "wonderland-42").await;
     assert_eq!(page(&late), "400 invalid_request");
     assert!(late.text.contains("This sign-in has expired"), "{}", late.text);
@@ -201,7 +212,7 @@ async fn another_person_gets_another_session() {
     server.apply("[[users]]\nsubject = \"b-1\"\nusername = \"bob\"\npassword = \"a-password-of-bob\"\n");
     let person = Person::alice(&server);
     let of_alice = tokens(&server, &person, Authorization::of_spa(SPA_SCOPE)).await;
-    let bob = Person { username: "bob".to_owned(), password: "a-password-of-bob".to_owned(), ..person };
+    let bob = person.used_by("bob", "a-password-of-bob");
     let of_bob = tokens(&server, &bob, Authorization::of_spa(SPA_SCOPE).with("prompt", "login")).await;
     let (alice, bob) = (jwt::claims(&of_alice), jwt::claims(&of_bob));
     assert_eq!((&alice["sub"], &bob["sub"]), (&"alice".into(), &"b-1".into()));
@@ -220,7 +231,7 @@ async fn a_session_and_what_is_pending_survive_a_restart() {
     let person = Person::alice(&first);
     let request = Authorization::of_spa("openid");
     person.authorize(&request).await;
-    let refresh = password_tokens(&first.http, super::support::DEMO_B, "openid").await.member("refresh_token");
+    let refresh_token = password_tokens(&first.http, DEMO_B, "openid").await.member("refresh_token");
     first.kill();
     let again = ServerOptions {
         data_dir: Some(first.data_dir.clone()),
@@ -232,5 +243,5 @@ async fn a_session_and_what_is_pending_survive_a_restart() {
     let answer = moved.open(&request.path()).await;
     let redirected = redirected(answer.header("location"));
     assert_eq!(told(&second, &redirected), "code", "cookies do not tell ports apart");
-    assert_eq!(verdict(&super::support::refresh(&second.http, super::support::DEMO_B, &refresh).await), "200");
+    assert_eq!(verdict(&refresh(&second.http, DEMO_B, &refresh_token).await), "200");
 }

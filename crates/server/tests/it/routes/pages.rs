@@ -20,7 +20,17 @@ async fn the_stylesheet_is_ours_and_kept_for_ever() {
 #[tokio::test]
 async fn an_address_that_is_not_ours_gets_a_page() {
     let server = Server::start().await;
-    for path in ["/", "/oauth", "/oauth/tokens", "/errors", "/errors/", "/errors/no-such-reason", "/.well-known/x", "/%2e%2e/", "/login/"] {
+    for path in [
+        "/",
+        "/oauth",
+        "/oauth/tokens",
+        "/errors",
+        "/errors/",
+        "/errors/no-such-reason",
+        "/.well-known/x",
+        "/%2e%2e/",
+        "/login/",
+    ] {
         let answer = server.http.get(path).await;
         assert_eq!(page(&answer), "404", "{path}");
     }

@@ -1,1 +1,171 @@
-//! Being written.
+//! `/oauth/userinfo` (OpenID Connect Core §5.3, RFC 6750).
+
+use serde_json::{Value, json};
+
+use super::support::{
+    ACCESS_TOKEN_TYPE, CALLBACK_SPA, Credentials, DEMO_API_AUDIENCE, DEMO_B, DEMO_C, TOKEN_EXCHANGE, client_token,
+    code, jwt, password_tokens, redeem, redeem_spa, spa_tokens, userinfo, verdict, without_pkce,
+};
+use crate::harness::{Answer, Authorization, Person, Server, send};
+
+const INVALID: &str = "401 invalid_token access-token-invalid";
+const MISSING: &str = "401 invalid_request access-token-missing";
+
+async fn post(server: &Server, header: Option<&str>, form: Option<&[(&str, &str)]>) -> Answer {
+    let request = server.http.request("POST", "/oauth/userinfo");
+    let request = header.into_iter().fold(request, |request, token| request.bearer_auth(token));
+    send(form.into_iter().fold(request, |request, form| request.form(form))).await
+}
+
+#[tokio::test]
+async fn claims_are_released_by_scope_with_the_types_of_core() {
+    let server = Server::start().await;
+    server.apply(EVERY_CLAIM);
+    let check = async |scope: &str, expect: Value| {
+        let person = Person::at(&server.http, "queen", "a-password-of-the-queen");
+        let request = without_pkce(Authorization::of("claims", CALLBACK_SPA, scope));
+        let code = person.authorize(&request).await.parameter("code").to_owned();
+        let tokens = redeem(&server.http, CLAIMS_CLIENT, CALLBACK_SPA, &code).await;
+        let answer = userinfo(&server.http, &tokens.member("access_token")).await;
+        assert_eq!(verdict(&answer), "200");
+        assert_eq!(answer.json(), expect, "{scope}");
+    };
+    check("openid", json!({ "sub": "q-1" })).await;
+    check("openid email", json!({ "sub": "q-1", "email": "q@example.test", "email_verified": false })).await;
+    check("openid phone", json!({ "sub": "q-1", "phone_number": "+44 20 7946 0000", "phone_number_verified": true }))
+        .await;
+    check("openid address", json!({ "sub": "q-1", "address": { "country": "Wonderland" } })).await;
+    check("openid profile", json!({ "sub": "q-1", "name": "Queen of Hearts", "updated_at": 1_700_000_000 })).await;
+}
+
+const CLAIMS_CLIENT: Credentials = ("claims", "a-secret-that-nobody-guesses");
+const EVERY_CLAIM: &str = r#"
+[[clients]]
+client_id = "claims"
+client_secret = "a-secret-that-nobody-guesses"
+grant_types = ["authorization_code"]
+redirect_uris = ["http://127.0.0.1:5173/callback"]
+scope = "openid profile email phone address"
+require_pkce = false
+first_party = true
+
+[[users]]
+subject = "q-1"
+username = "queen"
+password = "a-password-of-the-queen"
+
+[users.claims]
+name = "Queen of Hearts"
+updated_at = 1700000000
+email = "q@example.test"
+email_verified = false
+phone_number = "+44 20 7946 0000"
+phone_number_verified = true
+address = { country = "Wonderland" }
+"#;
+
+#[tokio::test]
+async fn the_token_comes_in_the_header_or_in_the_body_not_in_both() {
+    let server = Server::start().await;
+    let token = spa_tokens(&server, "openid profile email").await.member("access_token");
+    let alice =
+        json!({ "sub": "alice", "name": "Alice Liddell", "email": "alice@example.test", "email_verified": true });
+    let body = [("access_token", token.as_str())];
+    for answer in [
+        userinfo(&server.http, &token).await,
+        post(&server, Some(&token), None).await,
+        post(&server, Some(&token), Some(&[("x", "y")])).await,
+        post(&server, None, Some(&body)).await,
+    ] {
+        assert_eq!((verdict(&answer).as_str(), answer.json()), ("200", alice.clone()));
+    }
+    let lower = server.http.request("GET", "/oauth/userinfo").header("authorization", format!("bearer {token}"));
+    assert_eq!(verdict(&send(lower).await), "200");
+    let both = post(&server, Some(&token), Some(&body)).await;
+    assert_eq!(verdict(&both), "400 invalid_request parameter-repeated");
+    let twice = post(&server, None, Some(&[("access_token", "a"), ("access_token", "b")])).await;
+    assert_eq!(verdict(&twice), "400 invalid_request parameter-repeated");
+    let headers = server.http.request("GET", "/oauth/userinfo").bearer_auth(&token).bearer_auth(&token);
+    assert_eq!(verdict(&send(headers).await), "400 invalid_request parameter-repeated");
+    let in_query = server.http.get(&format!("/oauth/userinfo?access_token={token}")).await;
+    assert_eq!(verdict(&in_query), MISSING);
+    let json_body = server.http.request("POST", "/oauth/userinfo").bearer_auth(&token);
+    let json_body = send(json_body.header("content-type", "application/json").body("{}")).await;
+    assert_eq!(verdict(&json_body), "400 invalid_request media-type-unsupported");
+}
+
+#[tokio::test]
+async fn without_a_good_token_there_is_a_challenge() {
+    let server = Server::start().await;
+    let missing = server.http.get("/oauth/userinfo").await;
+    assert_eq!(verdict(&missing), MISSING);
+    assert_eq!(missing.header("www-authenticate"), "Bearer realm=\"grantor\"", "no error without a token");
+    assert_eq!(verdict(&post(&server, None, None).await), MISSING);
+    let basic = server.http.request("GET", "/oauth/userinfo").basic_auth("demo-a", Some("demo-a-secret"));
+    assert_eq!(verdict(&send(basic).await), MISSING);
+    for token in ["x", "a.b.c", "gat_AAAA", "e30.e30.e30", &"x".repeat(7000)] {
+        let answer = userinfo(&server.http, token).await;
+        assert_eq!(verdict(&answer), INVALID, "{token}");
+        let challenge = answer.header("www-authenticate");
+        assert!(
+            challenge.starts_with("Bearer realm=\"grantor\", error=\"invalid_token\", error_description=\""),
+            "{challenge}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_token_must_have_openid_and_be_meant_for_this_server() {
+    const CLIENT: Credentials = ("elsewhere", "a-secret-that-nobody-guesses");
+    let server = Server::start().await;
+    server.apply(
+        "[[clients]]\nclient_id = \"elsewhere\"\nclient_secret = \"a-secret-that-nobody-guesses\"\n\
+         grant_types = [\"password\", \"client_credentials\"]\nscope = \"openid read\"\n\
+         default_audience = \"https://elsewhere.example\"\n",
+    );
+    let insufficient = "403 insufficient_scope insufficient-scope";
+    let machine = client_token(&server.http, CLIENT).await;
+    assert_eq!(verdict(&userinfo(&server.http, &machine).await), insufficient);
+    let without = password_tokens(&server.http, CLIENT, "read").await.member("access_token");
+    assert_eq!(verdict(&userinfo(&server.http, &without).await), insufficient);
+    let with = password_tokens(&server.http, CLIENT, "openid").await.member("access_token");
+    assert_eq!(jwt::claims(&with)["aud"], json!(["https://elsewhere.example", server.issuer]));
+    assert_eq!(userinfo(&server.http, &with).await.json(), json!({ "sub": "alice" }));
+    let narrow = password_tokens(&server.http, DEMO_B, "openid contacts.read").await.member("access_token");
+    assert_eq!(verdict(&userinfo(&server.http, &narrow).await), "200");
+    let opaque = password_tokens(&server.http, DEMO_C, "openid email").await.member("access_token");
+    let told = userinfo(&server.http, &opaque).await.json();
+    assert_eq!(told, json!({ "sub": "alice", "email": "alice@example.test", "email_verified": true }));
+}
+
+#[tokio::test]
+async fn an_exchanged_token_for_elsewhere_is_not_for_here_unless_openid_makes_it_so() {
+    let server = Server::start().await;
+    let own = password_tokens(&server.http, DEMO_B, "openid contacts.read").await.member("access_token");
+    let check = async |scope: &str, expect: &str| {
+        let form = [
+            ("grant_type", TOKEN_EXCHANGE),
+            ("subject_token", own.as_str()),
+            ("subject_token_type", ACCESS_TOKEN_TYPE),
+            ("audience", DEMO_API_AUDIENCE),
+            ("scope", scope),
+        ];
+        let token = server.http.token_as(DEMO_B, &form).await.member("access_token");
+        assert_eq!(verdict(&userinfo(&server.http, &token).await), expect, "{scope}");
+    };
+    check("openid", "200").await;
+    check("contacts.read", "403 insufficient_scope insufficient-scope").await;
+}
+
+#[tokio::test]
+async fn single_claims_may_be_asked_for_by_name() {
+    let server = Server::start().await;
+    let claims =
+        json!({ "userinfo": { "email": { "essential": true } }, "id_token": { "name": null, "nonsense": null } });
+    let request = Authorization::of_spa("openid").with("claims", &claims.to_string());
+    let tokens = redeem_spa(&server.http, &code(&server, &request).await).await;
+    let told = userinfo(&server.http, &tokens.member("access_token")).await;
+    assert_eq!(told.json(), json!({ "sub": "alice", "email": "alice@example.test" }));
+    let id = jwt::claims(&tokens.member("id_token"));
+    assert_eq!((&id["name"], id.get("email")), (&json!("Alice Liddell"), None));
+}

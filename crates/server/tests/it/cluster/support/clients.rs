@@ -6,10 +6,10 @@ use super::in_parallel;
 use crate::harness::{Answer, Authorization, Http, Person};
 
 /// Opens grants and refreshes them (`demo-b`).
-pub(in crate::cluster) const PARTNER: (&str, &str) = ("demo-b", "demo-b-secret");
+pub(super) const PARTNER: (&str, &str) = ("demo-b", "demo-b-secret");
 
 /// Asks for tokens of its own (`demo-a`).
-pub(in crate::cluster) const MACHINE: (&str, &str) = ("demo-a", "demo-a-secret");
+const MACHINE: (&str, &str) = ("demo-a", "demo-a-secret");
 
 /// May introspect everything (`demo-api`).
 pub(in crate::cluster) const API: (&str, &str) = ("demo-api", "demo-api-secret");

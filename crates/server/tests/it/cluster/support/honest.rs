@@ -1,7 +1,7 @@
 //! A client as careful as RFC 6749 lets one be: it keeps the newest refresh token that it received, and after an outage
 //! or a broken connection it sends the same one again.
 
-use super::PARTNER;
+use super::clients::PARTNER;
 use crate::harness::{Answer, Http, try_send};
 
 /// A client that holds a grant.

@@ -6,7 +6,7 @@ mod parallel;
 mod postgres;
 mod replicas;
 
-pub(super) use clients::{API, Clients, Grants, MACHINE, PARTNER, holds, issued};
+pub(super) use clients::{API, Clients, Grants, holds, issued};
 pub(super) use honest::{Honest, Refreshed};
 pub(super) use parallel::in_parallel;
 pub(super) use postgres::Postgres;

@@ -72,8 +72,7 @@ pub(crate) async fn refresh(http: &Http, client: Credentials, refresh_token: &st
 
 /// Alice's tokens by the password grant.
 pub(crate) async fn password_tokens(http: &Http, client: Credentials, scope: &str) -> Answer {
-    let form =
-        [("grant_type", "password"), ("username", "alice"), ("password", "wonderland-42"), ("scope", scope)];
+    let form = [("grant_type", "password"), ("username", "alice"), ("password", "wonderland-42"), ("scope", scope)];
     let answer = http.token_as(client, &form).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     answer

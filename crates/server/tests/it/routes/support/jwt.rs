@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use grantor_domain::secret::sha256;
 use josekit::jwk::{Jwk, KeyPair as _};
-use josekit::jws::{ES256, HS256, JwsSigner, JwsVerifier, RS256};
+use josekit::jws::{ES256, EdDSA, HS256, JwsSigner, JwsVerifier, PS256, RS256};
 use serde_json::{Value, json};
 
 use crate::harness::{Http, Server};
@@ -35,6 +35,8 @@ pub(crate) async fn verified(http: &Http, jwt: &str) -> Value {
     let jwk = Jwk::from_map(key.as_object().unwrap().clone()).unwrap();
     let verifier: Box<dyn JwsVerifier> = match header["alg"].as_str().unwrap() {
         "ES256" => Box::new(ES256.verifier_from_jwk(&jwk).unwrap()),
+        "EdDSA" => Box::new(EdDSA.verifier_from_jwk(&jwk).unwrap()),
+        "PS256" => Box::new(PS256.verifier_from_jwk(&jwk).unwrap()),
         "RS256" => Box::new(RS256.verifier_from_jwk(&jwk).unwrap()),
         other => panic!("unexpected algorithm {other}"),
     };

@@ -1,6 +1,8 @@
 //! How answers are judged: everything that must hold for every answer of a kind is checked here, once, and what is left
 //! is one line that a test can compare.
 
+use grantor_domain::error::{Reason, Wire};
+
 use crate::harness::{Answer, Redirected, Server};
 
 /// Status, `error` and the reason that `error_uri` names: `400 invalid_grant code-invalid`; just the status of a
@@ -32,8 +34,8 @@ pub(crate) fn check_description(text: &str) {
     assert!(!text.is_empty() && text.bytes().all(allowed), "{text:?}");
 }
 
-/// What a client was told by redirect: `code`, or its `error`. Holds it to `state`, `iss` (RFC 9207) and to nothing that
-/// RFC 6749 §4.1.2 does not name.
+/// What a client was told by redirect: `code`, or `error` and the reason behind it: `invalid_scope scope-invalid`.
+/// Holds it to `state`, `iss` (RFC 9207) and to nothing that RFC 6749 §4.1.2 does not name.
 #[track_caller]
 pub(crate) fn told(server: &Server, redirected: &Redirected) -> String {
     assert_eq!(redirected.parameter("iss"), server.issuer, "{redirected:?}");
@@ -43,12 +45,15 @@ pub(crate) fn told(server: &Server, redirected: &Redirected) -> String {
         return "code".to_owned();
     }
     assert_eq!(names, ["error", "error_description", "iss", "state"], "{redirected:?}");
-    check_description(redirected.parameter("error_description"));
-    redirected.parameter("error").to_owned()
+    let (error, description) = (redirected.parameter("error"), redirected.parameter("error_description"));
+    check_description(description);
+    let fits = |wire: Wire| wire.code.as_str() == error && description.starts_with(wire.description);
+    let reason = Reason::ALL.iter().find(|reason| fits(reason.wire())).unwrap_or_else(|| panic!("{redirected:?}"));
+    format!("{error} {}", reason.anchor())
 }
 
-/// What a page is: `login`, `consent`, or the status and error code of an error page. Holds it to the headers that every
-/// page must have.
+/// What a page is: `login`, `consent`, or the status and error code of an error page. Holds it to the headers that
+/// every page must have.
 #[track_caller]
 pub(crate) fn page(answer: &Answer) -> String {
     assert_eq!(answer.header("content-type"), "text/html; charset=utf-8", "{}", answer.text);
@@ -86,4 +91,12 @@ pub(crate) fn log_line(server: &Server, reference: &str) -> String {
     let lines: Vec<_> = log.lines().filter(|line| line.contains(reference)).collect();
     assert_eq!(lines.len(), 1, "{reference} in {log}");
     lines[0].to_owned()
+}
+
+/// Snapshots name members in alphabetical order while this is held: whether JSON keeps its own is up to the features
+/// that a build happens to enable.
+pub(crate) fn sorted() -> insta::internals::SettingsBindDropGuard {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_sort_maps(true);
+    settings.bind_to_scope()
 }

@@ -5,10 +5,10 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::super::support::{
-    CALLBACK_A, CALLBACK_SPA, DEMO_A, DEMO_B, DEMO_C, SPA_SCOPE, code, is_active, jwt, of_a, of_c, patience, redeem,
-    redeem_spa, refresh_spa, spa_code, spa_tokens, userinfo, verdict, without_pkce,
+    CALLBACK_A, CALLBACK_C, CALLBACK_SPA, DEMO_A, DEMO_B, DEMO_C, SPA_SCOPE, code, is_active, jwt, of_a, of_c,
+    patience, redeem, redeem_spa, refresh_spa, sorted, spa_code, spa_tokens, userinfo, verdict, without_pkce,
 };
-use crate::harness::{Answer, Authorization, Server, ServerOptions, VERIFIER};
+use crate::harness::{Answer, Authorization, CHALLENGE, Server, ServerOptions, VERIFIER};
 
 /// Redeems with these parameters besides `grant_type` and `code`, as `demo-a`.
 async fn redeem_with(server: &Server, code: &str, parameters: &[(&str, &str)]) -> Answer {
@@ -29,10 +29,7 @@ async fn a_code_gives_access_refresh_and_id_token() {
     assert!(code.starts_with("gac_"), "{code}");
     let answer = redeem_spa(&server.http, &code).await;
     assert_eq!(verdict(&answer), "200");
-    assert_eq!(
-        answer.members(),
-        ["access_token", "expires_in", "id_token", "refresh_token", "scope", "token_type"]
-    );
+    assert_eq!(answer.members(), ["access_token", "expires_in", "id_token", "refresh_token", "scope", "token_type"]);
     assert_eq!((answer.member("scope").as_str(), answer.member("token_type").as_str()), (SPA_SCOPE, "Bearer"));
     assert!(answer.member("refresh_token").starts_with("grt_"));
     let access = jwt::verified(&server.http, &answer.member("access_token")).await;
@@ -43,6 +40,7 @@ async fn a_code_gives_access_refresh_and_id_token() {
     assert_eq!(id["exp"].as_i64().unwrap() - id["iat"].as_i64().unwrap(), 3600);
     assert_eq!((&access["sub"], &access["auth_time"], &access["acr"]), (&id["sub"], &id["auth_time"], &id["acr"]));
     assert_eq!((&access["aud"], &access["client_id"]), (&json!(server.issuer), &json!("demo-spa")));
+    let _sorted = sorted();
     insta::assert_json_snapshot!(id, {
         ".iss" => "[issuer]", ".sub" => "[subject]", ".iat" => "[time]", ".exp" => "[time]",
         ".auth_time" => "[time]", ".at_hash" => "[hash]", ".sid" => "[id]",
@@ -124,10 +122,11 @@ async fn no_refused_attempt_burns_a_code() {
     }
     check(&[right[0]], VERIFIER_MISMATCH).await;
     check(&[right[0], ("code_verifier", "")], VERIFIER_MISMATCH).await;
-    for verifier in ["short", &VERIFIER[1..], &VERIFIER.to_lowercase(), &"a".repeat(129), crate::harness::CHALLENGE] {
+    for verifier in ["short", &VERIFIER[1..], &VERIFIER.to_lowercase(), &"a".repeat(129), CHALLENGE] {
         check(&[right[0], ("code_verifier", verifier)], VERIFIER_MISMATCH).await;
     }
-    check(&[right[0], right[1], ("resource", "https://api.example.test")], "400 invalid_target resource-not-allowed").await;
+    check(&[right[0], right[1], ("resource", "https://api.example.test")], "400 invalid_target resource-not-allowed")
+        .await;
     check(&right, "200").await;
     check(&right, CODE_REUSED).await;
 }
@@ -145,13 +144,12 @@ async fn a_verifier_without_a_challenge_is_a_downgrade() {
 #[tokio::test]
 async fn plain_pkce_works_where_the_client_has_it() {
     let server = Server::start().await;
-    let callback = super::super::support::CALLBACK_C;
+    let callback = CALLBACK_C;
     for method in [Some("plain"), None] {
         let request = of_c("identify").with("code_challenge", VERIFIER);
         let request = method.iter().fold(request, |request, method| request.with("code_challenge_method", method));
         let code = code(&server, &request).await;
-        let mut form =
-            vec![("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", callback)];
+        let mut form = vec![("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", callback)];
         let other = VERIFIER.replace('d', "e");
         form.push(("code_verifier", &other));
         assert_eq!(verdict(&server.http.token_as(DEMO_C, &form).await), VERIFIER_MISMATCH);
@@ -194,7 +192,8 @@ async fn what_is_no_code_is_refused() {
     let good = spa_code(&server, "openid").await;
     let last = if good.ends_with('A') { "B" } else { "A" };
     let damaged = format!("{}{last}", &good[..good.len() - 1]);
-    for text in ["x", "gac_", "gac_AAAA", &damaged, &good[..good.len() - 1], &format!("{good}A"), &"gac_".repeat(5000)] {
+    for text in ["x", "gac_", "gac_AAAA", &damaged, &good[..good.len() - 1], &format!("{good}A"), &"gac_".repeat(5000)]
+    {
         assert_eq!(verdict(&redeem_spa(&server.http, text).await), CODE_INVALID, "{text}");
     }
     let missing = server.http.token(&[("grant_type", "authorization_code"), ("client_id", "demo-spa")]).await;
@@ -232,7 +231,12 @@ async fn a_code_may_be_narrowed_to_some_of_its_resources() {
     let request = request.with("resource", "https://one.example");
     let code = code(&server, &request).await;
     let form = |resource| {
-        [("grant_type", "authorization_code"), ("code", code.as_str()), ("redirect_uri", CALLBACK_SPA), ("resource", resource)]
+        [
+            ("grant_type", "authorization_code"),
+            ("code", code.as_str()),
+            ("redirect_uri", CALLBACK_SPA),
+            ("resource", resource),
+        ]
     };
     let other = server.http.token_as(credentials, &form("https://two.example")).await;
     assert_eq!(verdict(&other), "400 invalid_target resource-not-allowed", "it was not authorized");

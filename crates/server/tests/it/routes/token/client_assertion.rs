@@ -193,7 +193,8 @@ async fn only_the_clients_own_key_and_algorithm_count() {
     let confused: &dyn JwsSigner = &*hs256_signer(jwk);
     check(sign(&good(&server), confused), "signature").await;
     // A key that comes with the assertion is nobody's, and an extension nobody knows must not pass.
-    let with_key = json!({ "alg": "ES256", "jwk": { "kty": "EC" }, "jku": "http://127.0.0.1:1/", "x5u": "http://127.0.0.1:1/" });
+    let with_key =
+        json!({ "alg": "ES256", "jwk": { "kty": "EC" }, "jku": "http://127.0.0.1:1/", "x5u": "http://127.0.0.1:1/" });
     check(sign_as(&with_key, &good(&server), &*stranger_signer()), "signature").await;
     check(sign_as(&json!({ "alg": "ES256", "crit": ["b64"], "b64": false }), &good(&server), &*signer), "header").await;
     check(sign_as(&json!({ "alg": "ES256", "kid": "another" }), &good(&server), &*signer), "signature").await;
@@ -202,13 +203,14 @@ async fn only_the_clients_own_key_and_algorithm_count() {
 #[tokio::test]
 async fn what_is_no_assertion_is_refused() {
     let server = Server::start().await;
-    for text in ["x", "..", "a.b.c", "a.b.c.d", "e30.e30.e30", "e30.W10.e30", &"a".repeat(60_000), "gat_AAAA", "\0.\0.\0"] {
+    for text in
+        ["x", "..", "a.b.c", "a.b.c.d", "e30.e30.e30", "e30.W10.e30", &"a".repeat(60_000), "gat_AAAA", "\0.\0.\0"]
+    {
         assert_eq!(verdict(&present(&server, text, &[]).await), INVALID, "{text}");
     }
     let good = sign(&claims(&server, "demo-machine"), &*machine_signer(&server));
     for kind in ["", "urn:ietf:params:oauth:client-assertion-type:saml2-bearer", "jwt-bearer"] {
-        let form =
-            [("grant_type", "client_credentials"), ("client_assertion_type", kind), ("client_assertion", &good)];
+        let form = [("grant_type", "client_credentials"), ("client_assertion_type", kind), ("client_assertion", &good)];
         assert_eq!(verdict(&server.http.token(&form).await), INVALID, "{kind}");
     }
     let alone = [("grant_type", "client_credentials"), ("client_assertion_type", JWT_BEARER)];

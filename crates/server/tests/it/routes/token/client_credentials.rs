@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::super::support::{Credentials, DEMO_A, DEMO_B, is_active, jwt, userinfo, verdict};
+use super::super::support::{Credentials, DEMO_A, DEMO_B, is_active, jwt, sorted, userinfo, verdict};
 use crate::harness::Server;
 
 const CLIENTS: &str = r#"
@@ -28,8 +28,7 @@ const OPAQUE: Credentials = ("opaque", "a-secret-that-nobody-guesses");
 #[tokio::test]
 async fn an_access_token_says_what_rfc_9068_asks() {
     let server = Server::start().await;
-    let answer =
-        server.http.token_as(DEMO_A, &[("grant_type", "client_credentials"), ("scope", "view-user")]).await;
+    let answer = server.http.token_as(DEMO_A, &[("grant_type", "client_credentials"), ("scope", "view-user")]).await;
     assert_eq!(answer.members(), ["access_token", "expires_in", "scope", "token_type"]);
     assert_eq!((answer.member("token_type").as_str(), answer.member("scope").as_str()), ("Bearer", "view-user"));
     assert_eq!(answer.json()["expires_in"], 86400);
@@ -39,6 +38,7 @@ async fn an_access_token_says_what_rfc_9068_asks() {
     let claims = jwt::verified(&server.http, &token).await;
     let (iat, exp) = (claims["iat"].as_i64().unwrap(), claims["exp"].as_i64().unwrap());
     assert!(exp - iat == 86400 && (jwt::now() - iat).abs() < 10, "{claims}");
+    let _sorted = sorted();
     insta::assert_json_snapshot!(claims, {
         ".iss" => "[issuer]", ".aud" => "[issuer]", ".iat" => "[time]", ".exp" => "[time]", ".jti" => "[id]",
     }, @r#"
@@ -76,7 +76,9 @@ async fn scope_is_what_is_asked_or_the_default_or_left_out() {
     check(DEMO_B, "", "none").await;
     check(DEMO_B, "contacts.read", "contacts.read").await;
     let refused = "400 invalid_scope scope-invalid";
-    for scope in ["openid", "offline_access", "read openid", "unknown", "read unknown", "READ", "re\"ad", "\u{e9}", "a\tb"] {
+    for scope in
+        ["openid", "offline_access", "read openid", "unknown", "read unknown", "READ", "re\"ad", "\u{e9}", "a\tb"]
+    {
         check(DEFAULTS, scope, refused).await;
     }
     check(DEMO_B, "openid", refused).await;

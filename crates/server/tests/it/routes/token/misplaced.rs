@@ -1,8 +1,8 @@
 //! Tokens of ours in places where they do not belong: none is ever taken for another kind.
 
 use super::super::support::{
-    ACCESS_TOKEN_TYPE, CALLBACK_B, DEMO_B, TOKEN_EXCHANGE, code, is_active_to, of_b, redeem, refresh, userinfo, verdict,
-    without_pkce,
+    ACCESS_TOKEN_TYPE, CALLBACK_B, DEMO_B, TOKEN_EXCHANGE, code, is_active_to, of_b, page, redeem, refresh, userinfo,
+    verdict, without_pkce,
 };
 use crate::harness::{Http, Person, Server};
 
@@ -41,8 +41,7 @@ impl Kinds {
 }
 
 async fn exchange(http: &Http, token: &str) -> String {
-    let form =
-        [("grant_type", TOKEN_EXCHANGE), ("subject_token", token), ("subject_token_type", ACCESS_TOKEN_TYPE)];
+    let form = [("grant_type", TOKEN_EXCHANGE), ("subject_token", token), ("subject_token_type", ACCESS_TOKEN_TYPE)];
     verdict(&http.token_as(DEMO_B, &form).await)
 }
 
@@ -69,8 +68,8 @@ async fn no_kind_of_token_passes_for_another() {
     }
     let browser = Person::alice(&server);
     for token in kinds.all() {
-        let page = browser.open(&format!("/login?request={token}")).await;
-        assert_eq!(super::super::support::page(&page), "400 invalid_request");
+        let shown = browser.open(&format!("/login?request={token}")).await;
+        assert_eq!(page(&shown), "400 invalid_request");
     }
     // After all that each is still good where it belongs.
     assert!(is_active_to(http, DEMO_B, &kinds.access).await);

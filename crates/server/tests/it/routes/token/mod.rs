@@ -64,11 +64,14 @@ async fn the_grant_type_must_be_known_and_the_clients() {
     };
     check(DEMO_A, &[], "400 invalid_request parameter-missing").await;
     check(DEMO_A, &[("grant_type", "")], "400 invalid_request parameter-missing").await;
-    for unknown in ["implicit", "Client_Credentials", "client_credentials ", "urn:ietf:params:oauth:grant-type:saml2-bearer"] {
+    for unknown in
+        ["implicit", "Client_Credentials", "client_credentials ", "urn:ietf:params:oauth:grant-type:saml2-bearer"]
+    {
         check(DEMO_A, &[("grant_type", unknown)], "400 unsupported_grant_type grant-type-unsupported").await;
     }
     let not_allowed = "400 unauthorized_client grant-type-not-allowed";
-    check(DEMO_A, &[("grant_type", "password"), ("username", "alice"), ("password", "wonderland-42")], not_allowed).await;
+    check(DEMO_A, &[("grant_type", "password"), ("username", "alice"), ("password", "wonderland-42")], not_allowed)
+        .await;
     check(DEMO_A, &[("grant_type", TOKEN_EXCHANGE), ("subject_token", "x")], not_allowed).await;
     for grant_type in ["authorization_code", "client_credentials", "password", "refresh_token", TOKEN_EXCHANGE] {
         // Whatever else is wrong, or missing.

@@ -2,9 +2,7 @@
 
 use serde_json::json;
 
-use super::super::support::{
-    Credentials, DEMO_B, DEMO_C, is_active, jwt, log_line, password_tokens, refresh, verdict,
-};
+use super::super::support::{Credentials, DEMO_B, DEMO_C, is_active, jwt, log_line, password_tokens, refresh, verdict};
 use crate::harness::{Answer, Server};
 
 const WRONG: &str = "400 invalid_grant credentials-invalid";
@@ -18,10 +16,7 @@ async fn sign_in(server: &Server, username: &str, password: &str) -> Answer {
 async fn the_right_password_gives_tokens_of_the_person() {
     let server = Server::start().await;
     let answer = password_tokens(&server.http, DEMO_B, "contacts.read openid").await;
-    assert_eq!(
-        answer.members(),
-        ["access_token", "expires_in", "id_token", "refresh_token", "scope", "token_type"]
-    );
+    assert_eq!(answer.members(), ["access_token", "expires_in", "id_token", "refresh_token", "scope", "token_type"]);
     let claims = jwt::verified(&server.http, &answer.member("access_token")).await;
     assert_eq!((&claims["sub"], &claims["client_id"]), (&json!("alice"), &json!("demo-b")));
     assert_eq!(claims["acr"], json!("urn:grantor:acr:password"));

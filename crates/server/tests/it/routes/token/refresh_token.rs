@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::super::support::{
     CALLBACK_A, CALLBACK_SPA, Credentials, DEMO_A, DEMO_B, DEMO_C, SPA_SCOPE, code, is_active, is_active_to, jwt, of_a,
-    password_tokens, patience, redeem, refresh, refresh_spa, spa_tokens, userinfo, verdict, without_pkce,
+    password_tokens, patience, redeem, redeem_spa, refresh, refresh_spa, spa_tokens, userinfo, verdict, without_pkce,
 };
 use crate::harness::{Answer, Authorization, Server};
 
@@ -146,7 +146,7 @@ async fn a_fresh_id_token_has_the_old_sign_in_and_no_nonce() {
     let server = Server::start().await;
     let request = Authorization::of_spa("openid").with("nonce", "n-1");
     let code = code(&server, &request).await;
-    let first = super::super::support::redeem_spa(&server.http, &code).await;
+    let first = redeem_spa(&server.http, &code).await;
     patience::a_second().await;
     let second = refresh_spa(&server.http, &first.member("refresh_token")).await;
     let before = jwt::claims(&first.member("id_token"));
@@ -166,7 +166,8 @@ async fn resources_stay_with_the_grant_and_may_be_narrowed() {
     let server = Server::start().await;
     server.apply(RESOURCES);
     // Authorization's parameters are a map, so one resource stands in the request and the other is the default.
-    let request = without_pkce(Authorization::of("resources", CALLBACK_SPA, "read")).with("resource", "https://one.example");
+    let request =
+        without_pkce(Authorization::of("resources", CALLBACK_SPA, "read")).with("resource", "https://one.example");
     let tokens = redeem(&server.http, CLIENT, CALLBACK_SPA, &code(&server, &request).await).await;
     let refresh_token = tokens.member("refresh_token");
     let ask = async |resource: &str| {
@@ -197,7 +198,8 @@ async fn what_is_no_refresh_token_is_refused() {
     let good = tokens.member("refresh_token");
     let last = if good.ends_with('A') { "B" } else { "A" };
     let damaged = format!("{}{last}", &good[..good.len() - 1]);
-    for text in ["x", "grt_", "grt_AAAA", &damaged, &good[..good.len() - 1], &format!("{good}A"), &"grt_".repeat(5000)] {
+    for text in ["x", "grt_", "grt_AAAA", &damaged, &good[..good.len() - 1], &format!("{good}A"), &"grt_".repeat(5000)]
+    {
         assert_eq!(verdict(&refresh_spa(&server.http, text).await), INVALID, "{text}");
     }
     let missing = server.http.token(&[("grant_type", "refresh_token"), ("client_id", "demo-spa")]).await;

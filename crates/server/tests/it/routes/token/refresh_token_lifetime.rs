@@ -59,7 +59,12 @@ async fn a_refresh_token_that_is_not_used_expires_and_each_use_starts_anew() {
 
 #[tokio::test]
 async fn no_use_carries_a_grant_beyond_its_absolute_lifetime() {
-    let server = start(&[("LIFETIMES__REFRESH_ABSOLUTE", "3s"), ("LIFETIMES__ACCESS_TOKEN", "2s"), ("LIFETIMES__AUTHORIZATION_CODE", "3s")]).await;
+    let server = start(&[
+        ("LIFETIMES__REFRESH_ABSOLUTE", "3s"),
+        ("LIFETIMES__ACCESS_TOKEN", "2s"),
+        ("LIFETIMES__AUTHORIZATION_CODE", "3s"),
+    ])
+    .await;
     let tokens = spa_tokens(&server, "openid").await;
     patience::outlive(Duration::from_millis(1600)).await;
     let refreshed = refresh_spa(&server.http, &tokens.member("refresh_token")).await;

@@ -3,9 +3,8 @@
 use serde_json::{Value, json};
 
 use super::super::support::{
-    ACCESS_TOKEN_TYPE, CALLBACK_B, Credentials, DEMO_API_AUDIENCE, DEMO_B, ID_TOKEN_TYPE, JWT_TYPE,
-    REFRESH_TOKEN_TYPE, TOKEN_EXCHANGE, client_token, code, is_active, jwt, of_b, password_tokens, redeem, refresh,
-    verdict, without_pkce,
+    ACCESS_TOKEN_TYPE, CALLBACK_B, Credentials, DEMO_API_AUDIENCE, DEMO_B, ID_TOKEN_TYPE, JWT_TYPE, REFRESH_TOKEN_TYPE,
+    TOKEN_EXCHANGE, client_token, code, is_active, jwt, of_b, password_tokens, redeem, refresh, verdict, without_pkce,
 };
 use crate::harness::{Answer, Server};
 

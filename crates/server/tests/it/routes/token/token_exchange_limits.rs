@@ -1,12 +1,13 @@
-//! `grant_type=urn:ietf:params:oauth:grant-type:token-exchange` (RFC 8693): what is refused, and what is never exceeded.
+//! `grant_type=urn:ietf:params:oauth:grant-type:token-exchange` (RFC 8693): what is refused, and what is never
+//! exceeded.
 
 use std::time::Duration;
 
 use serde_json::json;
 
 use super::super::support::{
-    ACCESS_TOKEN_TYPE, Credentials, DEMO_API_AUDIENCE, DEMO_B, JWT_TYPE, REFRESH_TOKEN_TYPE, TOKEN_EXCHANGE,
-    client_token, jwt, password_tokens, patience, spa_tokens, verdict,
+    ACCESS_TOKEN_TYPE, Credentials, DEMO_API_AUDIENCE, DEMO_B, ID_TOKEN_TYPE, JWT_TYPE, REFRESH_TOKEN_TYPE,
+    TOKEN_EXCHANGE, client_token, jwt, password_tokens, patience, spa_tokens, verdict,
 };
 use crate::harness::{Answer, Server, ServerOptions};
 
@@ -32,9 +33,29 @@ access_token_lifetime = 100
 
 [clients.exchange]
 delegation = true
+
+[[clients]]
+client_id = "for-demo-b"
+client_secret = "a-secret-that-nobody-guesses"
+grant_types = ["client_credentials"]
+default_audience = "demo-b"
+
+[[clients]]
+client_id = "symmetric"
+client_secret = "a-secret-that-is-long-enough-to-sign-with"
+grant_types = ["password", "urn:ietf:params:oauth:grant-type:token-exchange"]
+scope = "openid"
+id_token_signed_response_alg = "HS256"
+
+[clients.exchange]
+impersonation = true
+id_tokens = true
 "#;
 const AUDIENCE: Credentials = ("audience", "a-secret-that-nobody-guesses");
 const DELEGATION_ONLY: Credentials = ("delegation-only", "a-secret-that-nobody-guesses");
+
+const FOR_DEMO_B: Credentials = ("for-demo-b", "a-secret-that-nobody-guesses");
+const SYMMETRIC: Credentials = ("symmetric", "a-secret-that-is-long-enough-to-sign-with");
 
 const SUBJECT_INVALID: &str = "400 invalid_request subject-token-invalid";
 const TYPE_UNSUPPORTED: &str = "400 invalid_request token-type-unsupported";
@@ -64,8 +85,11 @@ async fn requests_that_make_no_sense_are_refused() {
     check(&[t, k, ("actor_token", "x")], MISSING).await;
     check(&[t, k, ("actor_token_type", ACCESS_TOKEN_TYPE)], MISSING).await;
     check(&[t, k, ("actor_token", "x"), ("actor_token_type", REFRESH_TOKEN_TYPE)], TYPE_UNSUPPORTED).await;
-    check(&[t, k, ("actor_token", "x"), ("actor_token_type", ACCESS_TOKEN_TYPE)], "400 invalid_request actor-token-invalid")
-        .await;
+    check(
+        &[t, k, ("actor_token", "x"), ("actor_token_type", ACCESS_TOKEN_TYPE)],
+        "400 invalid_request actor-token-invalid",
+    )
+    .await;
     for garbage in ["x", "a.b.c", "gat_AAAA", "grt_AAAA", "gac_AAAA"] {
         check(&[("subject_token", garbage), k], SUBJECT_INVALID).await;
     }
@@ -121,9 +145,8 @@ async fn a_token_of_others_is_exchanged_only_by_whom_it_names() {
     let server = Server::start().await;
     server.apply(CLIENTS);
     let foreign = spa_tokens(&server, "openid").await.member("access_token");
-    let parameters = |token: &str| {
-        [("subject_token", token.to_owned()), ("subject_token_type", ACCESS_TOKEN_TYPE.to_owned())]
-    };
+    let parameters =
+        |token: &str| [("subject_token", token.to_owned()), ("subject_token_type", ACCESS_TOKEN_TYPE.to_owned())];
     let exchanged = async |client, token: &str| {
         let parameters = parameters(token);
         let parameters: Vec<_> = parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -142,8 +165,20 @@ async fn a_token_of_others_is_exchanged_only_by_whom_it_names() {
     assert_eq!((verdict(&answer).as_str(), answer.member("scope").as_str()), ("200", "contacts.read"));
     let claims = jwt::claims(&answer.member("access_token"));
     assert_eq!((&claims["sub"], &claims["client_id"]), (&json!("alice"), &json!("audience")));
-    // It asks for a longer life than the token it comes from has.
+    // Its own tokens live longer than the one it comes from.
     assert_eq!(claims["exp"], jwt::claims(&for_audience.member("access_token"))["exp"]);
+    let names_demo_b = client_token(&server.http, FOR_DEMO_B).await;
+    assert_eq!(verdict(&exchanged(DEMO_B, &names_demo_b).await), "200", "the client itself is the audience");
+}
+
+#[tokio::test]
+async fn an_id_token_that_its_client_could_have_signed_counts_for_nothing() {
+    let server = Server::start().await;
+    server.apply(CLIENTS);
+    let id_token = password_tokens(&server.http, SYMMETRIC, "openid").await.member("id_token");
+    assert_eq!(jwt::header(&id_token)["alg"], "HS256");
+    let parameters = [("subject_token", id_token.as_str()), ("subject_token_type", ID_TOKEN_TYPE)];
+    assert_eq!(verdict(&exchange(&server, SYMMETRIC, &parameters).await), SUBJECT_INVALID);
 }
 
 #[tokio::test]
@@ -161,16 +196,27 @@ async fn the_policy_says_who_may_impersonate_and_who_may_delegate() {
 
 #[tokio::test]
 async fn an_exchanged_token_ends_with_the_shortest_it_came_from() {
-    let settings = vec![("LIFETIMES__ACCESS_TOKEN", "3s".to_owned())];
+    let settings = vec![("LIFETIMES__ACCESS_TOKEN", "4s".to_owned())];
     let server = Server::start_with(ServerOptions { settings, ..ServerOptions::default() }).await;
     let token = password_tokens(&server.http, DEMO_B, "contacts.read").await.member("access_token");
     patience::a_second().await;
     let parameters = [("subject_token", token.as_str()), ("subject_token_type", ACCESS_TOKEN_TYPE)];
     let answer = exchange(&server, DEMO_B, &parameters).await;
     assert_eq!(jwt::claims(&answer.member("access_token"))["exp"], jwt::claims(&token)["exp"]);
-    assert!(answer.json()["expires_in"].as_i64().unwrap() <= 2, "{}", answer.text);
-    patience::outlive(Duration::from_secs(2)).await;
+    assert!(answer.json()["expires_in"].as_i64().unwrap() <= 3, "{}", answer.text);
+    let later = client_token(&server.http, DEMO_B).await;
+    let older_actor = [
+        ("subject_token", later.as_str()),
+        ("subject_token_type", ACCESS_TOKEN_TYPE),
+        ("actor_token", token.as_str()),
+        ("actor_token_type", ACCESS_TOKEN_TYPE),
+    ];
+    let delegated = exchange(&server, DEMO_B, &older_actor).await.member("access_token");
+    assert_eq!(jwt::claims(&delegated)["exp"], jwt::claims(&token)["exp"], "the actor's ends first");
+    patience::outlive(Duration::from_secs(3)).await;
     assert_eq!(verdict(&exchange(&server, DEMO_B, &parameters).await), SUBJECT_INVALID, "it has expired");
+    let refused = exchange(&server, DEMO_B, &older_actor).await;
+    assert!(verdict(&refused).starts_with("400 invalid_request "), "{}", refused.text);
 }
 
 #[tokio::test]

@@ -1,15 +1,15 @@
-//! `/oauth/authorize` (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2): what is refused and where, and what is asked again.
+//! `/oauth/authorize` (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2): what is answered to whom, and what is
+//! refused where.
 
-use std::time::Duration;
+mod prompt;
 
 use super::support::{
-    CALLBACK_A, CALLBACK_C, CALLBACK_SPA, SPA_SCOPE, jwt, log_line, of_a, of_b, of_c, page, page_reference, patience,
-    redeem_spa, told, verdict, without_pkce,
+    CALLBACK_A, CALLBACK_SPA, SPA_SCOPE, log_line, of_a, of_b, of_c, page, page_reference, told, without_pkce,
 };
-use crate::harness::{Authorization, CHALLENGE, Person, Server, redirected, send};
+use crate::harness::{Authorization, CHALLENGE, Person, Server, ServerOptions, redirected, send};
 
 /// What a request is answered with: a page of ours, or what the client is told.
-async fn answer_to(server: &Server, person: &Person, request: &Authorization) -> String {
+pub(super) async fn answer_to(server: &Server, person: &Person, request: &Authorization) -> String {
     let answer = person.open(&request.path()).await;
     let location = answer.header("location");
     if answer.status != 303 {
@@ -88,7 +88,8 @@ async fn without_a_known_client_and_redirect_uri_nobody_is_sent_anywhere() {
     }
     // Not a loopback address: its port is as registered.
     check(of_b("openid").with("redirect_uri", "http://localhost:3001/callback"), "redirect-uri-mismatch").await;
-    check(of_c("openid").with("redirect_uri", "https://somedomain.example/oauth-return"), "redirect-uri-mismatch").await;
+    check(of_c("openid").with("redirect_uri", "https://somedomain.example/oauth-return"), "redirect-uri-mismatch")
+        .await;
 }
 
 #[tokio::test]
@@ -113,30 +114,30 @@ async fn every_other_error_goes_to_the_client() {
         assert_eq!(answer_to(&server, &person, &request).await, expect, "{request:?}");
     };
     let good = || Authorization::of_spa("openid");
-    let code_only = "unsupported_response_type";
-    check(good().without("response_type"), "invalid_request").await;
+    let code_only = "unsupported_response_type response-type-unsupported";
+    check(good().without("response_type"), "invalid_request parameter-missing").await;
     for kind in ["token", "id_token", "code token", "code id_token", "CODE", "none"] {
         check(good().with("response_type", kind), code_only).await;
     }
     for mode in ["fragment", "form_post", "jwt", "x"] {
-        check(good().with("response_mode", mode), "invalid_request").await;
+        check(good().with("response_mode", mode), "invalid_request response-mode-unsupported").await;
     }
     check(good().with("response_mode", "query"), "login").await;
     for scope in ["openid unknown", "view-user", "openid \"", "OPENID", "openid\tprofile"] {
-        check(good().with("scope", scope), "invalid_scope").await;
+        check(good().with("scope", scope), "invalid_scope scope-invalid").await;
     }
-    check(good().with("request", "x"), "request_not_supported").await;
-    check(good().with("request_uri", "https://x.example"), "request_uri_not_supported").await;
-    check(good().with("registration", "{}"), "registration_not_supported").await;
-    check(good().with("resource", "https://api.example.test"), "invalid_target").await;
-    check(good().with("resource", "x"), "invalid_target").await;
-    check(good().with("prompt", "none login"), "invalid_request").await;
+    check(good().with("request", "x"), "request_not_supported request-object-unsupported").await;
+    check(good().with("request_uri", "https://x.example"), "request_uri_not_supported request-uri-unsupported").await;
+    check(good().with("registration", "{}"), "registration_not_supported registration-unsupported").await;
+    check(good().with("resource", "https://api.example.test"), "invalid_target resource-not-allowed").await;
+    check(good().with("resource", "x"), "invalid_target resource-invalid").await;
+    check(good().with("prompt", "none login"), "invalid_request parameter-invalid").await;
     for max_age in ["-1", "x", "1.5", "99999999999999999999"] {
-        check(good().with("max_age", max_age), "invalid_request").await;
+        check(good().with("max_age", max_age), "invalid_request parameter-invalid").await;
     }
     server.apply(NO_CODE);
     let no_code = Authorization::of("no-code", CALLBACK_SPA, "openid");
-    check(no_code, "unauthorized_client").await;
+    check(no_code, "unauthorized_client grant-type-not-allowed").await;
 }
 
 const NO_CODE: &str = r#"
@@ -156,18 +157,19 @@ async fn pkce_is_as_the_client_is_registered_for() {
         assert_eq!(answer_to(&server, &person, &request).await, expect, "{request:?}");
     };
     let spa = || Authorization::of_spa("openid");
-    check(without_pkce(spa()), "invalid_request").await;
-    check(spa().without("code_challenge"), "invalid_request").await;
-    check(spa().without("code_challenge_method"), "invalid_request").await;
+    let unsupported = "invalid_request code-challenge-method-unsupported";
+    check(without_pkce(spa()), "invalid_request code-challenge-required").await;
+    check(spa().without("code_challenge"), "invalid_request code-challenge-required").await;
+    check(spa().without("code_challenge_method"), unsupported).await;
     for method in ["plain", "s256", "S512", "x"] {
-        check(spa().with("code_challenge_method", method), "invalid_request").await;
+        check(spa().with("code_challenge_method", method), unsupported).await;
     }
     for challenge in ["short", &"a".repeat(129), &format!("{CHALLENGE}="), &format!("{}+", &CHALLENGE[1..])] {
-        check(spa().with("code_challenge", challenge), "invalid_request").await;
+        check(spa().with("code_challenge", challenge), "invalid_request parameter-invalid").await;
     }
     check(of_a("openid"), "login").await;
-    check(of_a("openid").with("code_challenge", CHALLENGE), "invalid_request").await;
-    check(of_a("openid").with("code_challenge_method", "S256"), "invalid_request").await;
+    check(of_a("openid").with("code_challenge", CHALLENGE), unsupported).await;
+    check(of_a("openid").with("code_challenge_method", "S256"), "invalid_request parameter-missing").await;
     let plain = |method: &str| of_c("openid").with("code_challenge", CHALLENGE).with("code_challenge_method", method);
     check(plain("S256"), "login").await;
     check(plain("plain"), "login").await;
@@ -198,56 +200,10 @@ require_pkce = false
 "#;
 
 #[tokio::test]
-async fn prompt_none_answers_at_once_whatever_it_is() {
-    let server = Server::start().await;
-    let person = Person::alice(&server);
-    let silent = |scope: &str| Authorization::of_spa(scope).with("prompt", "none");
-    let check = async |request: Authorization, expect: &str| {
-        assert_eq!(answer_to(&server, &person, &request).await, expect, "{request:?}");
-    };
-    check(silent("openid"), "login_required").await;
-    person.authorize(&Authorization::of_spa("openid")).await;
-    check(silent("openid"), "code").await;
-    check(silent("openid email"), "consent_required").await;
-    check(silent("openid").with("client_id", "demo-a").with("redirect_uri", CALLBACK_A), "consent_required").await;
-    check(silent("openid").with("max_age", "10000"), "code").await;
-    patience::a_second().await;
-    check(silent("openid").with("max_age", "1"), "login_required").await;
-    check(silent("openid").with("max_age", "0"), "login_required").await;
-}
-
-#[tokio::test]
-async fn prompt_login_signs_in_anew_and_moves_auth_time() {
-    let server = Server::start().await;
-    let person = Person::alice(&server);
-    let auth_time = async |request: Authorization| {
-        let redirected = person.authorize(&request).await;
-        let tokens = redeem_spa(&server.http, redirected.parameter("code")).await;
-        assert_eq!(verdict(&tokens), "200");
-        let claims = jwt::claims(&tokens.member("id_token"));
-        (claims["auth_time"].as_i64().unwrap(), claims["sid"].clone())
-    };
-    let request = || Authorization::of_spa("openid");
-    let (first, session) = auth_time(request()).await;
-    patience::a_second().await;
-    assert_eq!(auth_time(request()).await, (first, session.clone()), "nobody was asked anything");
-    assert_eq!(auth_time(request().with("max_age", "10000")).await.0, first);
-    assert_eq!(answer_to(&server, &person, &request().with("prompt", "login")).await, "login");
-    let (second, same_session) = auth_time(request().with("prompt", "login")).await;
-    assert!(second > first, "{second} {first}");
-    assert_eq!(session, same_session, "the grants of the session stay with it");
-    patience::outlive(Duration::from_secs(1)).await;
-    let (third, _) = auth_time(request().with("max_age", "1")).await;
-    assert!(third > second, "{third} {second}");
-    let consented = request().with("prompt", "login consent");
-    assert_eq!(answer_to(&server, &person, &consented).await, "login");
-}
-
-#[tokio::test]
 async fn harmless_parameters_do_no_harm() {
     let server = Server::start().await;
     let person = Person::alice(&server);
-    person.authorize(&Authorization::of_spa("openid")).await;
+    person.authorize(&Authorization::of_spa("openid email")).await;
     for (name, value) in [
         ("display", "popup"),
         ("ui_locales", "de-DE x"),
@@ -255,6 +211,7 @@ async fn harmless_parameters_do_no_harm() {
         ("acr_values", "urn:x"),
         ("prompt", "create"),
         ("login_hint", "somebody-else"),
+        ("id_token_hint", "x"),
         ("claims", "{"),
         ("claims", "{\"userinfo\":{\"email\":{\"essential\":true}}}"),
         ("nonce", "\u{2603} \"\\"),
@@ -276,6 +233,44 @@ async fn malformed_requests_get_a_page() {
         assert_eq!(page(&answer), "400 invalid_request", "{query}");
     }
     assert_eq!(page(&server.http.get("/oauth/authorize").await), "400 invalid_request");
-    let repeated = server.http.get(&format!("{good}&client_id=demo-spa")).await;
-    assert_eq!(page(&repeated), "400 invalid_request");
+    for repeated in ["client_id=demo-spa", "redirect_uri=http%3A%2F%2F127.0.0.1%3A5173%2Fcallback"] {
+        let answer = server.http.get(&format!("{good}&{repeated}")).await;
+        assert_eq!(page(&answer), "400 invalid_request", "{repeated}");
+    }
+}
+
+#[tokio::test]
+async fn the_client_is_told_of_any_other_repeated_parameter() {
+    let server = Server::start().await;
+    let good = Authorization::of_spa("openid");
+    for repeated in
+        ["scope=openid", "response_type=code", "prompt=none&prompt=login", "unknown=1&unknown=1", "%73cope=x"]
+    {
+        let answer = server.http.get(&format!("{}&{repeated}", good.path())).await;
+        let found = told(&server, &redirected(answer.header("location")));
+        assert_eq!(found, "invalid_request parameter-repeated", "{repeated}");
+    }
+    let stateless = server.http.get(&format!("{}&state=x", good.path())).await;
+    let stateless = redirected(stateless.header("location"));
+    assert_eq!((stateless.parameter("error"), stateless.parameters.get("state")), ("invalid_request", None));
+    let form = server.http.request("POST", "/oauth/authorize").header("content-type", FORM);
+    let posted = send(form.body(format!("{}&scope=x", good.path().trim_start_matches("/oauth/authorize?")))).await;
+    assert_eq!(posted.status, 303);
+    assert_eq!(told(&server, &redirected(posted.header("location"))), "invalid_request parameter-repeated");
+}
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+#[tokio::test]
+async fn what_is_told_by_redirect_leaves_its_line_in_the_log_too() {
+    let settings = vec![("LOG__FORMAT", "json".to_owned())];
+    let server = Server::start_with(ServerOptions { settings, ..ServerOptions::default() }).await;
+    server.http.get(&Authorization::of_spa("openid unknown").path()).await;
+    let log = server.log();
+    let lines: Vec<_> = log.lines().filter(|line| line.contains("\"request refused\"")).collect();
+    assert_eq!(lines.len(), 1, "{log}");
+    let line: serde_json::Value = serde_json::from_str(lines[0]).unwrap();
+    let found = ["endpoint", "error", "reason", "client"].map(|name| line[name].as_str().unwrap());
+    assert_eq!(found, ["authorize", "invalid_scope", "scope-invalid", "demo-spa"]);
+    assert!(!line["reference"].as_str().unwrap().is_empty());
 }
