@@ -61,6 +61,14 @@ impl ClientCache {
         Ok(Some(client))
     }
 
+    /// The client with this id, if it is at hand.
+    pub(crate) fn cached(&self, id: &ClientId) -> Option<Arc<RegisteredClient>> {
+        match self.entries.get(id) {
+            Some(Entry::Known(client)) => Some(client),
+            _ => None,
+        }
+    }
+
     /// Drops what was changed.
     pub(crate) fn forget(&self, id: &ClientId) {
         self.entries.remove(id);

@@ -60,7 +60,7 @@ impl App {
         let wire = reason.wire();
         let mut response = HttpResponse::build(status(reason));
         never_store(&mut response);
-        if wire.status == 401 {
+        if needs_challenge(challenge, wire.status) {
             response.insert_header((WWW_AUTHENTICATE, challenge_header(challenge, reason, &description)));
         }
         retry_after(&mut response, reason);
@@ -119,12 +119,22 @@ pub(crate) fn never_store(response: &mut HttpResponseBuilder) {
     response.insert_header((CACHE_CONTROL, "no-store")).insert_header((PRAGMA, "no-cache"));
 }
 
+/// 401 always says how to authenticate (RFC 9110 §15.5.2); a protected resource says why not whatever the status is
+/// (RFC 6750 §3).
+const fn needs_challenge(challenge: Challenge, status: u16) -> bool {
+    match challenge {
+        Challenge::Basic => status == 401,
+        Challenge::Bearer => matches!(status, 400 | 401 | 403),
+    }
+}
+
 /// A request without any token gets no error in its challenge (RFC 6750 §3.1).
 fn challenge_header(challenge: Challenge, reason: Reason, description: &str) -> HeaderValue {
     let text = match challenge {
         Challenge::Basic => format!("Basic realm=\"{REALM}\", charset=\"UTF-8\""),
         Challenge::Bearer if reason == Reason::AccessTokenMissing => format!("Bearer realm=\"{REALM}\""),
         Challenge::Bearer => {
+            let scope = if reason == Reason::InsufficientScope { ", scope=\"openid\"" } else { "" };
             format!(
                 "Bearer realm=\"{REALM}\", error=\"{}\", error_description=\"{description}\"",
                 reason.wire().code.as_str()

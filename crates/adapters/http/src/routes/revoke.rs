@@ -32,6 +32,6 @@ pub(crate) async fn revoke(app: Data<App>, request: HttpRequest, payload: Payloa
             app.refuse(&failure, Challenge::Basic, occasion)
         }
     };
-    allow_client(&app, &request, client_id.as_deref(), response.headers_mut()).await;
+    allow_client(&app, &request, client_id.as_deref(), &mut response).await;
     response
 }

@@ -26,7 +26,7 @@ pub(crate) async fn token(app: Data<App>, request: HttpRequest, payload: Payload
         },
         Err(refusal) => app.refuse(&refusal.into(), Challenge::Basic, occasion(client_id.as_deref())),
     };
-    allow_client(&app, &request, client_id.as_deref(), response.headers_mut()).await;
+    allow_client(&app, &request, client_id.as_deref(), &mut response).await;
     response
 }
 

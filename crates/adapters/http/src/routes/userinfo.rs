@@ -2,6 +2,7 @@
 
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
+use grantor_application::Failure;
 use grantor_domain::client::ClientId;
 use grantor_domain::error::Refusal;
 use grantor_domain::secret::Secret;
@@ -37,17 +38,18 @@ async fn answer(app: &App, request: &HttpRequest, token: Result<Option<Secret>, 
             let mut response = HttpResponse::Ok();
             never_store(&mut response);
             let mut response = response.json(info.claims);
-            allow_client(app, request, Some(info.client_id.as_str()), response.headers_mut()).await;
+            allow_client(app, request, Some(info.client_id.as_str()), &mut response).await;
             response
         }
         Err(failure) => {
-            let client_id = match &token {
-                Ok(Some(token)) => app.service.client_of(token).await,
+            let client_id = match (&token, &failure) {
+                // What is away need not be asked again.
+                (Ok(Some(token)), Failure::Refused(_)) => app.service.client_of(token).await,
                 _ => None,
             };
             let client_id = client_id.as_ref().map(ClientId::as_str);
             let mut response = app.refuse(&failure, Challenge::Bearer, Occasion { endpoint: "userinfo", client_id });
-            allow_client(app, request, client_id, response.headers_mut()).await;
+            allow_client(app, request, client_id, &mut response).await;
             response
         }
     }
