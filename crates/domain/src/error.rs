@@ -134,6 +134,7 @@ reasons! {
     AssertionInvalid => InvalidClient, 401, "the client assertion is not acceptable", "Check iss, sub, aud, exp, jti, the key and the algorithm of the assertion (RFC 7523 section 3).";
     AssertionReplayed => InvalidClient, 401, "the client assertion was used before", "Sign a fresh assertion, with a jti of its own, for each request.";
     BodyTooLarge => InvalidRequest, 413, "the request body is larger than 64 KiB", "Send less.";
+    BodyTooSlow => InvalidRequest, 408, "the request body did not arrive in time", "Send the body at once, behind its head.";
     ClientAuthenticationFailed => InvalidClient, 401, "client authentication failed", "Check client id, secret and method: unknown client, wrong secret and a method the client is not registered for all end here.";
     ClientAuthenticationRepeated => InvalidRequest, 400, "the request uses more than one method of client authentication", "Use one (RFC 6749 section 2.3): either the Authorization header or the body.";
     ClientIdMismatch => InvalidRequest, 400, "client_id differs from the authenticated client", "Leave client_id out, or send the id you authenticate with.";

@@ -30,7 +30,12 @@ pub(crate) fn allow_anybody(headers: &mut HeaderMap) {
 }
 
 /// Lets a script read the answer if it runs where the public client that the answer is for does.
-pub(crate) async fn allow_client(app: &App, request: &HttpRequest, client_id: Option<&str>, response: &mut HttpResponse) {
+pub(crate) async fn allow_client(
+    app: &App,
+    request: &HttpRequest,
+    client_id: Option<&str>,
+    response: &mut HttpResponse,
+) {
     let unavailable = response.status() == StatusCode::SERVICE_UNAVAILABLE;
     let headers = response.headers_mut();
     headers.append(VARY, HeaderValue::from_static("Origin"));

@@ -84,7 +84,11 @@ impl App {
             reference: Some(&reference),
             docs: Some(&docs),
         };
-        self.page(status(reason), self.pages.error(&view))
+        let mut page = self.page(status(reason), self.pages.error(&view));
+        if reason == Reason::TemporarilyUnavailable {
+            page.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
+        }
+        page
     }
 
     /// Our page about a reason.
@@ -136,7 +140,7 @@ fn challenge_header(challenge: Challenge, reason: Reason, description: &str) -> 
         Challenge::Bearer => {
             let scope = if reason == Reason::InsufficientScope { ", scope=\"openid\"" } else { "" };
             format!(
-                "Bearer realm=\"{REALM}\", error=\"{}\", error_description=\"{description}\"",
+                "Bearer realm=\"{REALM}\", error=\"{}\", error_description=\"{description}\"{scope}",
                 reason.wire().code.as_str()
             )
         }

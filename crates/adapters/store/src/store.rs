@@ -118,6 +118,20 @@ impl Store {
         self.executor.run(repeat, work)
     }
 
+    /// Does `work` for a request, and undoes it if its caller has given up by then.
+    pub(crate) fn run_or_take_back<'a, T, W>(
+        &'a self,
+        repeat: Repeat,
+        work: W,
+        take_back: impl FnOnce(&mut Connection, T) -> Result<(), StatementError> + Send + 'static,
+    ) -> StoreFuture<'a, T>
+    where
+        T: Send + 'static,
+        W: FnMut(&mut Connection) -> Result<T, StatementError> + Send + 'static,
+    {
+        self.executor.run_or_take_back(repeat, work, take_back)
+    }
+
     /// Does long work beside the requests.
     pub(crate) fn run_aside<'a, T, W>(&'a self, work: W) -> StoreFuture<'a, T>
     where

@@ -9,6 +9,10 @@ use crate::app::App;
 use crate::body::read_body;
 use crate::form::Form;
 use crate::refusal::Occasion;
+use crate::routes::shell::see_other;
+
+/// Longest query that a request is sent on with: what servers in between let pass.
+const MAX_QUERY: usize = 6 * 1024;
 
 pub(crate) async fn get(app: Data<App>, request: HttpRequest) -> HttpResponse {
     answer(&app, &request, read(request.query_string().as_bytes())).await
@@ -16,7 +20,21 @@ pub(crate) async fn get(app: Data<App>, request: HttpRequest) -> HttpResponse {
 
 pub(crate) async fn post(app: Data<App>, request: HttpRequest, payload: Payload) -> HttpResponse {
     let body = read_body(&request, payload).await;
+    if app.browser(&request).is_none()
+        && let Ok(body) = &body
+        && let Some(address) = as_address(request.path(), body)
+    {
+        return see_other(&address, Vec::new());
+    }
     answer(&app, &request, body.and_then(|body| read(&body))).await
+}
+
+/// The same request as a GET. A form that another site posts comes without our cookies (`SameSite=Lax`); followed from
+/// here they come along, so that the person is still signed in and no pending request of this browser is orphaned. None
+/// if it is too long for an address, or no text.
+fn as_address(path: &str, form: &[u8]) -> Option<String> {
+    let query = std::str::from_utf8(form).ok().filter(|query| query.len() <= MAX_QUERY)?;
+    query.bytes().all(|byte| byte.is_ascii_graphic()).then(|| format!("{path}?{query}"))
 }
 
 /// Reads the parameters. Where one is repeated the client is told so, unless it is one that says whom to tell: then

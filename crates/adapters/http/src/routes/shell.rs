@@ -91,7 +91,7 @@ fn page_with(path: &str, interaction: &Interaction) -> String {
 }
 
 /// 303, so that no form is ever posted on (RFC 9700 §4.12).
-fn see_other(location: &str, cookies: Vec<Cookie<'static>>) -> HttpResponse {
+pub(crate) fn see_other(location: &str, cookies: Vec<Cookie<'static>>) -> HttpResponse {
     let mut response = HttpResponse::SeeOther();
     never_store(&mut response);
     response.insert_header((LOCATION, location)).insert_header((REFERRER_POLICY, "no-referrer"));

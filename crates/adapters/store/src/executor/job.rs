@@ -30,12 +30,16 @@ pub(super) trait Job: Send {
     fn give_up(&mut self, why: StatementError);
 }
 
+/// Takes back what a piece of work did, when nobody was left to be told.
+pub(super) type TakeBack<T> = Box<dyn FnOnce(&mut Connection, T) -> Result<(), StatementError> + Send>;
+
 /// A [`Job`] made of a closure.
 pub(super) struct Task<T, W> {
     work: W,
     answer: Option<oneshot::Sender<Result<T, Unavailable>>>,
     deadline: Instant,
     repeat: Repeat,
+    take_back: Option<TakeBack<T>>,
 }
 
 impl<T, W> Task<T, W> {
@@ -45,14 +49,18 @@ impl<T, W> Task<T, W> {
         deadline: Instant,
         repeat: Repeat,
     ) -> Self {
-        Self { work, answer: Some(answer), deadline, repeat }
+        Self { work, answer: Some(answer), deadline, repeat, take_back: None }
     }
 
-    fn answer(&mut self, result: Result<T, Unavailable>) {
-        if let Some(answer) = self.answer.take() {
-            // Fails if the caller has stopped waiting: then nobody is left to be told.
-            drop(answer.send(result));
-        }
+    /// This task, with what is to be done if its answer comes too late for its caller.
+    pub(super) fn or_take_back(mut self, take_back: TakeBack<T>) -> Self {
+        self.take_back = Some(take_back);
+        self
+    }
+
+    /// Tells the caller; gives the result back if the caller has stopped waiting.
+    fn answer(&mut self, result: Result<T, Unavailable>) -> Result<(), Result<T, Unavailable>> {
+        self.answer.take().map_or(Ok(()), |answer| answer.send(result))
     }
 }
 
@@ -71,11 +79,14 @@ where
 
     fn attempt(&mut self, connection: &mut Connection) -> Result<(), StatementError> {
         let done = (self.work)(connection)?;
-        self.answer(Ok(done));
-        Ok(())
+        match (self.answer(Ok(done)), self.take_back.take()) {
+            (Err(Ok(unheard)), Some(take_back)) => take_back(connection, unheard),
+            _ => Ok(()),
+        }
     }
 
     fn give_up(&mut self, why: StatementError) {
-        self.answer(Err(why.into_unavailable()));
+        // Fails if the caller has stopped waiting: then nobody is left to be told.
+        drop(self.answer(Err(why.into_unavailable())));
     }
 }

@@ -59,10 +59,38 @@ impl Executor {
         T: Send + 'static,
         W: FnMut(&mut Connection) -> Result<T, StatementError> + Send + 'static,
     {
+        self.hand_in(move |answer, deadline| Task::new(work, answer, deadline, repeat))
+    }
+
+    /// Like [`Self::run`], but if the answer comes too late for the caller (storage stood still in between), `take_back`
+    /// undoes what was done: the caller was told that nothing had happened.
+    pub(crate) fn run_or_take_back<'a, T, W>(
+        &'a self,
+        repeat: Repeat,
+        work: W,
+        take_back: impl FnOnce(&mut Connection, T) -> Result<(), StatementError> + Send + 'static,
+    ) -> StoreFuture<'a, T>
+    where
+        T: Send + 'static,
+        W: FnMut(&mut Connection) -> Result<T, StatementError> + Send + 'static,
+    {
+        self.hand_in(move |answer, deadline| {
+            Task::new(work, answer, deadline, repeat).or_take_back(Box::new(take_back))
+        })
+    }
+
+    fn hand_in<'a, T, W>(
+        &'a self,
+        task: impl FnOnce(oneshot::Sender<Result<T, Unavailable>>, Instant) -> Task<T, W> + Send + 'a,
+    ) -> StoreFuture<'a, T>
+    where
+        T: Send + 'static,
+        W: FnMut(&mut Connection) -> Result<T, StatementError> + Send + 'static,
+    {
         Box::pin(async move {
             let deadline = Instant::now() + self.deadline;
             let (answer, answered) = oneshot::channel();
-            self.submit(Box::new(Task::new(work, answer, deadline, repeat)))?;
+            self.submit(Box::new(task(answer, deadline)))?;
             answer_by(deadline, answered).await
         })
     }

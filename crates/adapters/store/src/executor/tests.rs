@@ -122,3 +122,25 @@ async fn a_database_that_is_away_answers_before_the_deadline() {
     let error = executor.run(Repeat::Once, Connection::ping).await.unwrap_err();
     assert!(error.to_string().contains("unable to open"), "{error}");
 }
+
+#[tokio::test]
+async fn what_nobody_heard_of_is_taken_back() {
+    for (pause, expect) in [(Duration::ZERO, 0), (Duration::from_millis(200), 1)] {
+        let fixture = fixture(8, Duration::from_millis(100));
+        let taken_back = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&taken_back);
+        let work = move |_: &mut Connection| {
+            std::thread::sleep(pause);
+            Ok(7)
+        };
+        let take_back = move |_: &mut Connection, done| {
+            counted.fetch_add(u32::from(done == 7), Ordering::SeqCst);
+            Ok(())
+        };
+        let heard = fixture.executor.run_or_take_back(Repeat::Once, work, take_back).await;
+        assert_eq!(heard.is_ok(), expect == 0);
+        // The one thread is free again only after it has taken back what it had to.
+        while fixture.executor.run(Repeat::Once, Connection::ping).await.is_err() {}
+        assert_eq!(taken_back.load(Ordering::SeqCst), expect);
+    }
+}

@@ -78,9 +78,14 @@ const HONOURED: &str = "{grants}.revoked_at IS NULL \
 
 impl Grants for Store {
     fn open<'a>(&'a self, grant: &'a NewGrant) -> StoreFuture<'a, OpenOutcome> {
-        let grant = grant.clone();
-        // Repeated safely: it recognises its own earlier attempt by the secret's hash.
-        self.run(Repeat::Once, move |connection| open::open(connection, &grant))
+        let (opened, unheard) = (grant.clone(), grant.clone());
+        // Repeated safely: it recognises its own earlier attempt by the secret's hash. If the caller has given up, its
+        // client was told to try again: the code must still be there for it.
+        self.run_or_take_back(
+            Repeat::Once,
+            move |connection| open::open(connection, &opened),
+            move |connection, outcome| open::take_back(connection, &unheard, &outcome),
+        )
     }
 
     fn rotate<'a>(&'a self, rotation: &'a Rotation) -> StoreFuture<'a, RotateOutcome> {

@@ -71,6 +71,25 @@ pub(super) fn open(connection: &mut Connection, new: &NewGrant) -> Result<OpenOu
     })
 }
 
+static DELETE: Template = LazyLock::new(|| {
+    PerTable::new("DELETE FROM {grants} WHERE id = ? AND secret_hash = ? AND generation = 0 AND revoked_at IS NULL")
+});
+
+/// Takes back a grant whose opening nobody heard of: no token was made from it. One that somebody met in between, and
+/// so revoked, stays.
+pub(super) fn take_back(
+    connection: &mut Connection,
+    new: &NewGrant,
+    outcome: &OpenOutcome,
+) -> Result<(), StatementError> {
+    if matches!(outcome, OpenOutcome::Opened(_)) {
+        let reference = &new.terms.reference;
+        let delete = DELETE.of(reference.class).bind(reference.id.as_bytes()).bind(&new.secret_hash);
+        connection.execute(&delete)?;
+    }
+    Ok(())
+}
+
 fn insert(new: &NewGrant) -> Result<Statement, StatementError> {
     let terms = &new.terms;
     let statement = INSERT

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 use super::alone;
 use super::support::{API, Clients, Grants, Honest, Postgres, Refreshed, Replicas, holds, issued};
-use crate::harness::{Answer, Http};
+use crate::harness::Answer;
 
 /// As short as the checks of the settings allow: the window must be longer than the deadline and two seconds.
 const SETTINGS: &[(&str, &str)] = &[
@@ -64,12 +64,20 @@ async fn check(outage: Outage, length: Duration) {
     let lost = clients.grants(1).await.remove(0).refresh_token;
     let unseen = issued(&clients.at(0).refresh(&lost).await).refresh_token;
 
+    let codes = clients.codes(3).await;
     outage.begin(&mut postgres);
+    for code in &codes {
+        assert_eq!(clients.at(0).redeem(code).await.outcome(), "503 temporarily_unavailable");
+    }
     be_told_so(&clients, length).await;
     outage.end(&mut postgres);
 
-    let again = come_back(clients.at(1), &lost).await;
+    let again = come_back(|| clients.at(1).refresh(&lost)).await;
     assert_eq!(again.refresh_token, unseen, "the same successor, at another replica, after the outage");
+    for code in &codes {
+        // Whatever became of the statement that was on its way, nobody had heard of it.
+        quiet.push(Honest::new(come_back(|| clients.at(1).redeem(code)).await.refresh_token));
+    }
     tokio::time::sleep(Duration::from_secs(1)).await;
     quiet.push(Honest::new(again.refresh_token));
     quiet.extend(load.stop().await);
@@ -111,10 +119,10 @@ async fn be_told_so(clients: &Clients, length: Duration) {
 }
 
 /// Asks again for as long as it is told to, which is not for long.
-async fn come_back(http: &Http, token: &str) -> Grants {
+async fn come_back<F: Future<Output = Answer>>(ask: impl Fn() -> F) -> Grants {
     let deadline = Instant::now() + Duration::from_secs(4);
     loop {
-        let answer = http.refresh(token).await;
+        let answer = ask().await;
         if answer.status != 503 || Instant::now() > deadline {
             return issued(&answer);
         }

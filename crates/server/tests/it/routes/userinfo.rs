@@ -125,7 +125,13 @@ async fn a_token_must_have_openid_and_be_meant_for_this_server() {
     );
     let insufficient = "403 insufficient_scope insufficient-scope";
     let machine = client_token(&server.http, CLIENT).await;
-    assert_eq!(verdict(&userinfo(&server.http, &machine).await), insufficient);
+    let refused = userinfo(&server.http, &machine).await;
+    assert_eq!(verdict(&refused), insufficient);
+    let challenge = refused.header("www-authenticate");
+    assert!(
+        challenge.contains("error=\"insufficient_scope\"") && challenge.contains("scope=\"openid\""),
+        "{challenge}"
+    );
     let without = password_tokens(&server.http, CLIENT, "read").await.member("access_token");
     assert_eq!(verdict(&userinfo(&server.http, &without).await), insufficient);
     let with = password_tokens(&server.http, CLIENT, "openid").await.member("access_token");

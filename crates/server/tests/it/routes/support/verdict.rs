@@ -19,11 +19,24 @@ pub(crate) fn verdict(answer: &Answer) -> String {
     assert_eq!(answer.members(), ["error", "error_description", "error_uri", "reference"], "{}", answer.text);
     check_description(&answer.member("error_description"));
     assert!(!answer.member("reference").is_empty());
-    assert_eq!(answer.header("www-authenticate").is_empty(), answer.status != 401, "{}", answer.text);
+    check_challenge(answer);
     assert_eq!(answer.header("allow").is_empty(), answer.status != 405, "{}", answer.text);
     let uri = answer.member("error_uri");
     let (_, reason) = uri.rsplit_once("/errors/").unwrap();
     format!("{} {} {reason}", answer.status, answer.member("error"))
+}
+
+/// 401 always has a challenge (RFC 9110 §15.5.2). On another refusal it is that of a protected resource, which says why
+/// not whatever the status is (RFC 6750 §3).
+#[track_caller]
+fn check_challenge(answer: &Answer) {
+    let challenge = answer.header("www-authenticate");
+    if answer.status == 401 {
+        assert!(challenge.starts_with("Basic realm=") || challenge.starts_with("Bearer realm="), "{challenge}");
+    } else if !challenge.is_empty() {
+        let error = format!("error=\"{}\"", answer.member("error"));
+        assert!(challenge.starts_with("Bearer realm=") && challenge.contains(&error), "{challenge}");
+    }
 }
 
 /// "Values for the error_description parameter MUST NOT include characters outside the set %x20-21 / %x23-5B /
