@@ -9,12 +9,7 @@ use crate::search::{find_program, path_directories};
 use crate::signals::Signals;
 
 /// Names that Chromium and its builds go by; the ones that update with the driver first.
-const CHROMIUM: [&str; 4] = [
-    "chromium",
-    "chromium-browser",
-    "google-chrome-stable",
-    "google-chrome",
-];
+const CHROMIUM: [&str; 4] = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 
 /// Where distributions put the driver when they keep it out of PATH.
 const DRIVER_DIRECTORIES: [&str; 2] = ["/usr/lib/chromium", "/usr/lib/chromium-browser"];
@@ -44,46 +39,35 @@ impl Browser {
             );
         }
         debian::install(&["chromium", "chromium-driver"], signals)?;
-        Self::find().ok_or_else(|| anyhow!("`chromium` and `chromium-driver` are installed, but brought no chromium or chromedriver"))
+        Self::find().ok_or_else(|| {
+            anyhow!("`chromium` and `chromium-driver` are installed, but brought no chromium or chromedriver")
+        })
     }
 
     /// The environment by which tests find the two programs.
     pub(crate) fn environment(&self) -> Vec<(&'static str, String)> {
         vec![
-            (
-                "GRANTOR_TEST_CHROMEDRIVER",
-                self.chromedriver.display().to_string(),
-            ),
+            ("GRANTOR_TEST_CHROMEDRIVER", self.chromedriver.display().to_string()),
             ("GRANTOR_TEST_CHROMIUM", self.chromium.display().to_string()),
         ]
     }
 
     fn find() -> Option<Self> {
         let path = path_directories();
-        let drivers: Vec<PathBuf> = path
-            .iter()
-            .cloned()
-            .chain(DRIVER_DIRECTORIES.map(PathBuf::from))
-            .collect();
+        let drivers: Vec<PathBuf> = path.iter().cloned().chain(DRIVER_DIRECTORIES.map(PathBuf::from)).collect();
         Self::find_in(&path, &drivers)
     }
 
     fn find_in(path: &[PathBuf], drivers: &[PathBuf]) -> Option<Self> {
         let chromium = find_program(&CHROMIUM, path)?;
         let chromedriver = find_program(&["chromedriver"], drivers)?;
-        Some(Self {
-            chromium,
-            chromedriver,
-        })
+        Some(Self { chromium, chromedriver })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        reason = "a test states what it expects by failing"
-    )]
+    #![allow(clippy::unwrap_used, reason = "a test states what it expects by failing")]
 
     use super::*;
     use crate::search::testing::programs;
@@ -94,22 +78,13 @@ mod tests {
         let path = programs(&scratch.path().join("path"), &["google-chrome", "chromium"]);
         let lib = programs(&scratch.path().join("lib"), &["chromedriver"]);
         let found = Browser::find_in(std::slice::from_ref(&path), &[path.clone(), lib.clone()]);
-        assert_eq!(
-            found,
-            Some(Browser {
-                chromium: path.join("chromium"),
-                chromedriver: lib.join("chromedriver")
-            })
-        );
+        assert_eq!(found, Some(Browser { chromium: path.join("chromium"), chromedriver: lib.join("chromedriver") }));
     }
 
     #[test]
     fn a_browser_without_its_driver_does_not_count() {
         let scratch = tempfile::tempdir().unwrap();
         let path = programs(scratch.path(), &["chromium"]);
-        assert_eq!(
-            Browser::find_in(std::slice::from_ref(&path), std::slice::from_ref(&path)),
-            None
-        );
+        assert_eq!(Browser::find_in(std::slice::from_ref(&path), std::slice::from_ref(&path)), None);
     }
 }

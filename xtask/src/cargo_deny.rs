@@ -18,9 +18,7 @@ const VERSION: &str = "0.20.2";
 pub(crate) fn check(signals: &Signals) -> anyhow::Result<()> {
     let tool = find_or_install(signals)?;
     let mut command = Command::new(tool);
-    command
-        .current_dir(workspace::root())
-        .args(["--locked", "check", "bans", "licenses", "sources"]);
+    command.current_dir(workspace::root()).args(["--locked", "check", "bans", "licenses", "sources"]);
     process::run(&mut command, signals)
 }
 
@@ -37,28 +35,15 @@ fn find_or_install(signals: &Signals) -> anyhow::Result<PathBuf> {
     }
     println!("installing cargo-deny {VERSION} into {}", tools.display());
     let mut command = workspace::cargo();
-    command
-        .args([
-            "install",
-            "--quiet",
-            "--locked",
-            "cargo-deny",
-            "--version",
-            VERSION,
-            "--root",
-        ])
-        .arg(&tools);
+    command.args(["install", "--quiet", "--locked", "cargo-deny", "--version", VERSION, "--root"]).arg(&tools);
     // Its release profile optimises the whole program at once, for minutes; a check of one graph gains nothing by that.
-    command
-        .env("CARGO_PROFILE_RELEASE_LTO", "off")
-        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
+    command.env("CARGO_PROFILE_RELEASE_LTO", "off").env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
     process::run(&mut command, signals)?;
     Ok(tools.join("bin").join("cargo-deny"))
 }
 
 fn is_pinned(program: &PathBuf) -> bool {
-    process::capture(Command::new(program).arg("--version"))
-        .is_ok_and(|printed| names_pinned_version(&printed))
+    process::capture(Command::new(program).arg("--version")).is_ok_and(|printed| names_pinned_version(&printed))
 }
 
 fn names_pinned_version(printed: &str) -> bool {

@@ -11,21 +11,11 @@ use crate::{cargo_deny, test, tidy, workspace};
 
 /// Runs every step; the first that fails ends the run.
 pub(crate) fn run(signals: &Signals) -> anyhow::Result<()> {
-    step("format", || {
-        run_command(&mut cargo(&["fmt", "--all", "--check"]), signals)
-    })?;
+    step("format", || run_command(&mut cargo(&["fmt", "--all", "--check"]), signals))?;
     step("tidy", tidy::check)?;
     step("clippy", || {
         run_command(
-            &mut cargo(&[
-                "clippy",
-                "--locked",
-                "--workspace",
-                "--all-targets",
-                "--",
-                "-D",
-                "warnings",
-            ]),
+            &mut cargo(&["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]),
             signals,
         )
     })?;

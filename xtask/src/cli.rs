@@ -103,11 +103,7 @@ impl Storage {
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        clippy::panic,
-        reason = "a test states what it expects by failing"
-    )]
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "a test states what it expects by failing")]
 
     use clap::CommandFactory;
 
@@ -133,10 +129,7 @@ mod tests {
             panic!("`migrate` is the migrate task");
         };
         assert_eq!(action.word(), "redo");
-        assert_eq!(
-            storage.flags(),
-            ["--database-url", "postgres://h/d", "--data-dir", "there"]
-        );
+        assert_eq!(storage.flags(), ["--database-url", "postgres://h/d", "--data-dir", "there"]);
     }
 
     #[test]
@@ -146,15 +139,7 @@ mod tests {
 
     #[test]
     fn test_takes_cargo_test_arguments_after_the_dashes() {
-        let cli = Cli::try_parse_from([
-            "cargo xtask",
-            "test",
-            "--",
-            "-p",
-            "grantor-store",
-            "--",
-            "--nocapture",
-        ]);
+        let cli = Cli::try_parse_from(["cargo xtask", "test", "--", "-p", "grantor-store", "--", "--nocapture"]);
         let Task::Test { args } = cli.unwrap().task else {
             panic!("`test` is the test task");
         };

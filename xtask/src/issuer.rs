@@ -20,9 +20,7 @@ const DEFAULT_DATA_DIR: &str = ".grantor";
 pub(crate) fn require_loopback(data_dir: Option<&Path>) -> anyhow::Result<()> {
     let issuer = match std::env::var(VARIABLE) {
         Ok(issuer) => issuer,
-        Err(std::env::VarError::NotPresent) => {
-            configured(data_dir.unwrap_or(Path::new(DEFAULT_DATA_DIR)))?
-        }
+        Err(std::env::VarError::NotPresent) => configured(data_dir.unwrap_or(Path::new(DEFAULT_DATA_DIR)))?,
         Err(unreadable) => return Err(unreadable).context(VARIABLE),
     };
     ensure!(
@@ -38,16 +36,14 @@ pub(crate) fn require_loopback(data_dir: Option<&Path>) -> anyhow::Result<()> {
 fn configured(data_dir: &Path) -> anyhow::Result<String> {
     let file = data_dir.join("grantor.toml");
     let shown = file.display();
-    let text = fs::read_to_string(&file)
-        .with_context(|| format!("cannot read {shown}: start `cargo run -- dev` once, which writes it, or name the issuer by {VARIABLE}"))?;
+    let text = fs::read_to_string(&file).with_context(|| {
+        format!("cannot read {shown}: start `cargo run -- dev` once, which writes it, or name the issuer by {VARIABLE}")
+    })?;
     // The parser's message quotes the line it stumbles over, which may be the one with a secret.
-    let configuration: toml::Table = text
-        .parse()
-        .map_err(|error: toml::de::Error| anyhow!("{shown} is not TOML: {}", error.message()))?;
+    let configuration: toml::Table =
+        text.parse().map_err(|error: toml::de::Error| anyhow!("{shown} is not TOML: {}", error.message()))?;
     let issuer = configuration.get("issuer").and_then(toml::Value::as_str);
-    issuer
-        .map(str::to_owned)
-        .with_context(|| format!("{shown} has no `issuer`: add one, or name it by {VARIABLE}"))
+    issuer.map(str::to_owned).with_context(|| format!("{shown} has no `issuer`: add one, or name it by {VARIABLE}"))
 }
 
 /// Whether `issuer`'s host is in 127.0.0.0/8, is `[::1]` or is `localhost`. Names are not resolved: what a name points to today
@@ -64,10 +60,7 @@ fn is_loopback(issuer: &str) -> anyhow::Result<bool> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        reason = "a test states what it expects by failing"
-    )]
+    #![allow(clippy::unwrap_used, reason = "a test states what it expects by failing")]
 
     use super::*;
 
@@ -121,10 +114,7 @@ mod tests {
     #[test]
     fn a_missing_issuer_says_what_to_do() {
         let no_file = configured(Path::new("no such directory")).unwrap_err();
-        assert!(
-            no_file.to_string().contains("cargo run -- dev"),
-            "{no_file}"
-        );
+        assert!(no_file.to_string().contains("cargo run -- dev"), "{no_file}");
         let no_issuer = configured_as("[lifetimes]\nissuer = \"http://127.0.0.1\"\n").unwrap_err();
         assert!(no_issuer.to_string().contains(VARIABLE), "{no_issuer}");
     }

@@ -23,10 +23,7 @@ pub(crate) fn step<T>(title: &str, work: impl FnOnce() -> anyhow::Result<T>) -> 
     let start = Instant::now();
     let outcome = work();
     let verdict = if outcome.is_ok() { "done" } else { "FAILED" };
-    println!(
-        "=== {title}: {verdict} in {:.1} s",
-        start.elapsed().as_secs_f64()
-    );
+    println!("=== {title}: {verdict} in {:.1} s", start.elapsed().as_secs_f64());
     outcome.with_context(|| format!("{title} failed"))
 }
 
@@ -36,11 +33,8 @@ pub(crate) fn run(command: &mut Command, signals: &Signals) -> anyhow::Result<()
     if matches!(group, Group::ItsOwn) {
         command.process_group(0);
     }
-    let mut child = command
-        .spawn()
-        .with_context(|| format!("cannot start {}", describe(command)))?;
-    let status = wait(&mut child, group, signals)
-        .with_context(|| format!("cannot wait for {}", describe(command)))?;
+    let mut child = command.spawn().with_context(|| format!("cannot start {}", describe(command)))?;
+    let status = wait(&mut child, group, signals).with_context(|| format!("cannot wait for {}", describe(command)))?;
     signals.check()?;
     if !status.success() {
         bail!("{} ended with {status}", describe(command));
@@ -50,17 +44,10 @@ pub(crate) fn run(command: &mut Command, signals: &Signals) -> anyhow::Result<()
 
 /// Runs `command` to its end and returns what it printed; on failure the error carries what it complained of.
 pub(crate) fn capture(command: &mut Command) -> anyhow::Result<String> {
-    let output = command
-        .output()
-        .with_context(|| format!("cannot start {}", describe(command)))?;
+    let output = command.output().with_context(|| format!("cannot start {}", describe(command)))?;
     if !output.status.success() {
         let complaint = String::from_utf8_lossy(&output.stderr);
-        bail!(
-            "{} ended with {}: {}",
-            describe(command),
-            output.status,
-            complaint.trim()
-        );
+        bail!("{} ended with {}: {}", describe(command), output.status, complaint.trim());
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
@@ -88,11 +75,7 @@ enum Group {
 
 impl Group {
     fn of_this_run() -> Self {
-        if io::stdin().is_terminal() {
-            Self::Ours
-        } else {
-            Self::ItsOwn
-        }
+        if io::stdin().is_terminal() { Self::Ours } else { Self::ItsOwn }
     }
 
     fn told_to_end(self, signals: &Signals) -> bool {
@@ -137,35 +120,21 @@ fn describe(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     let shown = words.map(|word| {
         let word = word.to_string_lossy();
-        if word.contains("://") {
-            "<URL>".to_owned()
-        } else {
-            word.into_owned()
-        }
+        if word.contains("://") { "<URL>".to_owned() } else { word.into_owned() }
     });
     format!("`{}`", shown.collect::<Vec<_>>().join(" "))
 }
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        reason = "a test states what it expects by failing"
-    )]
+    #![allow(clippy::unwrap_used, reason = "a test states what it expects by failing")]
 
     use super::*;
 
     #[test]
     fn a_failing_command_is_named() {
-        let error = run(
-            Command::new("sh").args(["-c", "exit 3"]),
-            &Signals::catch().unwrap(),
-        )
-        .unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "`sh -c exit 3` ended with exit status: 3"
-        );
+        let error = run(Command::new("sh").args(["-c", "exit 3"]), &Signals::catch().unwrap()).unwrap_err();
+        assert_eq!(error.to_string(), "`sh -c exit 3` ended with exit status: 3");
     }
 
     #[test]
@@ -178,9 +147,6 @@ mod tests {
     fn a_database_password_is_not_repeated() {
         let mut command = Command::new("grantor");
         command.args(["migrate", "run", "--database-url", "postgres://u:hush@h/d"]);
-        assert_eq!(
-            describe(&command),
-            "`grantor migrate run --database-url <URL>`"
-        );
+        assert_eq!(describe(&command), "`grantor migrate run --database-url <URL>`");
     }
 }

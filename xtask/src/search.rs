@@ -5,27 +5,18 @@ use std::path::{Path, PathBuf};
 
 /// The directories of PATH, in its order.
 pub(crate) fn path_directories() -> Vec<PathBuf> {
-    std::env::var_os("PATH")
-        .map(|path| std::env::split_paths(&path).collect())
-        .unwrap_or_default()
+    std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default()
 }
 
 /// The first of `names` that is a program in one of `directories`; an earlier name wins over an earlier directory.
 pub(crate) fn find_program(names: &[&str], directories: &[PathBuf]) -> Option<PathBuf> {
-    let candidates = names.iter().flat_map(|name| {
-        directories
-            .iter()
-            .map(move |directory| directory.join(name))
-    });
-    candidates
-        .into_iter()
-        .find(|candidate| is_program(candidate))
+    let candidates = names.iter().flat_map(|name| directories.iter().map(move |directory| directory.join(name)));
+    candidates.into_iter().find(|candidate| is_program(candidate))
 }
 
 /// Whether `path` is a file somebody may execute.
 pub(crate) fn is_program(path: &Path) -> bool {
-    path.metadata()
-        .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+    path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
 }
 
 #[cfg(test)]
@@ -50,10 +41,7 @@ pub(crate) mod testing {
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        reason = "a test states what it expects by failing"
-    )]
+    #![allow(clippy::unwrap_used, reason = "a test states what it expects by failing")]
 
     use super::*;
 
@@ -70,9 +58,6 @@ mod tests {
     fn a_file_that_cannot_run_is_no_program() {
         let scratch = tempfile::tempdir().unwrap();
         std::fs::write(scratch.path().join("postgres"), "").unwrap();
-        assert_eq!(
-            find_program(&["postgres"], &[scratch.path().to_owned()]),
-            None
-        );
+        assert_eq!(find_program(&["postgres"], &[scratch.path().to_owned()]), None);
     }
 }

@@ -15,17 +15,11 @@ pub(crate) struct Signals {
 impl Signals {
     /// Notes SIGINT, SIGTERM and SIGHUP from now on.
     pub(crate) fn catch() -> anyhow::Result<Self> {
-        let signals = Self {
-            interrupted: Arc::default(),
-            terminated: Arc::default(),
-        };
-        for (signal, flag) in [
-            (SIGINT, &signals.interrupted),
-            (SIGTERM, &signals.terminated),
-            (SIGHUP, &signals.terminated),
-        ] {
-            signal_hook::flag::register(signal, Arc::clone(flag))
-                .context("cannot catch signals")?;
+        let signals = Self { interrupted: Arc::default(), terminated: Arc::default() };
+        for (signal, flag) in
+            [(SIGINT, &signals.interrupted), (SIGTERM, &signals.terminated), (SIGHUP, &signals.terminated)]
+        {
+            signal_hook::flag::register(signal, Arc::clone(flag)).context("cannot catch signals")?;
         }
         Ok(signals)
     }
@@ -42,10 +36,7 @@ impl Signals {
 
     /// Fails once a request to stop has arrived.
     pub(crate) fn check(&self) -> anyhow::Result<()> {
-        anyhow::ensure!(
-            !self.interrupted() && !self.terminated(),
-            "stopped by a signal"
-        );
+        anyhow::ensure!(!self.interrupted() && !self.terminated(), "stopped by a signal");
         Ok(())
     }
 }

@@ -28,10 +28,7 @@ pub(crate) fn cargo_test(args: &[OsString], signals: &Signals) -> anyhow::Result
         if !chooses_packages(args) {
             command.arg("--workspace");
         }
-        command
-            .args(args)
-            .envs(postgres.environment())
-            .envs(browser.environment());
+        command.args(args).envs(postgres.environment()).envs(browser.environment());
         run_command(&mut command, signals)
     })
 }
@@ -40,26 +37,14 @@ pub(crate) fn cargo_test(args: &[OsString], signals: &Signals) -> anyhow::Result
 pub(crate) fn with_postgres(command: &[OsString], signals: &Signals) -> anyhow::Result<()> {
     let (program, args) = command.split_first().context("no command to run")?;
     let postgres = Postgres::start(signals)?;
-    run_command(
-        Command::new(program)
-            .args(args)
-            .envs(postgres.environment()),
-        signals,
-    )
+    run_command(Command::new(program).args(args).envs(postgres.environment()), signals)
 }
 
 /// Whether `args`, up to the dashes that start the test binaries' own, already say which packages are meant.
 fn chooses_packages(args: &[OsString]) -> bool {
-    let cargos = args
-        .iter()
-        .map(|arg| arg.to_string_lossy())
-        .take_while(|arg| arg != "--");
-    let mut choices = cargos.filter(|arg| {
-        arg.starts_with("-p")
-            || arg.starts_with("--package")
-            || arg == "--workspace"
-            || arg == "--all"
-    });
+    let cargos = args.iter().map(|arg| arg.to_string_lossy()).take_while(|arg| arg != "--");
+    let mut choices = cargos
+        .filter(|arg| arg.starts_with("-p") || arg.starts_with("--package") || arg == "--workspace" || arg == "--all");
     choices.next().is_some()
 }
 

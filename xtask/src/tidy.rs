@@ -16,22 +16,13 @@ pub(crate) fn check() -> anyhow::Result<()> {
     let files = source_files(workspace::root())?;
     let mut silent = Vec::new();
     for file in &files {
-        let text =
-            fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+        let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
         if !opens_with_docs(&text) {
-            silent.push(
-                file.strip_prefix(workspace::root())
-                    .unwrap_or(file)
-                    .display()
-                    .to_string(),
-            );
+            silent.push(file.strip_prefix(workspace::root()).unwrap_or(file).display().to_string());
         }
     }
     if !silent.is_empty() {
-        bail!(
-            "these files must open with a `//!` paragraph that says what they decide:\n  {}",
-            silent.join("\n  ")
-        );
+        bail!("these files must open with a `//!` paragraph that says what they decide:\n  {}", silent.join("\n  "));
     }
     println!("{} files open with their documentation", files.len());
     Ok(())
@@ -40,9 +31,7 @@ pub(crate) fn check() -> anyhow::Result<()> {
 /// The first line is documentation of the module, and says something.
 fn opens_with_docs(text: &str) -> bool {
     let first = text.lines().next().unwrap_or_default();
-    first
-        .strip_prefix("//!")
-        .is_some_and(|words| !words.trim().is_empty())
+    first.strip_prefix("//!").is_some_and(|words| !words.trim().is_empty())
 }
 
 /// Every `.rs` file in a `src` directory of a package, in order of its path.
@@ -70,10 +59,7 @@ fn collect(directory: &Path, in_src: bool, files: &mut Vec<PathBuf>) -> anyhow::
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        reason = "a test states what it expects by failing"
-    )]
+    #![allow(clippy::unwrap_used, reason = "a test states what it expects by failing")]
 
     use super::*;
 
@@ -101,12 +87,8 @@ mod tests {
             fs::write(path, "").unwrap();
         }
         let found = source_files(root.path()).unwrap();
-        let expected = [
-            "crates/a/src/lib.rs",
-            "crates/b/c/src/d/e.rs",
-            "xtask/src/main.rs",
-        ]
-        .map(|file| root.path().join(file));
+        let expected =
+            ["crates/a/src/lib.rs", "crates/b/c/src/d/e.rs", "xtask/src/main.rs"].map(|file| root.path().join(file));
         assert_eq!(found, expected);
     }
 }

@@ -12,8 +12,7 @@ pub(crate) fn root() -> &'static Path {
 
 /// The build directory's corner for tools that xtask installs for itself.
 pub(crate) fn tools() -> PathBuf {
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     target.join("tools")
 }
 

@@ -1,11 +1,7 @@
 //! Decides which crate may depend on which: the directions of the architecture, read from the normal dependencies that the
 //! manifests declare (optional ones included), and the lints that every crate must inherit.
 
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "a test states what it expects by failing"
-)]
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test states what it expects by failing")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -22,10 +18,7 @@ const DIRECTIONS: [(&str, &[&str]); 10] = [
     ("grantor-store", &["grantor-domain", "grantor-ports"]),
     ("grantor-crypto", &["grantor-domain", "grantor-ports"]),
     ("grantor-outbound", &["grantor-domain", "grantor-ports"]),
-    (
-        "grantor-http",
-        &["grantor-application", "grantor-domain", "grantor-ports"],
-    ),
+    ("grantor-http", &["grantor-application", "grantor-domain", "grantor-ports"]),
     ("grantor-testkit", &["grantor-domain", "grantor-ports"]),
     (
         "grantor",
@@ -119,9 +112,7 @@ fn every_crate_inherits_the_workspace_lints() {
     let mut wrong = Vec::new();
     for (name, package) in &workspace.packages {
         let manifest = read_toml(&package.manifest);
-        let inherits = manifest
-            .get("lints")
-            .and_then(|lints| lints.get("workspace"));
+        let inherits = manifest.get("lints").and_then(|lints| lints.get("workspace"));
         if inherits.and_then(toml::Value::as_bool) != Some(true) {
             wrong.push(format!("{name} lacks `[lints] workspace = true`"));
         }
@@ -130,11 +121,7 @@ fn every_crate_inherits_the_workspace_lints() {
 
     let root = read_toml(&workspace.root.join("Cargo.toml"));
     let unsafe_code = &root["workspace"]["lints"]["rust"]["unsafe_code"];
-    assert_eq!(
-        unsafe_code.as_str(),
-        Some("forbid"),
-        "workspace.lints.rust.unsafe_code"
-    );
+    assert_eq!(unsafe_code.as_str(), Some("forbid"), "workspace.lints.rust.unsafe_code");
 }
 
 #[test]
@@ -170,10 +157,7 @@ impl Workspace {
         assert!(output.status.success(), "cargo metadata: {complaint}");
         let metadata: Value = serde_json::from_slice(&output.stdout).expect("metadata is JSON");
         let packages = array(&metadata["packages"]).iter().map(Package::parse);
-        Self {
-            root: string(&metadata["workspace_root"]).into(),
-            packages: packages.collect(),
-        }
+        Self { root: string(&metadata["workspace_root"]).into(), packages: packages.collect() }
     }
 
     fn owns(&self, package: &str) -> bool {
@@ -195,10 +179,7 @@ impl Package {
             .iter()
             .filter(|dependency| dependency["kind"].is_null())
             .map(|dependency| string(&dependency["name"]).to_owned());
-        let parsed = Self {
-            manifest: string(&package["manifest_path"]).into(),
-            normal: normal.collect(),
-        };
+        let parsed = Self { manifest: string(&package["manifest_path"]).into(), normal: normal.collect() };
         (string(&package["name"]).to_owned(), parsed)
     }
 }

@@ -36,10 +36,10 @@ impl Account {
         if !rustix::process::geteuid().is_root() {
             return Ok(Self::Ours);
         }
-        let known = UNPRIVILEGED
-            .iter()
-            .find_map(|name| Some((id("-u", name).ok()?, id("-g", name).ok()?)));
-        let (uid, gid) = known.ok_or_else(|| anyhow!("Postgres refuses to run as root, and there is no user `postgres` or `nobody` to run it as"))?;
+        let known = UNPRIVILEGED.iter().find_map(|name| Some((id("-u", name).ok()?, id("-g", name).ok()?)));
+        let (uid, gid) = known.ok_or_else(|| {
+            anyhow!("Postgres refuses to run as root, and there is no user `postgres` or `nobody` to run it as")
+        })?;
         Ok(Self::Other { uid, gid })
     }
 
@@ -63,8 +63,5 @@ impl Account {
 /// What `id FLAG NAME` says, so that accounts of a directory service count too.
 fn id(flag: &str, name: &str) -> anyhow::Result<u32> {
     let printed = process::capture(Command::new("id").args([flag, name]))?;
-    printed
-        .trim()
-        .parse()
-        .with_context(|| format!("`id {flag} {name}` printed no number"))
+    printed.trim().parse().with_context(|| format!("`id {flag} {name}` printed no number"))
 }

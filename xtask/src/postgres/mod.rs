@@ -60,17 +60,8 @@ impl Postgres {
             let mut server = launch(&binaries, &account, directory.path(), port)?;
             let outcome = wait_until_ready(&mut server, directory.path(), signals);
             if let Ok(true) = outcome {
-                eprintln!(
-                    "Postgres from {} on port {port} of 127.0.0.1",
-                    binaries.directory().display()
-                );
-                return Ok(Self {
-                    server,
-                    port,
-                    account,
-                    binaries,
-                    _directory: directory,
-                });
+                eprintln!("Postgres from {} on port {port} of 127.0.0.1", binaries.directory().display());
+                return Ok(Self { server, port, account, binaries, _directory: directory });
             }
             stop(&mut server);
             outcome?;
@@ -81,14 +72,8 @@ impl Postgres {
     /// The environment by which tests find this cluster and the binaries to start others.
     pub(crate) fn environment(&self) -> Vec<(&'static str, String)> {
         let mut environment = vec![
-            (
-                "GRANTOR_TEST_POSTGRES_URL",
-                format!("postgres://{SUPERUSER}@127.0.0.1:{}/postgres", self.port),
-            ),
-            (
-                "GRANTOR_TEST_POSTGRES_BIN",
-                self.binaries.directory().display().to_string(),
-            ),
+            ("GRANTOR_TEST_POSTGRES_URL", format!("postgres://{SUPERUSER}@127.0.0.1:{}/postgres", self.port)),
+            ("GRANTOR_TEST_POSTGRES_BIN", self.binaries.directory().display().to_string()),
         ];
         if let Account::Other { uid, gid } = self.account {
             environment.push(("GRANTOR_TEST_POSTGRES_UID", uid.to_string()));
@@ -104,54 +89,26 @@ impl Drop for Postgres {
     }
 }
 
-fn make_cluster(
-    binaries: &ServerBinaries,
-    account: &Account,
-    directory: &Path,
-) -> anyhow::Result<()> {
+fn make_cluster(binaries: &ServerBinaries, account: &Account, directory: &Path) -> anyhow::Result<()> {
     let sockets = directory.join("sockets");
     fs::create_dir(&sockets).context("cannot make the socket directory")?;
     account.hand_over(&sockets)?;
     let mut initdb = Command::new(binaries.program("initdb"));
-    initdb.args([
-        "--username",
-        SUPERUSER,
-        "--auth",
-        "trust",
-        "--encoding",
-        "UTF8",
-        "--locale",
-        "C",
-    ]);
+    initdb.args(["--username", SUPERUSER, "--auth", "trust", "--encoding", "UTF8", "--locale", "C"]);
     // Only this first copy of the catalogue goes unsynced; the server itself runs with fsync on.
-    initdb
-        .args(["--no-sync", "--pgdata"])
-        .arg(data(directory))
-        .current_dir(directory);
+    initdb.args(["--no-sync", "--pgdata"]).arg(data(directory)).current_dir(directory);
     account.apply(&mut initdb);
     process::capture(&mut initdb)?;
     Ok(())
 }
 
-fn launch(
-    binaries: &ServerBinaries,
-    account: &Account,
-    directory: &Path,
-    port: u16,
-) -> anyhow::Result<Child> {
+fn launch(binaries: &ServerBinaries, account: &Account, directory: &Path, port: u16) -> anyhow::Result<Child> {
     let log = File::create(log(directory)).context("cannot make the server's log file")?;
     let mut command = dies_with_us(&binaries.program("postgres"));
-    command
-        .arg("-D")
-        .arg(data(directory))
-        .arg("-p")
-        .arg(port.to_string());
+    command.arg("-D").arg(data(directory)).arg("-p").arg(port.to_string());
     let settings = [
         "listen_addresses=127.0.0.1".to_owned(),
-        format!(
-            "unix_socket_directories={}",
-            directory.join("sockets").display()
-        ),
+        format!("unix_socket_directories={}", directory.join("sockets").display()),
         format!("max_connections={MAX_CONNECTIONS}"),
         "fsync=on".to_owned(),
         "synchronous_commit=on".to_owned(),
@@ -161,12 +118,7 @@ fn launch(
     }
     account.apply(&mut command);
     // A group of its own: Ctrl-C at a terminal ends the tests first, and then we end the server.
-    command
-        .process_group(0)
-        .current_dir(directory)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(log);
+    command.process_group(0).current_dir(directory).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
     command.spawn().context("cannot start postgres")
 }
 
@@ -188,28 +140,16 @@ fn dies_with_us(program: &Path) -> Command {
 }
 
 /// `true` once the server accepts connections, `false` if it ended instead.
-fn wait_until_ready(
-    server: &mut Child,
-    directory: &Path,
-    signals: &Signals,
-) -> anyhow::Result<bool> {
+fn wait_until_ready(server: &mut Child, directory: &Path, signals: &Signals) -> anyhow::Result<bool> {
     let deadline = Instant::now() + START_LIMIT;
     let status_file = data(directory).join("postmaster.pid");
-    while server
-        .try_wait()
-        .context("cannot wait for postgres")?
-        .is_none()
-    {
+    while server.try_wait().context("cannot wait for postgres")?.is_none() {
         signals.check()?;
         if says_ready(&fs::read_to_string(&status_file).unwrap_or_default()) {
             return Ok(true);
         }
         if Instant::now() >= deadline {
-            bail!(
-                "Postgres is not ready after {} s: {}",
-                START_LIMIT.as_secs(),
-                log_tail(directory)
-            );
+            bail!("Postgres is not ready after {} s: {}", START_LIMIT.as_secs(), log_tail(directory));
         }
         sleep(process::POLL);
     }
@@ -218,10 +158,7 @@ fn wait_until_ready(
 
 /// Line 8 of `postmaster.pid` is the server's status, as `pg_ctl --wait` reads it.
 fn says_ready(postmaster_pid: &str) -> bool {
-    postmaster_pid
-        .lines()
-        .nth(7)
-        .is_some_and(|status| status.trim() == "ready")
+    postmaster_pid.lines().nth(7).is_some_and(|status| status.trim() == "ready")
 }
 
 /// Immediate shutdown: the data is about to be deleted, so nothing needs writing out.
@@ -235,18 +172,13 @@ fn stop(server: &mut Child) {
     if !matches!(process::wait_at_most(server, STOP_LIMIT), Ok(Some(_))) {
         let killed = server.kill().and_then(|()| server.wait());
         if let Err(error) = killed {
-            eprintln!(
-                "warning: Postgres (process {}) may still run: {error}",
-                server.id()
-            );
+            eprintln!("warning: Postgres (process {}) may still run: {error}", server.id());
         }
     }
 }
 
 fn free_port() -> io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
-        .local_addr()?
-        .port())
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
 fn data(directory: &Path) -> PathBuf {
@@ -260,9 +192,7 @@ fn log(directory: &Path) -> PathBuf {
 fn log_tail(directory: &Path) -> String {
     let log = fs::read_to_string(log(directory)).unwrap_or_default();
     let lines: Vec<&str> = log.lines().collect();
-    let tail = lines
-        .get(lines.len().saturating_sub(10)..)
-        .unwrap_or_default();
+    let tail = lines.get(lines.len().saturating_sub(10)..).unwrap_or_default();
     tail.join("\n")
 }
 

@@ -41,9 +41,7 @@ impl ServerBinaries {
             );
         }
         install(signals)?;
-        Self::find().ok_or_else(|| {
-            anyhow!("the package `postgresql` is installed, but brought no server binaries")
-        })
+        Self::find().ok_or_else(|| anyhow!("the package `postgresql` is installed, but brought no server binaries"))
     }
 
     /// The directory, for tests that start servers of their own.
@@ -76,35 +74,22 @@ impl ServerBinaries {
     fn newest_below(versioned: &Path) -> Option<Self> {
         let entries = fs::read_dir(versioned).ok()?.filter_map(Result::ok);
         let mut versions: Vec<(u32, PathBuf)> = entries
-            .filter_map(|entry| {
-                Some((
-                    entry.file_name().to_str()?.parse().ok()?,
-                    entry.path().join("bin"),
-                ))
-            })
+            .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path().join("bin"))))
             .collect();
         versions.sort();
-        versions
-            .iter()
-            .rev()
-            .find_map(|(_, directory)| Self::at(directory))
+        versions.iter().rev().find_map(|(_, directory)| Self::at(directory))
     }
 
     fn at(directory: &Path) -> Option<Self> {
-        let complete = ["postgres", "initdb"]
-            .iter()
-            .all(|name| is_program(&directory.join(name)));
-        complete.then(|| Self {
-            directory: directory.to_owned(),
-        })
+        let complete = ["postgres", "initdb"].iter().all(|name| is_program(&directory.join(name)));
+        complete.then(|| Self { directory: directory.to_owned() })
     }
 }
 
 /// Installs Debian's server while its package is told to make no cluster: a database of the machine is none of ours to start.
 fn install(signals: &Signals) -> anyhow::Result<()> {
     let setting = Path::new(CREATE_CLUSTER_DIRECTORY).join("grantor-xtask.conf");
-    fs::create_dir_all(CREATE_CLUSTER_DIRECTORY)
-        .with_context(|| format!("cannot make {CREATE_CLUSTER_DIRECTORY}"))?;
+    fs::create_dir_all(CREATE_CLUSTER_DIRECTORY).with_context(|| format!("cannot make {CREATE_CLUSTER_DIRECTORY}"))?;
     fs::write(&setting, "create_main_cluster = false\n")
         .with_context(|| format!("cannot write {}", setting.display()))?;
     let installed = debian::install(&["postgresql"], signals);
@@ -114,10 +99,7 @@ fn install(signals: &Signals) -> anyhow::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        reason = "a test states what it expects by failing"
-    )]
+    #![allow(clippy::unwrap_used, reason = "a test states what it expects by failing")]
 
     use std::os::unix::fs::symlink;
 
@@ -151,11 +133,7 @@ mod tests {
         let (_guard, scratch) = scratch();
         programs(&scratch.join("versions/15/bin"), &SERVER);
         fs::create_dir(scratch.join("path")).unwrap();
-        symlink(
-            scratch.join("versions/15/bin/postgres"),
-            scratch.join("path/postgres"),
-        )
-        .unwrap();
+        symlink(scratch.join("versions/15/bin/postgres"), scratch.join("path/postgres")).unwrap();
         assert_eq!(found(&scratch), Some("versions/15/bin".into()));
     }
 

@@ -73,7 +73,10 @@ fn a_damaged_row_is_a_failure_and_never_a_no() {
         for stored in [hashed, sealed] {
             assert!(ring.matches(std::slice::from_ref(&stored), &secret("")).is_err(), "{stored:?}");
             let another = ring.protect(&secret("other"), SecretUse::Compared).unwrap();
-            assert!(ring.matches(&[stored.clone(), another], &secret("other")).unwrap(), "a readable one still matches");
+            assert!(
+                ring.matches(&[stored.clone(), another], &secret("other")).unwrap(),
+                "a readable one still matches"
+            );
             assert_eq!(ring.verify(std::slice::from_ref(&stored), "e30.e30.e30").unwrap(), None);
         }
     }

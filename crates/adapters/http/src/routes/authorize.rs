@@ -20,21 +20,22 @@ pub(crate) async fn get(app: Data<App>, request: HttpRequest) -> HttpResponse {
 
 pub(crate) async fn post(app: Data<App>, request: HttpRequest, payload: Payload) -> HttpResponse {
     let body = read_body(&request, payload).await;
-    if app.browser(&request).is_none()
-        && let Ok(body) = &body
-        && let Some(address) = as_address(request.path(), body)
-    {
-        return see_other(&address, Vec::new());
+    let parameters = body.as_ref().map_err(Clone::clone).and_then(|body| read(body));
+    // What is wrong with a request can be said without cookies.
+    let well_formed = parameters.as_ref().is_ok_and(|parameters| parameters.malformed.is_none());
+    let address = body.ok().filter(|_| well_formed).and_then(|body| as_address(request.path(), &body));
+    match address {
+        Some(address) if app.browser(&request).is_none() => see_other(&address, Vec::new()),
+        _ => answer(&app, &request, parameters).await,
     }
-    answer(&app, &request, body.and_then(|body| read(&body))).await
 }
 
 /// The same request as a GET. A form that another site posts comes without our cookies (`SameSite=Lax`); followed from
 /// here they come along, so that the person is still signed in and no pending request of this browser is orphaned. None
-/// if it is too long for an address, or no text.
+/// if it is too long for an address, or holds what an address cannot: a `#` would cut off all that follows.
 fn as_address(path: &str, form: &[u8]) -> Option<String> {
     let query = std::str::from_utf8(form).ok().filter(|query| query.len() <= MAX_QUERY)?;
-    query.bytes().all(|byte| byte.is_ascii_graphic()).then(|| format!("{path}?{query}"))
+    query.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#').then(|| format!("{path}?{query}"))
 }
 
 /// Reads the parameters. Where one is repeated the client is told so, unless it is one that says whom to tell: then

@@ -36,16 +36,42 @@ async fn success_tells_the_client_code_state_and_issuer() {
 }
 
 #[tokio::test]
+async fn long_values_travel_whole_or_are_refused() {
+    let server = Server::start().await;
+    let check = async |name: &'static str, length: usize, expect: &str| {
+        let request = Authorization::of_spa("openid").with(name, &"x".repeat(length));
+        let redirected = Person::alice(&server).authorize(&request).await;
+        let told = if redirected.parameter("code").is_empty() { redirected.parameter("error") } else { "code" };
+        assert_eq!(told, expect, "{name} {length}");
+        assert_eq!(redirected.parameter("state"), request.0["state"], "{name} {length}");
+    };
+    check("state", 4000, "code").await;
+    check("state", 5000, "invalid_request").await;
+    check("nonce", 1000, "code").await;
+    check("nonce", 3000, "invalid_request").await;
+    check("login_hint", 4000, "code").await;
+}
+
+#[tokio::test]
 async fn a_request_may_be_posted() {
     let server = Server::start().await;
     let person = Person::alice(&server);
     let request = Authorization::of_spa("openid");
     let form: Vec<_> = request.0.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let answer = person.post("/oauth/authorize", &form).await;
-    assert_eq!(answer.status, 303, "never 307: {}", answer.text);
-    assert_eq!(told(&server, &person.walk(answer).await), "code");
+    let first = person.post("/oauth/authorize", &form).await;
+    assert_eq!((first.status, first.header("location")), (303, request.path().as_str()), "never 307");
+    assert_eq!(told(&server, &person.walk(first).await), "code");
+    let second = person.post("/oauth/authorize", &form).await;
+    assert_eq!(told(&server, &redirected(second.header("location"))), "code", "this browser is known");
     let json = server.http.request("POST", "/oauth/authorize").header("content-type", "application/json").body("{}");
     assert_eq!(page(&send(json).await), "400 invalid_request");
+    // What would not survive in an address is answered as it came.
+    for odd in ["state=a#b", "state=a b", "state=\u{2603}"] {
+        let body = format!("{}&{odd}", query(&request.clone().without("state")));
+        let answer =
+            send(server.http.request("POST", "/oauth/authorize").header("content-type", FORM).body(body)).await;
+        assert!(answer.header("location").starts_with("/login?"), "{odd}: {}", answer.header("location"));
+    }
     let put = send(server.http.request("PUT", "/oauth/authorize")).await;
     assert_eq!((put.status, put.header("allow")), (405, "GET, POST"));
 }
@@ -254,12 +280,18 @@ async fn the_client_is_told_of_any_other_repeated_parameter() {
     let stateless = redirected(stateless.header("location"));
     assert_eq!((stateless.parameter("error"), stateless.parameters.get("state")), ("invalid_request", None));
     let form = server.http.request("POST", "/oauth/authorize").header("content-type", FORM);
-    let posted = send(form.body(format!("{}&scope=x", good.path().trim_start_matches("/oauth/authorize?")))).await;
+    let form = form.header("cookie", "grantor-browser=known");
+    let posted = send(form.body(format!("{}&scope=x", query(&good)))).await;
     assert_eq!(posted.status, 303);
     assert_eq!(told(&server, &redirected(posted.header("location"))), "invalid_request parameter-repeated");
 }
 
 const FORM: &str = "application/x-www-form-urlencoded";
+
+/// A request as a form.
+fn query(request: &Authorization) -> String {
+    request.path().split_once('?').unwrap().1.to_owned()
+}
 
 #[tokio::test]
 async fn what_is_told_by_redirect_leaves_its_line_in_the_log_too() {
