@@ -9,16 +9,12 @@ use std::fmt;
 /// An error code of OAuth 2.0 or OpenID Connect, as it goes into `error`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ErrorCode {
-    /// OpenID Connect Core §3.1.2.6.
-    AccountSelectionRequired,
     /// RFC 6749 §4.1.2.1.
     AccessDenied,
     /// OpenID Connect Core §3.1.2.6.
     ConsentRequired,
     /// RFC 6750 §3.1.
     InsufficientScope,
-    /// OpenID Connect Core §3.1.2.6.
-    InteractionRequired,
     /// RFC 6749 §5.2.
     InvalidClient,
     /// RFC 6749 §5.2.
@@ -45,8 +41,6 @@ pub enum ErrorCode {
     TemporarilyUnavailable,
     /// RFC 6749 §5.2.
     UnauthorizedClient,
-    /// OpenID Connect Core Unmet Authentication Requirements 1.0.
-    UnmetAuthenticationRequirements,
     /// RFC 6749 §5.2.
     UnsupportedGrantType,
     /// RFC 6749 §4.1.2.1.
@@ -58,11 +52,9 @@ impl ErrorCode {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::AccountSelectionRequired => "account_selection_required",
             Self::AccessDenied => "access_denied",
             Self::ConsentRequired => "consent_required",
             Self::InsufficientScope => "insufficient_scope",
-            Self::InteractionRequired => "interaction_required",
             Self::InvalidClient => "invalid_client",
             Self::InvalidGrant => "invalid_grant",
             Self::InvalidRequest => "invalid_request",
@@ -76,7 +68,6 @@ impl ErrorCode {
             Self::ServerError => "server_error",
             Self::TemporarilyUnavailable => "temporarily_unavailable",
             Self::UnauthorizedClient => "unauthorized_client",
-            Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::UnsupportedResponseType => "unsupported_response_type",
         }
@@ -129,7 +120,6 @@ reasons! {
     AccessDenied => AccessDenied, 403, "the resource owner denied the request", "Nothing to mend: the person chose not to allow the client.";
     AccessTokenInvalid => InvalidToken, 401, "the access token is malformed, expired, revoked or not meant for this resource", "Get a fresh access token, and check that it was issued for this audience.";
     AccessTokenMissing => InvalidRequest, 401, "no access token was presented", "Send the token as Authorization: Bearer, or as the form parameter access_token of a POST.";
-    AccountSelectionRequired => AccountSelectionRequired, 400, "the person must choose an account, which prompt=none forbids", "Send the request again without prompt=none.";
     ActorTokenInvalid => InvalidRequest, 400, "the actor token is not acceptable", "Present a live token of the declared actor_token_type that was issued to your client or names it as audience (RFC 8693 section 2.2.2).";
     AssertionInvalid => InvalidClient, 401, "the client assertion is not acceptable", "Check iss, sub, aud, exp, jti, the key and the algorithm of the assertion (RFC 7523 section 3).";
     AssertionReplayed => InvalidClient, 401, "the client assertion was used before", "Sign a fresh assertion, with a jti of its own, for each request.";
@@ -150,7 +140,6 @@ reasons! {
     GrantTypeNotAllowed => UnauthorizedClient, 400, "the client is not allowed to use this grant type", "Register the grant type for the client.";
     GrantTypeUnsupported => UnsupportedGrantType, 400, "the server does not support this grant type", "See grant_types_supported in the discovery document.";
     InsufficientScope => InsufficientScope, 403, "the access token was not granted the openid scope", "Ask for the openid scope; UserInfo answers only for it.";
-    InteractionRequired => InteractionRequired, 400, "the person must act, which prompt=none forbids", "Send the request again without prompt=none.";
     InternalFailure => ServerError, 500, "the server failed in a way it should not", "Nothing to mend on your side; tell the operator the reference.";
     LoginRequired => LoginRequired, 400, "the person must sign in, which prompt=none forbids", "Send the request again without prompt=none.";
     MediaTypeUnsupported => InvalidRequest, 400, "the request body must be application/x-www-form-urlencoded", "Set Content-Type: application/x-www-form-urlencoded and encode the body so.";

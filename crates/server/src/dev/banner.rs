@@ -1,5 +1,5 @@
-//! What `dev` prints when it is ready: the issuer, the demo credentials, and a line to paste for each thing to try. The
-//! lines use what those before them put into shell variables.
+//! What `dev` prints when it is ready: the issuer, the demo credentials, and a line to paste for each thing to try. Each
+//! line works by itself: where it needs a token, it gets one first.
 
 use std::path::Path;
 
@@ -21,9 +21,20 @@ pub(super) fn text(settings: &Settings, data_dir: &Path, verifier: &str) -> Stri
     let token = settings.url(settings.endpoints.token.first().map_or("", String::as_str));
     let credentials = credentials(settings.issuer.as_str(), data_dir);
     let grants = grants(&token);
-    let tokens = tokens(settings);
+    let tokens = tokens(settings, &token);
     let code = code(settings, &token, verifier);
-    format!("{credentials}\nPaste these lines one after the other:\n{grants}{tokens}{code}")
+    format!("{credentials}\nPaste any of these lines:\n{grants}{tokens}{code}")
+}
+
+/// The password grant of system B.
+fn password_grant(token: &str) -> String {
+    let form = "-d grant_type=password -d username=alice -d password=wonderland-42 -d scope='contacts.read openid'";
+    format!("curl -s -u demo-b:demo-b-secret {form} {token}")
+}
+
+/// A member of its answer, for the shell to put into another line.
+fn fresh(member: &str, token: &str) -> String {
+    format!(r#""$({} | sed 's/.*"{member}": *"\([^"]*\)".*/\1/')""#, password_grant(token))
 }
 
 /// Who there is to be.
@@ -49,43 +60,45 @@ Grantor is ready: {issuer}
 
 /// The grants that need no browser.
 fn grants(token: &str) -> String {
+    let password_grant = password_grant(token);
+    let (access_token, refresh_token) = (fresh("access_token", token), fresh("refresh_token", token));
     format!(
         r#"
 # client credentials
 curl -s -u demo-a:demo-a-secret -d grant_type=client_credentials -d scope=server-operations {token}
 
-# password, system B; the answer goes into variables for the lines below
-answer=$(curl -s -u demo-b:demo-b-secret -d grant_type=password -d username=alice -d password=wonderland-42 -d scope='contacts.read openid' {token}); echo "$answer"
-access_token=$(printf %s "$answer" | sed 's/.*"access_token": *"\([^"]*\)".*/\1/') refresh_token=$(printf %s "$answer" | sed 's/.*"refresh_token": *"\([^"]*\)".*/\1/')
+# password, system B
+{password_grant}
 
 # password, system C, without a secret
 curl -s -d client_id=1000000042 -d grant_type=password -d username=alice -d password=wonderland-42 {token}
 
 # refresh
-curl -s -u demo-b:demo-b-secret -d grant_type=refresh_token -d refresh_token="$refresh_token" {token}
+curl -s -u demo-b:demo-b-secret -d grant_type=refresh_token -d refresh_token={refresh_token} {token}
 
 # token exchange
-curl -s -u demo-b:demo-b-secret -d grant_type=urn:ietf:params:oauth:grant-type:token-exchange -d subject_token="$access_token" -d subject_token_type=urn:ietf:params:oauth:token-type:access_token -d audience=https://api.example.test {token}
+curl -s -u demo-b:demo-b-secret -d grant_type=urn:ietf:params:oauth:grant-type:token-exchange -d subject_token={access_token} -d subject_token_type=urn:ietf:params:oauth:token-type:access_token -d audience=https://api.example.test {token}
 "#
     )
 }
 
 /// What else can be done with tokens.
-fn tokens(settings: &Settings) -> String {
+fn tokens(settings: &Settings, token: &str) -> String {
     let endpoints = &settings.endpoints;
     let introspection = settings.url(&endpoints.introspection);
     let userinfo = settings.url(&endpoints.userinfo);
     let revocation = settings.url(&endpoints.revocation);
+    let (access_token, refresh_token) = (fresh("access_token", token), fresh("refresh_token", token));
     format!(
         r#"
 # introspection, by the resource server
-curl -s -u demo-api:demo-api-secret -d token="$access_token" {introspection}
+curl -s -u demo-api:demo-api-secret -d token={access_token} {introspection}
 
 # who signed in
-curl -s -H "Authorization: Bearer $access_token" {userinfo}
+curl -s -H "Authorization: Bearer "{access_token} {userinfo}
 
 # revocation: the grant ends, and every token with it
-curl -s -u demo-b:demo-b-secret -d token="$refresh_token" {revocation}
+curl -s -i -u demo-b:demo-b-secret -d token={refresh_token} {revocation}
 "#
     )
 }
@@ -115,49 +128,10 @@ mod tests {
         // The verifier and challenge of RFC 7636 appendix B.
         let text = text(&settings, Path::new(".grantor"), "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
         assert!(text.contains("code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&"));
-        insta::assert_snapshot!(text.replace(OPEN, "xdg-open"), @r#"
-        Grantor is ready: http://127.0.0.1:8080
-
-          issuer    http://127.0.0.1:8080  (http://127.0.0.1:8080/.well-known/openid-configuration)
-          user      alice / wonderland-42
-          clients   demo-a / demo-a-secret          authorization code, refresh, client credentials
-                    demo-b / demo-b-secret          every grant
-                    1000000042 / demo-c-secret-of-more-than-thirty-two-octets
-                                                    authorization code, refresh, password; opaque tokens
-                    demo-spa                        public: authorization code with PKCE, refresh
-                    demo-machine                    client credentials; signs with .grantor/demo-machine.jwk
-                    demo-api / demo-api-secret      resource server: introspection
-
-        Paste these lines one after the other:
-
-        # client credentials
-        curl -s -u demo-a:demo-a-secret -d grant_type=client_credentials -d scope=server-operations http://127.0.0.1:8080/oauth/token
-
-        # password, system B; the answer goes into variables for the lines below
-        answer=$(curl -s -u demo-b:demo-b-secret -d grant_type=password -d username=alice -d password=wonderland-42 -d scope='contacts.read openid' http://127.0.0.1:8080/oauth/token); echo "$answer"
-        access_token=$(printf %s "$answer" | sed 's/.*"access_token": *"\([^"]*\)".*/\1/') refresh_token=$(printf %s "$answer" | sed 's/.*"refresh_token": *"\([^"]*\)".*/\1/')
-
-        # password, system C, without a secret
-        curl -s -d client_id=1000000042 -d grant_type=password -d username=alice -d password=wonderland-42 http://127.0.0.1:8080/oauth/token
-
-        # refresh
-        curl -s -u demo-b:demo-b-secret -d grant_type=refresh_token -d refresh_token="$refresh_token" http://127.0.0.1:8080/oauth/token
-
-        # token exchange
-        curl -s -u demo-b:demo-b-secret -d grant_type=urn:ietf:params:oauth:grant-type:token-exchange -d subject_token="$access_token" -d subject_token_type=urn:ietf:params:oauth:token-type:access_token -d audience=https://api.example.test http://127.0.0.1:8080/oauth/token
-
-        # introspection, by the resource server
-        curl -s -u demo-api:demo-api-secret -d token="$access_token" http://127.0.0.1:8080/oauth/introspect
-
-        # who signed in
-        curl -s -H "Authorization: Bearer $access_token" http://127.0.0.1:8080/oauth/userinfo
-
-        # revocation: the grant ends, and every token with it
-        curl -s -u demo-b:demo-b-secret -d token="$refresh_token" http://127.0.0.1:8080/oauth/revoke
-
-        # authorization code with PKCE: sign in, allow, then copy `code` from the address that the browser cannot open
-        xdg-open 'http://127.0.0.1:8080/oauth/authorize?response_type=code&client_id=demo-spa&redirect_uri=http%3A%2F%2F127.0.0.1%3A5173%2Fcallback&scope=openid%20profile%20email%20offline_access&state=demo&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256'
-        printf 'code: '; read -r code; curl -s -d grant_type=authorization_code -d client_id=demo-spa -d redirect_uri=http://127.0.0.1:5173/callback -d code="$code" -d code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk http://127.0.0.1:8080/oauth/token
-        "#);
+        let (_, lines) = text.split_once("Paste any of these lines:\n").unwrap();
+        for line in lines.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            assert!(["curl ", OPEN, "printf "].iter().any(|command| line.starts_with(command)), "{line}");
+        }
+        insta::assert_snapshot!(fresh("access_token", "http://x/token"), @r#""$(curl -s -u demo-b:demo-b-secret -d grant_type=password -d username=alice -d password=wonderland-42 -d scope='contacts.read openid' http://x/token | sed 's/.*"access_token": *"\([^"]*\)".*/\1/')""#);
     }
 }
