@@ -49,27 +49,7 @@ CREATE TABLE grants_long (
     PRIMARY KEY (id)
 ) PARTITION BY RANGE (id);
 
-CREATE TABLE grants_short (
-    id BYTEA NOT NULL,
-    client_id TEXT NOT NULL,
-    subject TEXT NOT NULL,
-    session_id BYTEA,
-    scope TEXT NOT NULL,
-    resources TEXT NOT NULL,
-    claims TEXT,
-    auth_time BIGINT NOT NULL,
-    acr TEXT,
-    amr TEXT NOT NULL,
-    sender TEXT,
-    ends_with_session BIGINT NOT NULL,
-    secret_hash BYTEA NOT NULL,
-    generation BIGINT NOT NULL,
-    spent_at BIGINT,
-    expires_at BIGINT NOT NULL,
-    absolute_expires_at BIGINT NOT NULL,
-    revoked_at BIGINT,
-    PRIMARY KEY (id)
-) PARTITION BY RANGE (id);
+CREATE TABLE grants_short (LIKE grants_long INCLUDING ALL) PARTITION BY RANGE (id);
 
 CREATE TABLE sessions (
     id BYTEA NOT NULL PRIMARY KEY,
