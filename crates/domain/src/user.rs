@@ -31,12 +31,21 @@ impl fmt::Display for InvalidName {
 impl std::error::Error for InvalidName {}
 
 impl Subject {
+    /// Longest subject, in characters.
+    const MAX: usize = 255;
+
+    /// A subject as long as one can be, to find out how large something may become.
+    #[must_use]
+    pub(crate) fn longest() -> Self {
+        Self("x".repeat(Self::MAX))
+    }
+
     /// Reads a subject identifier.
     ///
     /// # Errors
     /// If it is empty, longer than 255 characters or not printable ASCII.
     pub fn parse(text: &str) -> Result<Self, InvalidName> {
-        let valid = (1..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+        let valid = (1..=Self::MAX).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
         if valid {
             Ok(Self(text.to_owned()))
         } else {

@@ -4,12 +4,13 @@ use crate::authorization::{AuthorizationRequest, ConsentedScope, RememberedConse
 use crate::client::Client;
 use crate::error::{Reason, Refusal};
 use crate::grant::{GrantRef, is_refreshable};
-use crate::id::GrantId;
+use crate::id::{GrantId, SessionId};
 use crate::scope::ScopeSet;
-use crate::session::Session;
+use crate::session::{Authentication, Session};
 use crate::time::Timestamp;
 use crate::token::authorization_code::{AuthorizationCode, MAX_CONTENT};
 use crate::token::lifetime::Lifetimes;
+use crate::user::Subject;
 
 /// What is known when the decision is made.
 #[derive(Clone, Copy, Debug)]
@@ -76,6 +77,18 @@ fn is_fresh_enough(request: &AuthorizationRequest, session: &Session) -> bool {
 
 fn unless_silent(request: &AuthorizationRequest, page: Page, reason: Reason) -> Decision {
     if request.prompt.none { Decision::Refuse(Refusal::new(reason)) } else { Decision::Show(page) }
+}
+
+/// Refuses a request whose code would be too large whoever signs in, before anybody is asked to.
+pub(super) fn check_size(request: &AuthorizationRequest, client: &Client, now: Timestamp) -> Result<(), Refusal> {
+    let anybody = Session {
+        id: SessionId::from_bytes([0; 16]),
+        subject: Subject::longest(),
+        authentication: Authentication::by_password(now),
+        expires_at: now,
+    };
+    let context = (GrantId::from_bytes([0; 16]), now, &Lifetimes::default());
+    code_for(request, &anybody, &ConsentedScope::given(&request.consent_scope()), client, context).map(|_code| ())
 }
 
 /// The code that answers the request.
@@ -223,7 +236,7 @@ mod tests {
     #[test]
     fn a_code_that_would_be_too_large_is_refused() {
         let make = |nonce: usize| {
-            let request = request(|p| p.nonce = Some("n".repeat(nonce)));
+            let request = AuthorizationRequest { nonce: Some("n".repeat(nonce)), ..request(|_| {}) };
             let consented = ConsentedScope::given(&request.scope);
             code_for(
                 &request,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::authorization::decision::check_size;
 use crate::authorization::{ClaimsRequest, Prompt};
 use crate::client::{Client, ClientId};
 use crate::error::{Reason, Refusal};
@@ -175,7 +176,7 @@ impl AuthorizationRequest {
         let claims = claims.map(|claims| claims.limited_to(&client.scope));
         let claimed = claims.as_ref().and_then(ClaimsRequest::subject).map(str::to_owned);
         let hinted = parameters.id_token_hint.as_deref().and_then(|hint| hinted_subject(hint, issuer));
-        Ok(Self {
+        let request = Self {
             client_id: client.id.clone(),
             scope: read_scope(parameters.scope.as_deref(), &client.scope, &client.default_scope)?,
             resources: read_resources(&parameters.resource, |resource| client.may_target(resource, issuer.as_str()))?,
@@ -192,7 +193,9 @@ impl AuthorizationRequest {
             claims,
             received_at: now,
             destination,
-        })
+        };
+        check_size(&request, client, now)?;
+        Ok(request)
     }
 }
 
@@ -320,6 +323,8 @@ mod tests {
         check(|p| p.claims = Some("not json".into()), Ok(()));
         check(|p| p.state = Some("s".repeat(4000)), Ok(()));
         check(|p| p.state = Some("s".repeat(5000)), Err(Reason::ParameterInvalid));
+        check(|p| p.nonce = Some("n".repeat(1000)), Ok(()));
+        check(|p| p.nonce = Some("n".repeat(2000)), Err(Reason::ParameterInvalid));
     }
 
     #[test]
