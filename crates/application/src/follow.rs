@@ -1,6 +1,6 @@
 //! Following what other replicas and administrators change: a poll of the change table every second.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -28,9 +28,19 @@ pub(crate) struct KeyFollower {
     /// How many have begun.
     readings: AtomicU64,
     in_force: Mutex<u64>,
+    /// Whether a change of the ring was seen that could not be taken over yet.
+    behind: AtomicBool,
 }
 
 impl KeyFollower {
+    fn is_behind(&self) -> bool {
+        self.behind.load(Ordering::Relaxed)
+    }
+
+    fn set_behind(&self, behind: bool) {
+        self.behind.store(behind, Ordering::Relaxed);
+    }
+
     /// The number of the reading that begins next.
     pub(crate) fn next_reading(&self) -> u64 {
         self.readings.load(Ordering::Relaxed) + 1
@@ -42,7 +52,7 @@ pub async fn follow(service: Arc<Service>) {
     loop {
         tokio::time::sleep(POLL_INTERVAL).await;
         if let Err(failure) = service.poll().await {
-            tracing::warn!(cause = failure.cause(), "storage does not answer");
+            tracing::warn!(cause = failure.cause(), "changes cannot be followed; trying again");
         }
     }
 }
@@ -78,10 +88,14 @@ impl Service {
                 Change::Keys => keys_changed = true,
             }
         }
-        if keys_changed {
-            self.reload_keys().await?;
-        }
+        // Clients are followed whether or not the ring can be read: one key that this replica cannot read (its secret
+        // file is older) must not pass for an outage, which would excuse replays for as long as it lasts.
         self.clients.confirm(sent_at);
+        if keys_changed || self.key_follower.is_behind() {
+            self.key_follower.set_behind(true);
+            self.reload_keys().await?;
+            self.key_follower.set_behind(false);
+        }
         Ok(())
     }
 

@@ -86,6 +86,12 @@ impl Service {
         self.ports.changes.since(self.now()).await.map(|_changes| ())
     }
 
+    /// When storage last answered again after it had been away; the start, if it has not been away since.
+    #[must_use]
+    pub fn storage_returned_at(&self) -> Option<Timestamp> {
+        self.outage.last().and_then(|outage| outage.until)
+    }
+
     /// A short text that ties an answer to its line in the log.
     #[must_use]
     pub fn new_reference(&self) -> String {

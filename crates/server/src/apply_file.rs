@@ -9,6 +9,7 @@ use grantor_application::admin::ApplyFile;
 use serde_json::{Map, Value, json};
 
 use crate::data_dir;
+use crate::settings::without_value;
 
 /// The key of a client that names its key file.
 const JWKS_FILE: &str = "jwks_file";
@@ -26,8 +27,8 @@ pub(crate) fn parse(text: &str, data_dir: &Path) -> anyhow::Result<ApplyFile> {
     let mut file: ApplyFile = toml::from_str(text).map_err(|error| {
         let line = error.span().and_then(|span| text.get(..span.start)).map(|before| before.split('\n').count());
         match line {
-            Some(line) => anyhow!("line {line}: {}", error.message()),
-            None => anyhow!("{}", error.message()),
+            Some(line) => anyhow!("line {line}: {}", without_value(error.message())),
+            None => anyhow!("{}", without_value(error.message())),
         }
     })?;
     for client in &mut file.clients {

@@ -51,6 +51,9 @@ pub enum Command {
     Migrate {
         /// What to do with the migrations
         action: MigrateAction,
+        /// Revert or redo on a server whose issuer is not on loopback, losing its users, clients, keys and grants
+        #[arg(long)]
+        lose_data: bool,
     },
     /// Create or update clients and users from a file
     ///
@@ -105,9 +108,9 @@ pub struct Output {
 pub enum MigrateAction {
     /// Apply every migration that is pending
     Run,
-    /// Take back the newest one
+    /// Take back the newest one: what is in its tables is lost
     Revert,
-    /// Take back the newest one and apply it again
+    /// Take back the newest one and apply it again: what is in its tables is lost
     Redo,
     /// List which are applied and which pending
     Status,

@@ -1,8 +1,11 @@
-//! Upkeep of storage: at the start and every hour, whichever replica gets the lease.
+//! Upkeep of storage: at the start, every hour, and when storage was away, whichever replica gets the lease. What comes
+//! back may be an older copy that lacks what this hour needs.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use grantor_application::Service;
+use grantor_domain::time::Timestamp;
 use grantor_ports::Clock as _;
 use grantor_store::{Retention, Store};
 
@@ -14,10 +17,14 @@ const INTERVAL: Duration = Duration::from_secs(3600);
 /// How soon an upkeep that failed is tried again.
 const AGAIN_AFTER: Duration = Duration::from_secs(60);
 
+/// How often it is looked whether storage was away.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
 /// Keeps storage in order for ever.
-pub(crate) async fn run(store: Arc<Store>, retention: Retention) {
+pub(crate) async fn run(store: Arc<Store>, service: Arc<Service>, retention: Retention) {
     loop {
-        let pause = match store.maintain(SystemClock.now(), &retention).await {
+        let began_at = SystemClock.now();
+        let pause = match store.maintain(began_at, &retention).await {
             Ok(done) if done.skipped => INTERVAL,
             Ok(done) => {
                 let (created, dropped) = (done.created.join(" "), done.dropped.join(" "));
@@ -29,6 +36,12 @@ pub(crate) async fn run(store: Arc<Store>, retention: Retention) {
                 AGAIN_AFTER
             }
         };
-        tokio::time::sleep(pause).await;
+        while SystemClock.now() < began_at.plus(pause) && !has_returned_since(&service, began_at) {
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
     }
+}
+
+fn has_returned_since(service: &Service, time: Timestamp) -> bool {
+    service.storage_returned_at().is_some_and(|returned_at| returned_at > time)
 }

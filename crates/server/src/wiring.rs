@@ -50,10 +50,7 @@ impl Adapters {
     pub async fn service(&self, settings: &Settings) -> anyhow::Result<Service> {
         let service_settings = settings.service()?;
         let records = self.keys(settings).await?;
-        let ring = KeyRing::new(self.secrets.clone(), records, Arc::clone(&self.random));
-        let ring = Arc::new(ring.with_context(|| {
-            format!("keys.encryption_secret_file {}", settings.keys.encryption_secret_file.display())
-        })?);
+        let ring = Arc::new(self.ring(settings, records)?);
         let store = &self.store;
         let ports = Ports {
             attempts: Arc::clone(store) as _,
@@ -75,6 +72,11 @@ impl Adapters {
             random: Arc::clone(&self.random),
         };
         Ok(Service::new(ports, service_settings))
+    }
+
+    fn ring(&self, settings: &Settings, records: Vec<KeyRecord>) -> anyhow::Result<KeyRing> {
+        KeyRing::new(self.secrets.clone(), records, Arc::clone(&self.random))
+            .with_context(|| format!("keys.encryption_secret_file {}", settings.keys.encryption_secret_file.display()))
     }
 
     async fn keys(&self, settings: &Settings) -> anyhow::Result<Vec<KeyRecord>> {
@@ -100,6 +102,8 @@ impl Adapters {
     pub async fn ensure_signing_keys(&self, settings: &Settings) -> anyhow::Result<()> {
         for _attempt in 0..ATTEMPTS {
             let records = self.keys(settings).await?;
+            // Whoever cannot read the ring must not add to it: a key under another secret would lock everybody else out.
+            self.ring(settings, records.clone())?;
             let now = SystemClock.now();
             let is_there = |purpose| records.iter().any(|key| key.purpose == purpose && key.retires_at.is_none());
             let next = records.iter().map(|key| key.number).max().unwrap_or(0).saturating_add(1);

@@ -97,6 +97,8 @@ pub(crate) fn connection_cause(error: ConnectionError) -> Cause {
 /// Why there can be no store at all.
 #[derive(Debug)]
 pub enum StoreError {
+    /// The URL can be read in more than one way.
+    Ambiguous,
     /// The operating system gave no thread.
     Thread(std::io::Error),
     /// The scheme of the URL is none of `postgres:`, `postgresql:` and `sqlite:`, or nothing follows it.
@@ -108,6 +110,10 @@ pub enum StoreError {
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Ambiguous => f.write_str(
+                "the database URL can be read in more than one way: percent-encode what is special in user and password \
+                 (@ is %40, / is %2F, : is %3A, # is %23, ? is %3F)",
+            ),
             Self::Thread(error) => write!(f, "cannot start a thread for storage: {error}"),
             Self::Url => f.write_str("a database URL begins with postgres://, postgresql:// or sqlite:, then a path"),
             Self::Zero(name) => write!(f, "{name} of storage must not be zero"),
@@ -119,7 +125,7 @@ impl Error for StoreError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Thread(error) => Some(error),
-            Self::Url | Self::Zero(_) => None,
+            Self::Ambiguous | Self::Url | Self::Zero(_) => None,
         }
     }
 }

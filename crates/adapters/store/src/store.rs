@@ -123,7 +123,7 @@ impl Store {
         &'a self,
         repeat: Repeat,
         work: W,
-        take_back: impl FnOnce(&mut Connection, T) -> Result<(), StatementError> + Send + 'static,
+        take_back: impl FnMut(&mut Connection) -> Result<(), StatementError> + Send + 'static,
     ) -> StoreFuture<'a, T>
     where
         T: Send + 'static,

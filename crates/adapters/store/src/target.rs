@@ -2,6 +2,9 @@
 //!
 //! The scheme decides: SQLite takes any text for a path, so guessing could turn a dead Postgres into a new empty file.
 
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
@@ -59,6 +62,9 @@ pub(crate) enum RawConnection {
 impl Target {
     pub(crate) fn parse(url: &str, limits: Limits) -> Result<Self, StoreError> {
         let place = if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            if !is_unambiguous(url) {
+                return Err(StoreError::Ambiguous);
+            }
             Place::Postgres(url.to_owned())
         } else {
             let path = url.strip_prefix("sqlite:").ok_or(StoreError::Url)?;
@@ -108,6 +114,7 @@ impl Target {
     }
 
     fn open(&self, path: &str) -> Result<SqliteConnection, StatementError> {
+        create_private(path).map_err(|error| StatementError::Connect(error.into()))?;
         let mut connection =
             SqliteConnection::establish(path).map_err(|error| StatementError::Connect(connection_cause(error)))?;
         // The timeout first: without it, whoever opens the file at the same moment would make the rest fail.
@@ -118,6 +125,17 @@ impl Target {
         });
         set_up.map_err(|error| StatementError::Connect(error.into()))?;
         Ok(connection)
+    }
+}
+
+/// Makes a database file that is not there for its owner alone: SQLite would let everybody read it. Its journal takes the
+/// mode of the file. Where the file cannot be made, SQLite says why.
+fn create_private(path: &str) -> std::io::Result<()> {
+    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    match made {
+        Ok(_) => Ok(()),
+        Err(error) if matches!(error.kind(), ErrorKind::AlreadyExists | ErrorKind::NotFound) => Ok(()),
+        Err(error) => Err(error),
     }
 }
 
@@ -133,6 +151,17 @@ fn patiently(limit: Duration, mut attempt: impl FnMut() -> Result<(), DieselErro
             done => return done,
         }
     }
+}
+
+/// Whether everybody reads the same address out of a URL. A password with `@` or `/` in it must be percent-encoded: else a
+/// part of it would be taken for the host or the port, and shown in messages.
+fn is_unambiguous(url: &str) -> bool {
+    let after_scheme = url.split_once("://").map_or("", |(_, rest)| rest);
+    let authority = after_scheme.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let port = host.rsplit_once(':').map_or("", |(_, port)| port);
+    let port_is_number = port.ends_with(']') || port.bytes().all(|byte| byte.is_ascii_digit());
+    after_scheme.matches('@').count() <= 1 && port_is_number
 }
 
 /// Adds parameters to a URL, leaving those alone that it has already.
@@ -167,7 +196,23 @@ mod tests {
         check("sqlite:", None);
         check("a.db", None);
         check("mysql://h/d", None);
+        check("postgres://u:se%2Fcret@h:5432/d", Some(Engine::Postgres));
+        check("postgres://u@[::1]:5432/d", Some(Engine::Postgres));
+        check("postgres://u:se/cret@h/d", None);
+        check("postgres://u:pa@ss@h/d", None);
         check("host=h user=u", None);
+    }
+
+    #[test]
+    fn a_new_file_is_its_owners_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("new.db");
+        let target = Target::parse(&format!("sqlite:{}", file.display()), LIMITS).unwrap();
+        for _start in 0..2 {
+            assert!(target.connect(Purpose::Requests).is_ok());
+            assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Clients and users from a file: applied twice, the second time changes nothing.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use grantor_domain::client::{Client, ClientSettings, InvalidClientSettings, MIN_HS256_BYTES, StoredSecret};
@@ -90,6 +91,8 @@ pub struct Applied {
 /// An entry that cannot be applied, by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InvalidEntry {
+    /// It is in the file twice.
+    Repeated(String),
     /// Its tokens are to be signed with an algorithm that the server has no key for.
     AlgorithmDisabled(String, JwsAlgorithm),
     /// Its name belongs to somebody else.
@@ -108,6 +111,7 @@ impl fmt::Display for InvalidEntry {
             Self::AlgorithmDisabled(id, algorithm) => {
                 write!(f, "client {id:?}: the server has no {algorithm} key; add it to keys.algorithms and restart")
             }
+            Self::Repeated(name) => write!(f, "{name:?} is in the file twice"),
             Self::NameTaken(name) => {
                 write!(f, "{name:?} is taken: client ids, subjects and usernames must each be unique")
             }
@@ -186,6 +190,14 @@ impl UserEntry {
     }
 }
 
+/// A name that two entries share: one of them was copied and not renamed, and would silently replace the other.
+fn repeated(file: &ApplyFile) -> Option<String> {
+    let mut seen = BTreeSet::new();
+    let clients = file.clients.iter().map(|entry| entry.settings.client_id.as_str());
+    let names = clients.chain(file.users.iter().map(|entry| entry.subject.as_str()));
+    names.into_iter().find(|name| !seen.insert(*name)).map(str::to_owned)
+}
+
 impl Service {
     /// Applies a file: every entry is checked before the first is written. What storage alone can tell (a name that is
     /// taken, a secret that is missing) is found on the way; applying the mended file again goes on from there.
@@ -197,6 +209,9 @@ impl Service {
             if let Err(invalid) = entry.check().and_then(|_usage| self.check_algorithms(entry)) {
                 return Ok(Err(invalid));
             }
+        }
+        if let Some(name) = repeated(file) {
+            return Ok(Err(InvalidEntry::Repeated(name)));
         }
         let mut applied = Vec::new();
         for entry in &file.clients {

@@ -131,3 +131,12 @@ async fn a_client_that_begins_to_sign_with_its_secret_needs_it_in_the_file() {
     signing.as_object_mut().unwrap().remove("client_secret");
     assert_eq!(apply(&world, clients([signing])).await, Ok(vec![Change::Unchanged]));
 }
+
+#[tokio::test]
+async fn a_name_that_is_there_twice_changes_nothing() {
+    let world = World::new().await;
+    let twice = client("twice", json!({}));
+    let repeated = Err(InvalidEntry::Repeated("twice".to_owned()));
+    assert_eq!(apply(&world, clients([twice.clone(), twice])).await, repeated);
+    assert_eq!(writes(&world), [""; 0]);
+}

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use grantor_application::Service;
 use grantor_application::admin::{KeyReport, Rotation};
+use grantor_application::{Failure, Service};
 use grantor_domain::error::Reason;
 use grantor_domain::jwt::{JoseHeader, JwsAlgorithm};
 use grantor_domain::time::Timestamp;
-use grantor_ports::{Clock as _, KeyPurpose};
+use grantor_ports::{Clock as _, KeyPurpose, KeyRecord, Keys as _};
 use serde_json::json;
 
 use crate::fixture::*;
@@ -189,4 +189,31 @@ async fn a_rotation_is_seen_by_a_replica_that_was_away_for_long() {
     world.clock.advance(10 * MINUTE);
     world.here.poll().await.unwrap();
     assert_eq!(key_id(&token(&world.here).await), made.key_id.unwrap());
+}
+
+/// A replica whose secrets file is older than a key: that is its own trouble, and no outage of storage.
+#[tokio::test]
+async fn a_key_that_cannot_be_read_excuses_no_replay_and_keeps_clients_cached() {
+    let world = World::new().await;
+    let first = refresh_token(&world.granted("web", "openid").await);
+    issued(refresh(&world.here, "web", &first).await);
+    let now = world.clock.now();
+    let unreadable = KeyRecord {
+        number: 99,
+        purpose: KeyPurpose::Seal,
+        secret_id: 1,
+        wrapped: Vec::new(),
+        public_jwk: String::new(),
+        created_at: now,
+        activates_at: now,
+        retires_at: None,
+    };
+    assert!(world.storage.rotate(&[unreadable], &[], now).await.unwrap());
+    for _second in 0..90 {
+        world.clock.advance(SECOND);
+        assert!(matches!(world.here.poll().await, Err(Failure::Defect(_))));
+    }
+    assert_eq!(refused(refresh(&world.here, "web", &first).await), Reason::RefreshTokenReused);
+    let calls = world.calls_of(client_credentials(&world.here, "web")).await;
+    assert_eq!(calls, 0, "still cached");
 }

@@ -80,9 +80,10 @@ enum State {
 
 impl State {
     fn of(key: &KeyReport, keys: &[KeyReport], now: Timestamp) -> Self {
-        let newer = |other: &&KeyReport| other.purpose == key.purpose && other.activates_at <= now;
+        let set_aside = |other: &KeyReport| other.retires_at.is_some_and(|retires_at| retires_at <= other.activates_at);
+        let newer = |other: &&KeyReport| other.purpose == key.purpose && other.activates_at <= now && !set_aside(other);
         let newest = keys.iter().filter(newer).max_by_key(|other| (other.activates_at, other.number));
-        if retirement(key).is_some_and(|retires_at| retires_at <= now) {
+        if set_aside(key) || retirement(key).is_some_and(|retires_at| retires_at <= now) {
             Self::Retired
         } else if key.activates_at > now {
             Self::Next

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use anyhow::bail;
 use grantor_ports::Unavailable;
 use grantor_store::{MigrationStatus, Store};
 
@@ -11,8 +12,16 @@ use crate::wiring::{open_store, storage_away};
 use crate::{data_dir, output};
 
 /// Does what `action` says and prints what it came to.
-pub(super) fn run(storage: &Storage, action: MigrateAction) -> anyhow::Result<()> {
+pub(super) fn run(storage: &Storage, action: MigrateAction, lose_data: bool) -> anyhow::Result<()> {
     let settings = super::settings(storage)?;
+    let loses_data = matches!(action, MigrateAction::Revert | MigrateAction::Redo);
+    if loses_data && !lose_data && !settings.is_local() {
+        bail!(
+            "this drops tables of {} with all that is in them, and its issuer is not on loopback: other people use it. \
+             If that is what you want, make a backup and say --lose-data",
+            settings.database.url
+        );
+    }
     if settings.database.url == DatabaseUrl::sqlite(&storage.data_dir.join(DATABASE_FILE)) {
         data_dir::create(&storage.data_dir)?;
     }

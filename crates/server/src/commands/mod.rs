@@ -26,7 +26,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
     let storage = &cli.storage;
     match cli.command {
         Command::Dev(args) => dev::run(storage, &args),
-        Command::Migrate { action } => migrate::run(storage, action),
+        Command::Migrate { action, lose_data } => migrate::run(storage, action, lose_data),
         Command::Apply { file, output } => apply::run(storage, &file, output),
         Command::Client(command) => clients::run(storage, &command),
         Command::User(command) => users::run(storage, command),

@@ -26,6 +26,15 @@ pub(super) fn text(settings: &Settings, data_dir: &Path, verifier: &str) -> Stri
     format!("{credentials}\nPaste any of these lines:\n{grants}{tokens}{code}")
 }
 
+/// The text for an issuer that others can reach: no demo set was loaded, because its passwords are public.
+pub(super) fn without_demo_set(settings: &Settings) -> String {
+    let issuer = settings.issuer.as_str();
+    format!(
+        "\nGrantor is ready: {issuer}\n\nThe demo set was not loaded: its passwords and secrets are public, and this issuer \
+         is not on loopback.\nRegister clients and users of your own: grantor apply -f FILE\n"
+    )
+}
+
 /// The password grant of system B.
 fn password_grant(token: &str) -> String {
     let form = "-d grant_type=password -d username=alice -d password=wonderland-42 -d scope='contacts.read openid'";

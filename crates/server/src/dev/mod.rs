@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use actix_web::web;
+use grantor_application::admin::ApplyFile;
 use grantor_application::follow;
 use grantor_http::App;
 use grantor_http::pages::Pages;
@@ -77,15 +78,20 @@ fn layers(storage: &Storage, args: &DevArgs) -> anyhow::Result<Layers> {
 }
 
 async fn serve(settings: &Settings, data_dir: &Path, listener: TcpListener) -> anyhow::Result<()> {
-    let demo_set = demo::read(data_dir)?;
+    // The demo set's passwords and secrets are public.
+    let demo_set = if settings.is_local() { demo::read(data_dir)? } else { ApplyFile::default() };
     let adapters = Adapters::start(settings)?;
     let is_new = installation::install(&adapters, settings, demo_set).await?;
     adapters.ensure_signing_keys(settings).await?;
     let service = Arc::new(adapters.service(settings).await?);
     tokio::spawn(follow(Arc::clone(&service)));
     let retention = Retention::from(&service.settings().lifetimes);
-    tokio::spawn(maintenance::run(Arc::clone(&adapters.store), retention));
-    let text = banner::text(service.settings(), data_dir, &verifier(&*adapters.random));
+    tokio::spawn(maintenance::run(Arc::clone(&adapters.store), Arc::clone(&service), retention));
+    let text = if settings.is_local() {
+        banner::text(service.settings(), data_dir, &verifier(&*adapters.random))
+    } else {
+        banner::without_demo_set(service.settings())
+    };
     let app = web::Data::new(App::new(service, Pages::embedded()?));
     http_server::serve(listener, app, settings.http_workers(), || {
         tracing::info!(is_new, database = %settings.database.url, "ready");

@@ -12,6 +12,12 @@ use super::{HumanDuration, Settings, SettingsError};
 /// How much longer than an outage is noticed a client must be able to repeat a refresh.
 const RETRY_MARGIN: Duration = Duration::from_secs(2);
 
+/// Longest life of a code, and longest time in which a spent refresh token is no replay.
+const MAX_SHORT: Duration = Duration::from_secs(600);
+
+/// Least memory of a password hash, in KiB (the weakest parameters that are still recommended for argon2id).
+const MIN_PASSWORD_MEMORY: u32 = 7 * 1024;
+
 /// Paths that answer something else.
 const RESERVED: [&str; 12] = [
     "/.well-known/oauth-authorization-server",
@@ -44,6 +50,12 @@ impl Settings {
         self.check_algorithms()?;
         self.check_lifetimes()?;
         self.check_sizes()
+    }
+
+    /// Whether only this machine can reach the server: its issuer, if it has one, is on loopback.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        self.issuer.as_deref().is_none_or(|issuer| Url::parse(issuer).is_ok_and(|url| is_loopback(&url)))
     }
 
     fn check_algorithms(&self) -> Result<(), SettingsError> {
@@ -79,6 +91,15 @@ impl Settings {
                 return Err(SettingsError::unsafe_value(key, problem));
             }
         }
+        for (key, value) in [
+            ("lifetimes.authorization_code", lifetimes.authorization_code),
+            ("lifetimes.refresh_retry_window", lifetimes.refresh_retry_window),
+        ] {
+            if Duration::from(value) > MAX_SHORT {
+                let problem = format!("{value} is too long: at most 10m (RFC 6749 section 4.1.2 says so of codes)");
+                return Err(SettingsError::unsafe_value(key, problem));
+            }
+        }
         let (window, deadline) = (lifetimes.refresh_retry_window, self.database.deadline);
         if Duration::from(window) > Duration::from(deadline).saturating_add(RETRY_MARGIN) {
             return Ok(());
@@ -92,6 +113,10 @@ impl Settings {
 
     fn check_sizes(&self) -> Result<(), SettingsError> {
         not_zero("database.deadline", self.database.deadline)?;
+        if self.passwords.memory_kib < MIN_PASSWORD_MEMORY {
+            let problem = format!("must be at least {MIN_PASSWORD_MEMORY}: it is in KiB, and less is quickly guessed");
+            return Err(SettingsError::unsafe_value("passwords.memory_kib", problem));
+        }
         for (key, zero) in [
             ("database.pool_size", self.database.pool_size == Some(0)),
             ("database.queue", self.database.queue == 0),
@@ -226,6 +251,9 @@ mod tests {
         check(|settings| settings.lifetimes.refresh_idle = long, "lifetimes.refresh_idle");
         check(|settings| settings.lifetimes.access_token = long, "lifetimes.access_token");
         check(|settings| settings.lifetimes.session = long, "lifetimes.session");
+        let hour = HumanDuration::from_secs(3600);
+        check(|settings| settings.lifetimes.authorization_code = hour, "lifetimes.authorization_code");
+        check(|settings| settings.lifetimes.refresh_retry_window = hour, "lifetimes.refresh_retry_window");
         check(|settings| settings.lifetimes.id_token = HumanDuration::from_secs(0), "lifetimes.id_token");
     }
 
@@ -250,6 +278,7 @@ mod tests {
     #[test]
     fn sizes_are_not_zero() {
         check(|settings| settings.database.queue = 0, "database.queue");
+        check(|settings| settings.passwords.memory_kib = 19, "passwords.memory_kib");
         check(|settings| settings.database.pool_size = Some(0), "database.pool_size");
         check(|settings| settings.cache.clients = 0, "cache.clients");
     }

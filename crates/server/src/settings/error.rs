@@ -67,7 +67,7 @@ fn describe(error: ConfigError) -> String {
 }
 
 /// What deserializing complains about, without quoting the value.
-fn without_value(message: &str) -> String {
+pub(crate) fn without_value(message: &str) -> String {
     match message.rsplit_once(", expected ") {
         Some((found, expected)) if found.starts_with("invalid ") => {
             let expected = if expected.starts_with("struct ") { "a section of its own" } else { expected };

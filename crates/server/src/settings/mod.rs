@@ -25,6 +25,7 @@ use serde::Deserialize;
 pub use database_url::DatabaseUrl;
 pub use duration::HumanDuration;
 pub use error::SettingsError;
+pub(crate) use error::without_value;
 pub use layers::{CONFIG_FILE, DATABASE_FILE, ENCRYPTION_SECRETS_FILE, Layers};
 
 /// Everything that can be configured.

@@ -127,10 +127,12 @@ impl Sequence {
         Ok(Self { first, later: keys.collect::<Result<_, _>>()? })
     }
 
-    /// The key in use at `at`: the last that was activated by then; before the first was, the first, for then only this
-    /// replica's clock is behind that of the one which made it.
+    /// The key in use at `at`: the last that was activated by then and not set aside (by a rotation at once, while it
+    /// still waited); before the first was, the first, for then only this replica's clock is behind that of the one which
+    /// made it.
     pub(crate) fn in_use_at(&self, at: Timestamp) -> &RingKey<SymmetricKey> {
-        self.later.iter().rev().find(|key| key.record.activates_at <= at).unwrap_or(&self.first)
+        let in_use = |key: &&RingKey<SymmetricKey>| key.record.activates_at <= at && !key.was_set_aside();
+        self.later.iter().rev().find(in_use).unwrap_or(&self.first)
     }
 
     /// The key that is activated last.
@@ -162,6 +164,11 @@ impl<K> RingKey<K> {
     /// What stands in the clear in the texts that it makes.
     pub(crate) fn name(&self) -> KeyName {
         KeyName { secret_id: self.record.secret_id, number: self.record.number }
+    }
+
+    /// Whether the key was retired before it was ever to be used.
+    pub(crate) fn was_set_aside(&self) -> bool {
+        self.record.retires_at.is_some_and(|retires_at| retires_at <= self.record.activates_at)
     }
 
     /// Whether nobody may use the key any more.

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use grantor_crypto::{KeyRing, KeyRingError, NewKey, OsRandom};
+use grantor_domain::id::GrantId;
 use grantor_domain::jwt::{JwsAlgorithm, JwtType};
+use grantor_domain::secret::GrantSecret;
+use grantor_domain::token::refresh_token::RefreshToken;
 use grantor_ports::KeyRing as _;
 use grantor_ports::{KeyPurpose, KeyRecord, NotOurs, Sealed, Sealer as _, Signer as _};
 
@@ -114,4 +117,24 @@ fn debug_shows_numbers_alone() {
     let first = secrets(&[1]).current_id();
     assert_eq!(shown, format!("KeyRing {{ secrets: EncryptionSecrets({first:08x}), keys: [1, 2, 3, 4, 5, 6, 7, 8] }}"));
     assert!(!shown.contains(&secret_line(1)));
+}
+
+/// `keys rotate`, and before its key is in use, `keys rotate --now`: the key that waited must never take over.
+#[test]
+fn a_key_that_was_set_aside_never_comes_into_use() {
+    let mut all = records();
+    for (number, purpose) in [(20, KeyPurpose::Seal), (30, KeyPurpose::RefreshMac)] {
+        let waiting = KeyRecord { retires_at: Some(at(100)), ..new_key(number, purpose, at(300)) };
+        all.extend([waiting, new_key(number + 1, purpose, at(100))]);
+    }
+    let ring = ring_of(all);
+    // The key's number stands in clear behind the prefix and the secret's id, where all of it is the same for one key.
+    let name = |text: &str| text[4..14].to_owned();
+    let token = RefreshToken { grant: GrantId::from_bytes([1; 16]), generation: 0, secret: GrantSecret::new([2; 16]) };
+    let names = |time| {
+        let sealed = ring.seal(Sealed::AuthorizationCode, b"x", at(time)).unwrap();
+        (name(&sealed), name(&ring.refresh_token(&token, at(time))))
+    };
+    assert_ne!(names(50), names(200));
+    assert_eq!(names(200), names(400));
 }

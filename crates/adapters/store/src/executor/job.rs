@@ -23,15 +23,19 @@ pub(super) trait Job: Send {
 
     fn repeat(&self) -> Repeat;
 
-    /// Does the work and answers the caller. If it fails, the caller has no answer yet.
+    /// Does the work and answers the caller. If it fails, the caller has no answer yet. What a caller does not wait for
+    /// any more is taken back at once.
     fn attempt(&mut self, connection: &mut Connection) -> Result<(), StatementError>;
+
+    /// What must still be taken back, if the work may have taken effect although it failed.
+    fn take_back(&mut self) -> Option<TakeBack>;
 
     /// Answers the caller that there will be no other answer.
     fn give_up(&mut self, why: StatementError);
 }
 
-/// Takes back what a piece of work did, when nobody was left to be told.
-pub(super) type TakeBack<T> = Box<dyn FnOnce(&mut Connection, T) -> Result<(), StatementError> + Send>;
+/// Undoes a piece of work that nobody was told of. May be done again, and does nothing where there is nothing to undo.
+pub(super) type TakeBack = Box<dyn FnMut(&mut Connection) -> Result<(), StatementError> + Send>;
 
 /// A [`Job`] made of a closure.
 pub(super) struct Task<T, W> {
@@ -39,7 +43,7 @@ pub(super) struct Task<T, W> {
     answer: Option<oneshot::Sender<Result<T, Unavailable>>>,
     deadline: Instant,
     repeat: Repeat,
-    take_back: Option<TakeBack<T>>,
+    take_back: Option<TakeBack>,
 }
 
 impl<T, W> Task<T, W> {
@@ -52,15 +56,10 @@ impl<T, W> Task<T, W> {
         Self { work, answer: Some(answer), deadline, repeat, take_back: None }
     }
 
-    /// This task, with what is to be done if its answer comes too late for its caller.
-    pub(super) fn or_take_back(mut self, take_back: TakeBack<T>) -> Self {
+    /// This task, with what undoes it.
+    pub(super) fn or_take_back(mut self, take_back: TakeBack) -> Self {
         self.take_back = Some(take_back);
         self
-    }
-
-    /// Tells the caller; gives the result back if the caller has stopped waiting.
-    fn answer(&mut self, result: Result<T, Unavailable>) -> Result<(), Result<T, Unavailable>> {
-        self.answer.take().map_or(Ok(()), |answer| answer.send(result))
     }
 }
 
@@ -78,15 +77,26 @@ where
     }
 
     fn attempt(&mut self, connection: &mut Connection) -> Result<(), StatementError> {
-        let done = (self.work)(connection)?;
-        match (self.answer(Ok(done)), self.take_back.take()) {
-            (Err(Ok(unheard)), Some(take_back)) => take_back(connection, unheard),
-            _ => Ok(()),
+        if self.answer.is_some() {
+            let done = (self.work)(connection)?;
+            let heard = self.answer.take().is_none_or(|answer| answer.send(Ok(done)).is_ok());
+            if heard {
+                self.take_back = None;
+            }
         }
+        self.take_back.as_mut().map_or(Ok(()), |take_back| take_back(connection))?;
+        self.take_back = None;
+        Ok(())
+    }
+
+    fn take_back(&mut self) -> Option<TakeBack> {
+        self.take_back.take()
     }
 
     fn give_up(&mut self, why: StatementError) {
-        // Fails if the caller has stopped waiting: then nobody is left to be told.
-        drop(self.answer(Err(why.into_unavailable())));
+        if let Some(answer) = self.answer.take() {
+            // Fails if the caller has stopped waiting: then nobody is left to be told.
+            drop(answer.send(Err(why.into_unavailable())));
+        }
     }
 }

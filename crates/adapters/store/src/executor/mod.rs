@@ -9,8 +9,10 @@ mod job;
 mod pool;
 #[cfg(test)]
 mod tests;
+mod unresolved;
 mod worker;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
@@ -21,6 +23,7 @@ pub(crate) use self::aside::Aside;
 pub(crate) use self::job::Repeat;
 use self::job::{Job, Task};
 pub(crate) use self::pool::Manager;
+use self::unresolved::Unresolved;
 use self::worker::Worker;
 use crate::connection::Connection;
 use crate::error::{StatementError, StoreError};
@@ -46,8 +49,9 @@ impl Executor {
     pub(crate) fn start(manager: Manager, size: Size) -> Result<Self, StoreError> {
         let (jobs, waiting) = bounded(size.queue);
         let pool = pool::build(manager, size.threads);
+        let unresolved = Arc::new(Unresolved::default());
         for number in 0..size.threads {
-            let worker = Worker::new(waiting.clone(), pool.clone());
+            let worker = Worker::new(waiting.clone(), pool.clone(), Arc::clone(&unresolved));
             start_thread(format!("store-{number}"), move || worker.run()).map_err(StoreError::Thread)?;
         }
         Ok(Self { jobs, deadline: size.deadline })
@@ -62,13 +66,14 @@ impl Executor {
         self.hand_in(move |answer, deadline| Task::new(work, answer, deadline, repeat))
     }
 
-    /// Like [`Self::run`], but if the answer comes too late for the caller (storage stood still in between), `take_back`
-    /// undoes what was done: the caller was told that nothing had happened.
+    /// Like [`Self::run`], but if the caller is told of an outage although the work may have taken effect (storage stood
+    /// still in between, or the connection was lost before its answer), `take_back` undoes it as soon as storage answers,
+    /// before anything else is done. It must do nothing where there is nothing to undo.
     pub(crate) fn run_or_take_back<'a, T, W>(
         &'a self,
         repeat: Repeat,
         work: W,
-        take_back: impl FnOnce(&mut Connection, T) -> Result<(), StatementError> + Send + 'static,
+        take_back: impl FnMut(&mut Connection) -> Result<(), StatementError> + Send + 'static,
     ) -> StoreFuture<'a, T>
     where
         T: Send + 'static,

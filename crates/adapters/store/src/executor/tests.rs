@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test states what it expects by failing")]
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::mpsc;
+use std::sync::{Arc, Mutex};
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
@@ -131,10 +131,10 @@ async fn what_nobody_heard_of_is_taken_back() {
         let counted = Arc::clone(&taken_back);
         let work = move |_: &mut Connection| {
             std::thread::sleep(pause);
-            Ok(7)
+            Ok(())
         };
-        let take_back = move |_: &mut Connection, done| {
-            counted.fetch_add(u32::from(done == 7), Ordering::SeqCst);
+        let take_back = move |_: &mut Connection| {
+            counted.fetch_add(1, Ordering::SeqCst);
             Ok(())
         };
         let heard = fixture.executor.run_or_take_back(Repeat::Once, work, take_back).await;
@@ -143,4 +143,36 @@ async fn what_nobody_heard_of_is_taken_back() {
         while fixture.executor.run(Repeat::Once, Connection::ping).await.is_err() {}
         assert_eq!(taken_back.load(Ordering::SeqCst), expect);
     }
+}
+
+#[tokio::test]
+async fn what_may_have_happened_is_taken_back_before_anything_else() {
+    let fixture = fixture(8, Duration::from_secs(60));
+    let order = Arc::new(Mutex::new(Vec::new()));
+    let note = |text: &'static str| {
+        let order = Arc::clone(&order);
+        move || order.lock().unwrap().push(text)
+    };
+    let (tried, taken_back, next) = (note("tried"), note("taken back"), note("next"));
+    let mut fails = 1;
+    let take_back = move |_: &mut Connection| {
+        fails -= 1;
+        if fails == 0 {
+            return Err(lost());
+        }
+        taken_back();
+        Ok(())
+    };
+    let work = move |_: &mut Connection| -> Result<(), _> { Err(lost()).inspect_err(|_| tried()) };
+    assert!(fixture.executor.run_or_take_back(Repeat::Once, work, take_back).await.is_err());
+    // The first attempt to take back loses its connection, too.
+    fixture
+        .executor
+        .run(Repeat::Once, move |_: &mut Connection| {
+            next();
+            Ok(())
+        })
+        .await
+        .unwrap();
+    assert_eq!(*order.lock().unwrap(), ["tried", "tried", "taken back", "next"]);
 }

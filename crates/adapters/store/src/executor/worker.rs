@@ -1,6 +1,7 @@
 //! One thread of the executor: takes jobs and does them on the connection it holds.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::Instant;
 
 use r2d2::{Pool, PooledConnection};
@@ -8,17 +9,19 @@ use r2d2::{Pool, PooledConnection};
 use super::Waiting;
 use super::job::{Job, Repeat};
 use super::pool::{Manager, WAIT_FOR_CONNECTION};
+use super::unresolved::Unresolved;
 use crate::error::StatementError;
 
 pub(super) struct Worker {
     waiting: Waiting,
     pool: Pool<Manager>,
     held: Option<PooledConnection<Manager>>,
+    unresolved: Arc<Unresolved>,
 }
 
 impl Worker {
-    pub(super) const fn new(waiting: Waiting, pool: Pool<Manager>) -> Self {
-        Self { waiting, pool, held: None }
+    pub(super) const fn new(waiting: Waiting, pool: Pool<Manager>, unresolved: Arc<Unresolved>) -> Self {
+        Self { waiting, pool, held: None, unresolved }
     }
 
     /// Works until the executor is dropped.
@@ -35,12 +38,18 @@ impl Worker {
 
     fn serve(&mut self, mut job: Box<dyn Job>) {
         let mut outcome = self.attempt(job.as_mut());
+        let mut has_run = has_run_in(&outcome);
         let is_lost = matches!(outcome, Err(StatementError::Lost(_)));
         if is_lost && job.repeat() == Repeat::Once && Instant::now() < job.deadline() {
             self.discard_idle();
             outcome = self.attempt(job.as_mut());
+            has_run |= has_run_in(&outcome);
         }
         if let Err(error) = outcome {
+            // Before the caller hears of it: it may try again at once.
+            if let Some(take_back) = job.take_back().filter(|_| has_run) {
+                self.unresolved.add(take_back);
+            }
             job.give_up(error);
         }
     }
@@ -50,7 +59,11 @@ impl Worker {
             Some(connection) => connection,
             None => self.connection_by(job.deadline())?,
         };
-        let outcome = catch_unwind(AssertUnwindSafe(|| job.attempt(&mut connection)));
+        let unresolved = &self.unresolved;
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            unresolved.resolve(&mut connection)?;
+            job.attempt(&mut connection)
+        }));
         if outcome.is_err() {
             // It may be in the middle of anything.
             connection.condemn();
@@ -73,4 +86,9 @@ impl Worker {
         let patience = deadline.saturating_duration_since(Instant::now()).min(WAIT_FOR_CONNECTION);
         self.pool.get_timeout(patience).map_err(|error| StatementError::Connect(error.into()))
     }
+}
+
+/// Whether there was a connection to do anything on. Without one nothing can have happened, however long that lasts.
+const fn has_run_in(outcome: &Result<(), StatementError>) -> bool {
+    !matches!(outcome, Err(StatementError::Connect(_)))
 }

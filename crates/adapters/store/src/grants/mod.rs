@@ -84,7 +84,7 @@ impl Grants for Store {
         self.run_or_take_back(
             Repeat::Once,
             move |connection| open::open(connection, &opened),
-            move |connection, outcome| open::take_back(connection, &unheard, &outcome),
+            move |connection| open::take_back(connection, &unheard),
         )
     }
 

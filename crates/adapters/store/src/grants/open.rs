@@ -76,18 +76,11 @@ static DELETE: Template = LazyLock::new(|| {
 });
 
 /// Takes back a grant whose opening nobody heard of: no token was made from it. One that somebody met in between, and
-/// so revoked, stays.
-pub(super) fn take_back(
-    connection: &mut Connection,
-    new: &NewGrant,
-    outcome: &OpenOutcome,
-) -> Result<(), StatementError> {
-    if matches!(outcome, OpenOutcome::Opened(_)) {
-        let reference = &new.terms.reference;
-        let delete = DELETE.of(reference.class).bind(reference.id.as_bytes()).bind(&new.secret_hash);
-        connection.execute(&delete)?;
-    }
-    Ok(())
+/// so revoked, stays; one that somebody else opened has another secret.
+pub(super) fn take_back(connection: &mut Connection, new: &NewGrant) -> Result<(), StatementError> {
+    let reference = &new.terms.reference;
+    let delete = DELETE.of(reference.class).bind(reference.id.as_bytes()).bind(&new.secret_hash);
+    connection.execute(&delete).map(|_deleted| ())
 }
 
 fn insert(new: &NewGrant) -> Result<Statement, StatementError> {
