@@ -19,6 +19,9 @@ pub(super) const CLOCK_MARGIN: Duration = Duration::from_secs(3600);
 /// Rows a statement.
 const BATCH: usize = 1000;
 
+/// Shortest pause between two of them.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
+
 /// Upkeep gives up after this and goes on in an hour.
 const PATIENCE: Duration = Duration::from_secs(10 * 60);
 
@@ -42,11 +45,15 @@ pub(super) fn delete_expired(
     let mut deleted = 0;
     for delete in deletes {
         loop {
+            let began = Instant::now();
             let rows = connection.execute(&delete)?;
             deleted += rows as u64;
             if rows < BATCH || Instant::now() >= end {
                 break;
             }
+            // As much time for requests as was taken from them: SQLite's writers do not queue, and whoever begins again at
+            // once keeps the others out.
+            std::thread::sleep(began.elapsed().max(SHORTEST_PAUSE));
         }
     }
     Ok(deleted)
