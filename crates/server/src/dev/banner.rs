@@ -30,8 +30,8 @@ pub(super) fn text(settings: &Settings, data_dir: &Path, verifier: &str) -> Stri
 pub(super) fn without_demo_set(settings: &Settings) -> String {
     let issuer = settings.issuer.as_str();
     format!(
-        "\nGrantor is ready: {issuer}\n\nThe demo set was not loaded: its passwords and secrets are public, and this issuer \
-         is not on loopback.\nRegister clients and users of your own: grantor apply -f FILE\n"
+        "\nGrantor is ready: {issuer}\n\nThe demo set was not loaded: its passwords and secrets are public, and others can \
+         reach this server.\nRegister clients and users of your own: grantor apply -f FILE\n"
     )
 }
 

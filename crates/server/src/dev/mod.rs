@@ -78,8 +78,11 @@ fn layers(storage: &Storage, args: &DevArgs) -> anyhow::Result<Layers> {
 }
 
 async fn serve(settings: &Settings, data_dir: &Path, listener: TcpListener) -> anyhow::Result<()> {
-    // The demo set's passwords and secrets are public.
-    let demo_set = if settings.is_local() { demo::read(data_dir)? } else { ApplyFile::default() };
+    let is_demo = may_load_demo_set(settings);
+    let demo_set = if is_demo { demo::read(data_dir)? } else { ApplyFile::default() };
+    if is_demo && !settings.is_local() {
+        tracing::warn!("the passwords and secrets of the demo set are public: let nobody else reach this server");
+    }
     let adapters = Adapters::start(settings)?;
     let is_new = installation::install(&adapters, settings, demo_set).await?;
     adapters.ensure_signing_keys(settings).await?;
@@ -87,7 +90,7 @@ async fn serve(settings: &Settings, data_dir: &Path, listener: TcpListener) -> a
     tokio::spawn(follow(Arc::clone(&service)));
     let retention = Retention::from(&service.settings().lifetimes);
     tokio::spawn(maintenance::run(Arc::clone(&adapters.store), Arc::clone(&service), retention));
-    let text = if settings.is_local() {
+    let text = if is_demo {
         banner::text(service.settings(), data_dir, &verifier(&*adapters.random))
     } else {
         banner::without_demo_set(service.settings())
@@ -98,6 +101,12 @@ async fn serve(settings: &Settings, data_dir: &Path, listener: TcpListener) -> a
         output::print_text(&text)
     })
     .await
+}
+
+/// The passwords and secrets of the demo set are public: it is for a server that says it is on this machine, or that only
+/// this machine can connect to.
+fn may_load_demo_set(settings: &Settings) -> bool {
+    settings.is_local() || settings.http.listen.ip().is_loopback()
 }
 
 /// A PKCE verifier for the banner's code flow (RFC 7636 §4.1).
@@ -134,5 +143,18 @@ mod tests {
         let mut layers = Layers::read(data_dir.path()).unwrap();
         let error = settle(&mut layers, SocketAddr::from(([0, 0, 0, 0], 8080))).unwrap_err();
         assert!(error.to_string().starts_with("issuer: "), "{error}");
+    }
+
+    #[test]
+    fn the_demo_set_stays_on_this_machine() {
+        let check = |issuer: &str, listen: &str, expect: bool| {
+            let mut settings = Settings { issuer: Some(issuer.to_owned()), ..Settings::default() };
+            settings.http.listen = listen.parse().unwrap();
+            assert_eq!(may_load_demo_set(&settings), expect, "{issuer} {listen}");
+        };
+        check("http://127.0.0.1:8080", "127.0.0.1:8080", true);
+        check("http://localhost:8080", "0.0.0.0:8080", true);
+        check("https://id.example", "127.0.0.1:8080", true);
+        check("https://id.example", "0.0.0.0:8080", false);
     }
 }

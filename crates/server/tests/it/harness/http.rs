@@ -55,6 +55,8 @@ impl Http {
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(Duration::from_secs(60))
+            // Well below what the server keeps idle connections: a request must not meet one that is just being closed.
+            .pool_idle_timeout(Duration::from_secs(1))
             .no_proxy()
             .build()
             .unwrap();

@@ -86,6 +86,8 @@ impl Person {
             .redirect(reqwest::redirect::Policy::none())
             .cookie_store(true)
             .timeout(Duration::from_secs(60))
+            // Well below what the server keeps idle connections: a request must not meet one that is just being closed.
+            .pool_idle_timeout(Duration::from_secs(1))
             .no_proxy()
             .build()
             .unwrap();
