@@ -259,7 +259,8 @@ mod tests {
 
     #[test]
     fn token_paths_are_plain_and_distinct() {
-        for paths in [&[][..], &["oauth/token"], &["/"], &["/a//b"], &["/{x}"], &["/a?b"], &["/a", "/a/"]] {
+        for paths in [&[][..], &["oauth/token"], &["/"], &["/a//b"], &["/{x}"], &["/a?b"], &["/a", "/a/"], &["/login/"]]
+        {
             let paths: Vec<_> = paths.iter().map(|path| (*path).to_owned()).collect();
             check(|settings| settings.http.token_paths = paths, "http.token_paths");
         }
