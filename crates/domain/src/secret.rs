@@ -1,4 +1,4 @@
-//! Values that must not leak: their `Debug` says nothing, they are wiped when dropped and compared in constant time.
+//! Values that must not leak: their `Debug` says nothing, they are wiped when dropped, and what compares them takes the same time.
 
 use std::fmt;
 
@@ -20,12 +20,6 @@ impl Secret {
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
-    }
-
-    /// Whether both are the same, in time that depends on the lengths alone.
-    #[must_use]
-    pub fn matches(&self, other: &Self) -> bool {
-        same_bytes(self.0.as_bytes(), other.0.as_bytes())
     }
 
     /// An upper bound on the bits of guessing work, from length and the kinds of characters used.

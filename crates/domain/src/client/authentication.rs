@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::client::{Client, ClientAssertion, RefreshPolicy};
+use crate::client::{Client, ClientAssertion};
 use crate::error::{Reason, Refusal};
 use crate::grant::GrantType;
 
@@ -122,7 +122,6 @@ pub fn authenticate(
         }
         Evidence::Nothing => return failed("the client has credentials but showed none"),
     };
-    debug_assert!(!(client.is_public() && client.refresh_policy == RefreshPolicy::Fixed), "settings refuse this");
     Ok(AuthenticatedClient { client, method })
 }
 

@@ -3,8 +3,6 @@
 //! A JWT and an opaque token say the same; only the envelope differs. Besides the standard claims it names every
 //! grant it rests on and every token it came from, so that one statement tells whether it is still good.
 
-use std::time::Duration;
-
 use serde_json::{Map, Value, json};
 
 use crate::client::{Client, ClientId};
@@ -120,12 +118,6 @@ impl AccessToken {
         self.expires_at.as_secs() - self.issued_at.as_secs()
     }
 
-    /// What is left of the token's life at `now`.
-    #[must_use]
-    pub fn remaining(&self, now: Timestamp) -> Duration {
-        self.expires_at.since(now)
-    }
-
     /// Whether `audience` is among those the token is for.
     #[must_use]
     pub fn is_for(&self, audience: &Audience) -> bool {
@@ -197,6 +189,8 @@ fn one_or_many(audience: &[Audience]) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::grant::testing::{client, grant};
 
