@@ -1,4 +1,5 @@
-//! Values that must not leak: their `Debug` says nothing, they are wiped when dropped, and what compares them takes the same time.
+//! Values that must not leak: their `Debug` says nothing, they are wiped when dropped, and what compares them takes the
+//! same time whatever it finds.
 
 use std::fmt;
 
