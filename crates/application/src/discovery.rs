@@ -13,6 +13,9 @@ use crate::service::Service;
 /// Claims that every ID token carries, or may.
 const PROTOCOL_CLAIMS: [&str; 8] = ["iss", "sub", "aud", "exp", "iat", "auth_time", "acr", "sid"];
 
+/// Scope values that OpenID Connect gives a meaning (Core §3.1.2.1, §5.4, §11).
+const STANDARD_SCOPES: [&str; 6] = ["openid", "profile", "email", "address", "phone", "offline_access"];
+
 impl Service {
     /// The metadata document.
     #[must_use]
@@ -35,7 +38,7 @@ impl Service {
         put("response_types_supported", json!(["code"]));
         put("response_modes_supported", ResponseMode::ALL.iter().map(|mode| mode.as_str()).collect());
         put("grant_types_supported", GrantType::ALL.iter().map(|grant| grant.as_str()).collect());
-        put("scopes_supported", json!(["openid", "profile", "email", "address", "phone", "offline_access"]));
+        put("scopes_supported", json!(self.advertised_scopes()));
         put("claims_supported", json!(claims));
         put("claim_types_supported", json!(["normal"]));
         put("claims_parameter_supported", json!(true));
@@ -59,6 +62,17 @@ impl Service {
             put(&format!("{endpoint}_endpoint_auth_signing_alg_values_supported"), json!(ASSERTION_ALGORITHMS));
         }
         document
+    }
+
+    /// `scopes_supported`: those of OpenID Connect, then the operator's, each once.
+    fn advertised_scopes(&self) -> Vec<&str> {
+        let mut scopes = STANDARD_SCOPES.to_vec();
+        for scope in &self.settings.advertised_scopes {
+            if !scopes.contains(&scope.as_str()) {
+                scopes.push(scope);
+            }
+        }
+        scopes
     }
 }
 

@@ -42,6 +42,8 @@ pub struct Settings {
     pub issuer: Audience,
     /// Where the endpoints are.
     pub endpoints: Endpoints,
+    /// Scope values that discovery lists besides those of OpenID Connect.
+    pub advertised_scopes: Vec<String>,
     /// How long things live.
     pub lifetimes: Lifetimes,
     /// How far ahead `exp` of a client assertion may be.
@@ -61,6 +63,7 @@ impl Settings {
         Self {
             issuer,
             endpoints: Endpoints::default(),
+            advertised_scopes: Vec::new(),
             lifetimes: Lifetimes::default(),
             assertion_max_lifetime: Duration::from_secs(3600),
             jwks_max_age: Duration::from_secs(300),

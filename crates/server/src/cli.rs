@@ -11,11 +11,12 @@ use grantor_domain::time::Timestamp;
 use grantor_ports::KeyPurpose;
 
 use crate::rfc3339;
+use crate::settings::Place;
 
 /// An OAuth 2.x and OpenID Connect authorization server
 ///
-/// `grantor dev` starts a server to develop with. Every other command administers the database of a server, running or
-/// not: the configuration in the data directory says which.
+/// `grantor serve` is the server, `grantor dev` one to develop with. Every other command administers the database of a
+/// server, running or not: the configuration says which.
 #[derive(Debug, Parser)]
 #[command(name = "grantor", version)]
 pub struct Cli {
@@ -30,6 +31,9 @@ pub struct Cli {
 /// Which server a command is about.
 #[derive(Args, Clone, Debug)]
 pub struct Storage {
+    /// The configuration file; what it names by relative paths lies beside it
+    #[arg(long, value_name = "FILE", global = true, conflicts_with = "data_dir", display_order = 99)]
+    pub config: Option<PathBuf>,
     /// The data directory, with grantor.toml in it
     #[arg(long, value_name = "DIR", default_value = ".grantor", global = true, display_order = 100)]
     pub data_dir: PathBuf,
@@ -38,9 +42,24 @@ pub struct Storage {
     pub database_url: Option<String>,
 }
 
+impl Storage {
+    /// Where the configuration is.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        self.config.as_deref().map_or_else(|| Place::data_dir(&self.data_dir), Place::config_file)
+    }
+}
+
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Start the server
+    ///
+    /// Reads the configuration file and refuses to start on anything that is unknown or unsafe; docs/configuration.md has
+    /// every key. Needs a database whose schema is up to date (`grantor migrate run`, or database.migrate = true) and the
+    /// secrets that encrypt its keys (`grantor keys generate-secret`). Told to stop (SIGTERM), it finishes the requests
+    /// that it has begun.
+    Serve,
     /// Start a server to develop with
     ///
     /// Makes what is missing: the data directory with its configuration and secrets, the database, its schema and keys,
@@ -54,7 +73,13 @@ pub enum Command {
         /// Revert or redo on a server whose issuer is not on loopback, losing its users, clients, keys and grants
         #[arg(long)]
         lose_data: bool,
+        /// How to show it.
+        #[command(flatten)]
+        output: Output,
     },
+    /// Check the configuration, or show it
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Create or update clients and users from a file
     ///
     /// Every entry is checked before the first is written; what is as the file says already is left alone. A new database
@@ -79,9 +104,30 @@ pub enum Command {
     /// End grants, with every token that rests on them
     #[command(subcommand)]
     Grants(GrantsCommand),
+    /// Write a script that completes the words of this command line
+    ///
+    /// For bash: grantor completions bash > /etc/bash_completion.d/grantor
+    Completions {
+        /// Whose script
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual: a page for each command
+    Man {
+        /// Into this directory, which is made if it is not there
+        directory: PathBuf,
+    },
     /// Write generated documentation
     #[command(subcommand, hide = true)]
     Docs(DocsCommand),
+}
+
+/// What `config` can do.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Say whether `grantor serve` would start with this configuration, as far as can be told without a database
+    Check(#[command(flatten)] Output),
+    /// Show every key with its value, its default and where the value comes from; secrets are masked
+    Print(#[command(flatten)] Output),
 }
 
 /// Flags of `dev`.
@@ -214,6 +260,8 @@ pub enum Moment {
 /// What `docs` can write.
 #[derive(Debug, Subcommand)]
 pub enum DocsCommand {
+    /// The page of settings: docs/configuration.md
+    Configuration,
     /// The page of error reasons: docs/errors.md
     Errors,
 }
@@ -271,7 +319,7 @@ mod tests {
             parse(words).unwrap();
         }
         let cli = parse("migrate run --database-url sqlite:x --data-dir there").unwrap();
-        assert_eq!(cli.storage.data_dir, PathBuf::from("there"));
+        assert_eq!(cli.storage.place(), Place::data_dir(std::path::Path::new("there")));
         assert_eq!(cli.storage.database_url.as_deref(), Some("sqlite:x"));
     }
 
@@ -286,8 +334,17 @@ mod tests {
             "grants revoke --session 1",
             "dev --listen here",
             "user set-password",
+            "serve --config grantor.toml --data-dir there",
+            "completions basic",
         ] {
             assert_eq!(parse(words).unwrap_err().exit_code(), 2, "{words}");
+        }
+    }
+
+    #[test]
+    fn a_configuration_file_may_stand_anywhere() {
+        for words in ["serve --config a/b.toml", "--config a/b.toml config check"] {
+            assert_eq!(parse(words).unwrap().storage.place(), Place::config_file(std::path::Path::new("a/b.toml")));
         }
     }
 

@@ -5,10 +5,12 @@ use std::future::{Future, poll_fn};
 use std::net::{SocketAddr, TcpListener};
 use std::pin::pin;
 use std::task::Poll;
+use std::time::Duration;
 
 use actix_web::{App as Actix, HttpServer, web};
 use anyhow::Context;
 use grantor_http::{App, configure};
+use rustls::ServerConfig;
 use tokio::net::TcpSocket;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -27,7 +29,23 @@ pub(crate) fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
         socket.bind(address)?;
         socket.listen(BACKLOG)?.into_std()
     };
-    bind().with_context(|| format!("cannot listen on {address}; choose another address by --listen ADDR:PORT"))
+    bind().with_context(|| {
+        format!("cannot listen on {address}; choose another address (http.listen, or --listen of `grantor dev`)")
+    })
+}
+
+/// The outside of a server.
+pub(crate) struct Edge {
+    /// Where it listens.
+    pub(crate) listener: TcpListener,
+    /// TLS of its own, if no proxy ends it.
+    pub(crate) tls: Option<ServerConfig>,
+    /// Threads that answer requests.
+    pub(crate) workers: usize,
+    /// How long a connection without requests stays open.
+    pub(crate) keep_alive: Duration,
+    /// How long requests that have begun are answered after the process was told to stop.
+    pub(crate) shutdown_timeout: Duration,
 }
 
 /// Answers requests until the process is told to stop (SIGINT, SIGTERM), then finishes those that it has begun; told
@@ -36,18 +54,21 @@ pub(crate) fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
 /// # Errors
 /// If no thread can be started, or `ready` fails.
 pub(crate) async fn serve(
-    listener: TcpListener,
+    edge: Edge,
     app: web::Data<App>,
-    workers: usize,
     ready: impl FnOnce() -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let mut stop = StopSignals::listen()?;
     let server = HttpServer::new(move || Actix::new().configure(configure(app.clone())))
-        .workers(workers)
-        .disable_signals()
-        .listen(listener)
-        .context("the HTTP server")?
-        .run();
+        .workers(edge.workers)
+        .keep_alive(edge.keep_alive)
+        .shutdown_timeout(edge.shutdown_timeout.as_secs())
+        .disable_signals();
+    let server = match edge.tls {
+        Some(tls) => server.listen_rustls_0_23(edge.listener, tls),
+        None => server.listen(edge.listener),
+    };
+    let server = server.context("the HTTP server")?.run();
     let handle = server.handle();
     let mut serving = pin!(tokio::spawn(server));
     ready()?;

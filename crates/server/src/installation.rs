@@ -26,7 +26,7 @@ use crate::wiring::{Adapters, storage_away};
 pub(crate) fn ensure_secrets(settings: &Settings, data_dir: &Path) -> anyhow::Result<()> {
     data_dir::create(data_dir)?;
     let path = data_dir.join(ENCRYPTION_SECRETS_FILE);
-    if settings.keys.encryption_secret_file == path {
+    if settings.keys.encryption_secret.is_none() && settings.keys.encryption_secret_file == path {
         data_dir::read_or_create(&path, || Ok(EncryptionSecrets::generate_file(&OsRandom)))?;
     }
     Ok(())

@@ -15,7 +15,10 @@ mod maintenance;
 mod output;
 mod reasons_page;
 mod rfc3339;
+mod running;
+mod serve;
 pub mod settings;
+mod tls;
 pub mod wiring;
 
 pub use commands::{Described, run};

@@ -12,8 +12,7 @@ use crate::settings::{Log, LogFormat};
 /// # Errors
 /// If the filter cannot be read, or logging was started before.
 pub(crate) fn start(log: &Log, default_filter: &str) -> anyhow::Result<()> {
-    let filter = log.filter.as_deref().unwrap_or(default_filter);
-    let filter = EnvFilter::try_new(filter).with_context(|| format!("log.filter: {filter:?} is no filter"))?;
+    let filter = filter(log, default_filter)?;
     let lines =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
     let started = match log.format {
@@ -21,4 +20,13 @@ pub(crate) fn start(log: &Log, default_filter: &str) -> anyhow::Result<()> {
         LogFormat::Text => lines.try_init(),
     };
     started.map_err(|error| anyhow!("logging cannot be started: {error}"))
+}
+
+/// Which lines are written.
+///
+/// # Errors
+/// If the setting is no filter.
+pub(crate) fn filter(log: &Log, default_filter: &str) -> anyhow::Result<EnvFilter> {
+    let filter = log.filter.as_deref().unwrap_or(default_filter);
+    EnvFilter::try_new(filter).with_context(|| format!("log.filter: {filter:?} is no filter"))
 }

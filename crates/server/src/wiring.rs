@@ -7,6 +7,7 @@ use grantor_application::{Ports, Service};
 use grantor_crypto::{EncryptionSecrets, JwkSets, KeyRing, NewKey, OsRandom, PasswordPool};
 use grantor_ports::{Clock as _, KeyPurpose, KeyRecord, Keys, Random, Unavailable};
 use grantor_store::Store;
+use zeroize::Zeroizing;
 
 use crate::clock::SystemClock;
 use crate::data_dir;
@@ -90,7 +91,7 @@ impl Adapters {
         }
         let records = Keys::list(&*self.store).await.map_err(|error| storage_away(settings, error))?;
         if records.is_empty() {
-            bail!("{} has no keys yet: `grantor dev` and `grantor apply` make them", settings.database.url);
+            bail!("{} has no keys yet: start the server once, or use `grantor apply`", settings.database.url);
         }
         Ok(records)
     }
@@ -139,14 +140,22 @@ pub fn storage_away(settings: &Settings, cause: Unavailable) -> anyhow::Error {
     ))
 }
 
-fn read_secrets(settings: &Settings) -> anyhow::Result<EncryptionSecrets> {
+/// The key-encryption secrets, from the configuration or the file that it names.
+///
+/// # Errors
+/// If there are none, or they are no secrets; the message says where.
+pub(crate) fn read_secrets(settings: &Settings) -> anyhow::Result<EncryptionSecrets> {
+    if let Some(secrets) = &settings.keys.encryption_secret {
+        let lines = Zeroizing::new(secrets.0.expose().split_whitespace().collect::<Vec<_>>().join("\n"));
+        return EncryptionSecrets::parse(&lines).context("keys.encryption_secret");
+    }
     let path = &settings.keys.encryption_secret_file;
     let text = data_dir::read(path)?.with_context(|| {
         format!(
-            "there is no {}: it holds the secrets that encrypt the keys in storage. Name the right one by --data-dir or \
-             keys.encryption_secret_file; on a new database, `grantor dev` and `grantor apply` make it",
+            "keys.encryption_secret_file: there is no {}, the file with the secrets that encrypt the keys in storage. For a \
+             new database make one: (umask 077; grantor keys generate-secret > {0})",
             path.display()
         )
     })?;
-    EncryptionSecrets::parse(&text).with_context(|| path.display().to_string())
+    EncryptionSecrets::parse(&text).with_context(|| format!("keys.encryption_secret_file {}", path.display()))
 }

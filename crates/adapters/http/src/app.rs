@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use actix_web::HttpRequest;
 use grantor_application::Service;
 
+use crate::client_address::TrustedProxies;
 use crate::pages::Pages;
 
 /// The service and its pages.
@@ -12,6 +14,7 @@ pub struct App {
     pub(crate) pages: Pages,
     /// Whether people reach us over TLS: then cookies are `Secure` and bound to this host.
     pub(crate) secure: bool,
+    proxies: TrustedProxies,
 }
 
 impl App {
@@ -19,6 +22,17 @@ impl App {
     #[must_use]
     pub fn new(service: Arc<Service>, pages: Pages) -> Self {
         let secure = service.settings().issuer.as_str().starts_with("https:");
-        Self { service, pages, secure }
+        Self { service, pages, secure, proxies: TrustedProxies::default() }
+    }
+
+    /// The same, behind these proxies.
+    #[must_use]
+    pub fn behind(self, proxies: TrustedProxies) -> Self {
+        Self { proxies, ..self }
+    }
+
+    /// The address that a request comes from, as text.
+    pub(crate) fn client_address(&self, request: &HttpRequest) -> Option<String> {
+        self.proxies.client_address(request).map(|address| address.to_string())
     }
 }

@@ -4,6 +4,7 @@
 mod app;
 mod bearer;
 mod body;
+mod client_address;
 mod cookies;
 mod cors;
 mod credentials;
@@ -13,4 +14,5 @@ mod refusal;
 mod routes;
 
 pub use app::App;
+pub use client_address::{ForwardedHeader, TrustedProxies};
 pub use routes::configure;

@@ -34,4 +34,4 @@ pub use install::{InstallError, Installation};
 pub use maintenance::{Maintained, Retention};
 pub use migrations::MigrationStatus;
 pub use store::{Store, StoreConfig};
-pub use target::Engine;
+pub use target::{Engine, PostgresTls};

@@ -1,6 +1,7 @@
 //! The store: one value behind every storage port. It holds the executor and nothing of what is stored.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -10,7 +11,7 @@ use grantor_ports::StoreFuture;
 use crate::connection::Connection;
 use crate::error::{StatementError, StoreError};
 use crate::executor::{Aside, Executor, Manager, Repeat, Size};
-use crate::target::{Engine, Limits, Target};
+use crate::target::{Engine, Limits, PostgresTls, Protection, Target};
 
 /// Where the database is and how much of it is used.
 #[derive(Clone)]
@@ -26,6 +27,10 @@ pub struct StoreConfig {
     pub deadline: Duration,
     /// The longest that making a connection may take, in whole seconds.
     pub connect_timeout: Duration,
+    /// How connections to Postgres are protected; libpq's default, [`PostgresTls::Prefer`], if it is not said.
+    pub tls: Option<PostgresTls>,
+    /// The root certificates that Postgres' certificate must lead to, in PEM.
+    pub tls_root_file: Option<PathBuf>,
 }
 
 impl StoreConfig {
@@ -38,6 +43,8 @@ impl StoreConfig {
             queue: 1024,
             deadline: Duration::from_secs(5),
             connect_timeout: Duration::from_secs(2),
+            tls: None,
+            tls_root_file: None,
         }
     }
 }
@@ -50,6 +57,8 @@ impl fmt::Debug for StoreConfig {
             .field("queue", &self.queue)
             .field("deadline", &self.deadline)
             .field("connect_timeout", &self.connect_timeout)
+            .field("tls", &self.tls)
+            .field("tls_root_file", &self.tls_root_file)
             .finish_non_exhaustive()
     }
 }
@@ -69,7 +78,8 @@ impl Store {
     /// If the URL names no engine we know, a size is zero, or no thread can be started.
     pub fn connect(config: &StoreConfig) -> Result<Self, StoreError> {
         let limits = Limits { connect: config.connect_timeout, statement: config.deadline };
-        let target = Target::parse(&config.url, limits)?;
+        let protection = Protection { tls: config.tls, root_file: config.tls_root_file.clone() };
+        let target = Target::parse(&config.url, limits)?.protected(protection);
         let engine = target.engine();
         let threads = config.pool_size.unwrap_or(default_pool_size(engine));
         for (name, is_zero) in

@@ -4,7 +4,9 @@
 
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
@@ -27,6 +29,25 @@ pub enum Engine {
 pub(crate) struct Target {
     place: Place,
     limits: Limits,
+    protection: Protection,
+}
+
+/// How connections to Postgres are protected on their way (libpq's `sslmode`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PostgresTls {
+    /// Not at all.
+    Disable,
+    /// Encrypted if the server offers it, whoever the server is.
+    Prefer,
+    /// Encrypted, and the server's certificate holds and names the host.
+    VerifyFull,
+}
+
+/// The same, with the certificates to check against.
+#[derive(Clone, Default)]
+pub(crate) struct Protection {
+    pub(crate) tls: Option<PostgresTls>,
+    pub(crate) root_file: Option<PathBuf>,
 }
 
 #[derive(Clone)]
@@ -74,7 +95,12 @@ impl Target {
             }
             Place::Sqlite(path.to_owned())
         };
-        Ok(Self { place, limits })
+        Ok(Self { place, limits, protection: Protection::default() })
+    }
+
+    /// The same, with connections protected like this.
+    pub(crate) fn protected(self, protection: Protection) -> Self {
+        Self { protection, ..self }
     }
 
     pub(crate) const fn engine(&self) -> Engine {
@@ -101,7 +127,7 @@ impl Target {
             Purpose::Requests => format!("-c%20statement_timeout%3D{statement}"),
             Purpose::Upkeep => format!("-c%20lock_timeout%3D{statement}"),
         };
-        vec![
+        let mut parameters = vec![
             ("application_name", "grantor".to_owned()),
             ("connect_timeout", self.limits.connect.as_secs().max(1).to_string()),
             ("keepalives", "1".to_owned()),
@@ -110,7 +136,9 @@ impl Target {
             ("keepalives_count", "3".to_owned()),
             ("tcp_user_timeout", statement.to_string()),
             ("options", options),
-        ]
+        ];
+        parameters.extend(self.protection.parameters());
+        parameters
     }
 
     fn open(&self, path: &str) -> Result<SqliteConnection, StatementError> {
@@ -126,6 +154,26 @@ impl Target {
         set_up.map_err(|error| StatementError::Connect(error.into()))?;
         Ok(connection)
     }
+}
+
+impl Protection {
+    fn parameters(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let mode = self.tls.map(|tls| match tls {
+            PostgresTls::Disable => "disable",
+            PostgresTls::Prefer => "prefer",
+            PostgresTls::VerifyFull => "verify-full",
+        });
+        let mode = mode.map(|mode| ("sslmode", mode.to_owned()));
+        let root = self.root_file.as_deref().map(|path| ("sslrootcert", percent_encoded(path)));
+        mode.into_iter().chain(root)
+    }
+}
+
+/// A path as a value in a URL: every byte but letters, digits and what is never special is encoded.
+fn percent_encoded(path: &Path) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
+    let encode = |byte: &u8| if plain(*byte) { char::from(*byte).to_string() } else { format!("%{byte:02X}") };
+    path.as_os_str().as_bytes().iter().map(encode).collect()
 }
 
 /// Makes a database file that is not there for its owner alone: SQLite would let everybody read it. Its journal takes the
@@ -183,6 +231,20 @@ mod tests {
     use super::*;
 
     const LIMITS: Limits = Limits { connect: Duration::from_secs(2), statement: Duration::from_secs(5) };
+
+    #[test]
+    fn tls_is_libpqs_to_do() {
+        let check = |tls, root_file: Option<&str>, expect: &[(&'static str, &str)]| {
+            let protection = Protection { tls, root_file: root_file.map(PathBuf::from) };
+            let expect: Vec<_> = expect.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+            assert_eq!(protection.parameters().collect::<Vec<_>>(), expect);
+        };
+        check(None, None, &[]);
+        check(Some(PostgresTls::Disable), None, &[("sslmode", "disable")]);
+        check(Some(PostgresTls::Prefer), None, &[("sslmode", "prefer")]);
+        let verified = [("sslmode", "verify-full"), ("sslrootcert", "/my%20ca%26.pem")];
+        check(Some(PostgresTls::VerifyFull), Some("/my ca&.pem"), &verified);
+    }
 
     #[test]
     fn the_scheme_decides() {

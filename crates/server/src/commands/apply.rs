@@ -9,16 +9,16 @@ use serde::Serialize;
 
 use crate::cli::{Output, Storage};
 use crate::wiring::Adapters;
-use crate::{apply_file, data_dir, installation, output};
+use crate::{apply_file, data_dir, installation, output, running};
 
 /// Applies the file and prints what became of each entry.
 pub(super) fn run(storage: &Storage, file: &Path, output: Output) -> anyhow::Result<()> {
     let settings = super::settings(storage)?;
     let shown = file.display();
     let text = data_dir::read(file)?.with_context(|| format!("there is no file {shown}"))?;
-    installation::ensure_secrets(&settings, &storage.data_dir)?;
-    let file = apply_file::parse(&text, &storage.data_dir).with_context(|| shown.to_string())?;
-    let applied = super::runtime()?.block_on(async {
+    installation::ensure_secrets(&settings, storage.place().directory())?;
+    let file = apply_file::parse(&text, storage.place().directory()).with_context(|| shown.to_string())?;
+    let applied = running::runtime()?.block_on(async {
         let adapters = Adapters::start(&settings)?;
         installation::install(&adapters, &settings, ApplyFile::default()).await?;
         adapters.ensure_signing_keys(&settings).await?;

@@ -1,18 +1,19 @@
 //! `grantor migrate`: the schema, one step at a time or all of it.
 
-use std::fmt::Write as _;
+use std::fmt;
 
 use anyhow::bail;
 use grantor_ports::Unavailable;
 use grantor_store::{MigrationStatus, Store};
+use serde::Serialize;
 
-use crate::cli::{MigrateAction, Storage};
+use crate::cli::{MigrateAction, Output, Storage};
 use crate::settings::{DATABASE_FILE, DatabaseUrl};
 use crate::wiring::{open_store, storage_away};
-use crate::{data_dir, output};
+use crate::{data_dir, output, running};
 
 /// Does what `action` says and prints what it came to.
-pub(super) fn run(storage: &Storage, action: MigrateAction, lose_data: bool) -> anyhow::Result<()> {
+pub(super) fn run(storage: &Storage, action: MigrateAction, lose_data: bool, output: Output) -> anyhow::Result<()> {
     let settings = super::settings(storage)?;
     let loses_data = matches!(action, MigrateAction::Revert | MigrateAction::Redo);
     if loses_data && !lose_data && !settings.is_local() {
@@ -22,41 +23,62 @@ pub(super) fn run(storage: &Storage, action: MigrateAction, lose_data: bool) -> 
             settings.database.url
         );
     }
-    if settings.database.url == DatabaseUrl::sqlite(&storage.data_dir.join(DATABASE_FILE)) {
-        data_dir::create(&storage.data_dir)?;
+    let place = storage.place();
+    if settings.database.url == DatabaseUrl::sqlite(&place.directory().join(DATABASE_FILE)) {
+        data_dir::create(place.directory())?;
     }
     let store = open_store(&settings)?;
-    let done = super::runtime()?.block_on(act(&store, action));
-    output::print_text(&done.map_err(|error| storage_away(&settings, error))?)
+    let done = running::runtime()?.block_on(act(&store, action));
+    output::print(output, &done.map_err(|error| storage_away(&settings, error))?)
 }
 
-async fn act(store: &Store, action: MigrateAction) -> Result<String, Unavailable> {
+async fn act(store: &Store, action: MigrateAction) -> Result<Report, Unavailable> {
     Ok(match action {
-        MigrateAction::Run => match store.run_migrations().await?.as_slice() {
-            [] => "nothing to apply: the schema is up to date".to_owned(),
-            versions => format!("applied {}", versions.join(", ")),
-        },
-        MigrateAction::Revert => one("took back", store.revert_migration().await?),
-        MigrateAction::Redo => one("took back and applied again", store.redo_migration().await?),
-        MigrateAction::Status => status(&store.migrations().await?),
+        MigrateAction::Run => Report::Applied(store.run_migrations().await?),
+        MigrateAction::Revert => Report::Reverted(store.revert_migration().await?),
+        MigrateAction::Redo => Report::Redone(store.redo_migration().await?),
+        MigrateAction::Status => {
+            Report::Migrations(store.migrations().await?.into_iter().map(Migration::from).collect())
+        }
     })
 }
 
-fn one(done: &str, version: Option<String>) -> String {
-    match version {
-        Some(version) => format!("{done} {version}"),
-        None => "nothing to take back: no migration is applied".to_owned(),
+/// What was done, by version, or what there is.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Report {
+    Applied(Vec<String>),
+    Migrations(Vec<Migration>),
+    Redone(Option<String>),
+    Reverted(Option<String>),
+}
+
+#[derive(Serialize)]
+struct Migration {
+    version: String,
+    name: String,
+    applied: bool,
+}
+
+impl From<MigrationStatus> for Migration {
+    fn from(MigrationStatus { version, name, applied }: MigrationStatus) -> Self {
+        Self { version, name, applied }
     }
 }
 
-fn status(migrations: &[MigrationStatus]) -> String {
-    let mut text = String::new();
-    for MigrationStatus { name, applied, .. } in migrations {
-        let state = if *applied { "applied" } else { "pending" };
-        // Writing to a String cannot fail.
-        let _infallible = writeln!(text, "{state}  {name}");
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Applied(versions) if versions.is_empty() => f.write_str("nothing to apply: the schema is up to date"),
+            Self::Applied(versions) => write!(f, "applied {}", versions.join(", ")),
+            Self::Migrations(migrations) => migrations.iter().try_for_each(|Migration { name, applied, .. }| {
+                writeln!(f, "{}  {name}", if *applied { "applied" } else { "pending" })
+            }),
+            Self::Redone(Some(version)) => write!(f, "took back and applied again {version}"),
+            Self::Reverted(Some(version)) => write!(f, "took back {version}"),
+            Self::Redone(None) | Self::Reverted(None) => f.write_str("nothing to take back: no migration is applied"),
+        }
     }
-    text
 }
 
 #[cfg(test)]
@@ -64,12 +86,58 @@ mod tests {
     use super::*;
 
     #[test]
-    fn status_is_a_line_for_each_migration() {
-        let migration =
-            |version: &str, applied| MigrationStatus { version: version.into(), name: "create".into(), applied };
-        insta::assert_snapshot!(status(&[migration("20260101000001", true), migration("20260201000001", false)]), @"
+    fn each_outcome_is_told() {
+        let version = || "20260101000001".to_owned();
+        let migration = |applied| Migration { version: version(), name: "create".to_owned(), applied };
+        let all = [
+            Report::Applied(Vec::new()),
+            Report::Applied(vec![version(), version()]),
+            Report::Migrations(vec![migration(true), migration(false)]),
+            Report::Redone(Some(version())),
+            Report::Reverted(None),
+        ];
+        let text: Vec<_> = all.iter().map(ToString::to_string).collect();
+        insta::assert_snapshot!(text.join("\n"), @"
+        nothing to apply: the schema is up to date
+        applied 20260101000001, 20260101000001
         applied  create
         pending  create
+
+        took back and applied again 20260101000001
+        nothing to take back: no migration is applied
         ");
+        insta::assert_snapshot!(output::json(&all).unwrap(), @r#"
+        [
+          {
+            "applied": []
+          },
+          {
+            "applied": [
+              "20260101000001",
+              "20260101000001"
+            ]
+          },
+          {
+            "migrations": [
+              {
+                "version": "20260101000001",
+                "name": "create",
+                "applied": true
+              },
+              {
+                "version": "20260101000001",
+                "name": "create",
+                "applied": false
+              }
+            ]
+          },
+          {
+            "redone": "20260101000001"
+          },
+          {
+            "reverted": null
+          }
+        ]
+        "#);
     }
 }

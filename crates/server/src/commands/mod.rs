@@ -1,22 +1,23 @@
-//! Runs what the command line asks for. Each command but `dev` works on the database of a server that may be running:
+//! Runs what the command line asks for. Each command but `serve` and `dev` works on the database of a server that may be running:
 //! the replicas follow within seconds.
 
 mod apply;
 mod clients;
+mod config;
 mod grants;
 mod keys;
+mod manual;
 mod migrate;
 mod users;
 
 use std::fmt;
 
 use grantor_application::Service;
-use tokio::runtime::{Builder, Runtime};
 
 use crate::cli::{Cli, Command, DocsCommand, Storage};
-use crate::settings::{Layers, Settings};
+use crate::settings::{Layers, Settings, SettingsError, reference_page};
 use crate::wiring::Adapters;
-use crate::{dev, logging, output, reasons_page};
+use crate::{dev, logging, output, reasons_page, running, serve};
 
 /// Does what the command line asks for.
 ///
@@ -25,41 +26,46 @@ use crate::{dev, logging, output, reasons_page};
 pub fn run(cli: Cli) -> anyhow::Result<()> {
     let storage = &cli.storage;
     match cli.command {
+        Command::Serve => serve::run(storage),
         Command::Dev(args) => dev::run(storage, &args),
-        Command::Migrate { action, lose_data } => migrate::run(storage, action, lose_data),
+        Command::Migrate { action, lose_data, output } => migrate::run(storage, action, lose_data, output),
+        Command::Config(command) => config::run(storage, &command),
         Command::Apply { file, output } => apply::run(storage, &file, output),
         Command::Client(command) => clients::run(storage, &command),
         Command::User(command) => users::run(storage, command),
         Command::Keys(command) => keys::run(storage, command),
         Command::Grants(command) => grants::run(storage, &command),
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man { directory } => manual::pages(&directory),
+        Command::Docs(DocsCommand::Configuration) => output::print_text(&reference_page()),
         Command::Docs(DocsCommand::Errors) => output::print_text(&reasons_page::page()),
     }
 }
 
 /// The settings of a command that administers: checked, and logging started.
 fn settings(storage: &Storage) -> anyhow::Result<Settings> {
-    let mut layers = Layers::read(&storage.data_dir)?;
-    if let Some(url) = &storage.database_url {
-        layers.set("database.url", url);
-    }
-    let settings = layers.merge()?;
+    let settings = layers(storage)?.merge()?;
     settings.check()?;
     logging::start(&settings.log, "warn")?;
     Ok(settings)
 }
 
+/// The layers of configuration that the command line names.
+pub(crate) fn layers(storage: &Storage) -> Result<Layers, SettingsError> {
+    let mut layers = Layers::read(&storage.place())?;
+    if let Some(url) = &storage.database_url {
+        layers.set("database.url", url);
+    }
+    Ok(layers)
+}
+
 /// Does `work` with the service of the configured database.
 fn administer<T>(storage: &Storage, work: impl AsyncFnOnce(&Service) -> anyhow::Result<T>) -> anyhow::Result<T> {
     let settings = settings(storage)?;
-    runtime()?.block_on(async {
+    running::runtime()?.block_on(async {
         let service = Adapters::start(&settings)?.service(&settings).await?;
         work(&service).await
     })
-}
-
-/// A runtime for one command.
-fn runtime() -> anyhow::Result<Runtime> {
-    Ok(Builder::new_multi_thread().worker_threads(2).enable_all().build()?)
 }
 
 /// An error and its causes in one line, each cause once: some texts hold that of their cause already.

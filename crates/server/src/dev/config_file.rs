@@ -1,12 +1,10 @@
 //! The configuration file that `dev` writes at its first start, so that every other command finds the same database.
 
-use std::path::Path;
-
 use anyhow::Context;
 use zeroize::Zeroizing;
 
 use crate::data_dir;
-use crate::settings::{CONFIG_FILE, DATABASE_FILE, DatabaseUrl, ENCRYPTION_SECRETS_FILE, Layers, Settings};
+use crate::settings::{CONFIG_FILE, DATABASE_FILE, DatabaseUrl, ENCRYPTION_SECRETS_FILE, Layers, Place, Settings};
 
 const INTRODUCTION: &str = "\
 # Written by `grantor dev` at its first start, and never again: change it as you like. Each key can also be set in the
@@ -19,17 +17,16 @@ const INTRODUCTION: &str = "\
 ///
 /// # Errors
 /// If it cannot be written or read.
-pub(super) fn ensure(settings: &Settings, data_dir: &Path, database_is_chosen: bool) -> anyhow::Result<()> {
+pub(super) fn ensure(settings: &Settings, place: &Place, database_is_chosen: bool) -> anyhow::Result<()> {
     let directory = std::env::current_dir().context("the current directory")?;
     let url = if database_is_chosen {
         settings.database.url.relative_to(&directory)
     } else {
         DatabaseUrl::new(format!("sqlite:{DATABASE_FILE}"))
     };
-    let path = data_dir.join(CONFIG_FILE);
-    let written = data_dir::read_or_create(&path, || Ok(Zeroizing::new(content(settings, &url))))?;
+    let written = data_dir::read_or_create(place.file(), || Ok(Zeroizing::new(content(settings, &url))))?;
     if !written.created {
-        warn_of_differences(settings, data_dir)?;
+        warn_of_differences(settings, place)?;
     }
     Ok(())
 }
@@ -47,8 +44,8 @@ fn content(settings: &Settings, url: &DatabaseUrl) -> String {
     )
 }
 
-fn warn_of_differences(settings: &Settings, data_dir: &Path) -> anyhow::Result<()> {
-    let others = Layers::read(data_dir)?.merge()?;
+fn warn_of_differences(settings: &Settings, place: &Place) -> anyhow::Result<()> {
+    let others = Layers::read(place)?.merge()?;
     for (key, differs) in
         [("issuer", others.issuer != settings.issuer), ("database.url", others.database.url != settings.database.url)]
     {
@@ -66,7 +63,8 @@ mod tests {
     #[test]
     fn the_file_reads_back_as_it_was_meant() {
         let data_dir = tempfile::tempdir().unwrap();
-        let layers = Layers::read(data_dir.path()).unwrap();
+        let place = Place::data_dir(data_dir.path());
+        let layers = Layers::read(&place).unwrap();
         let mut settings = layers.merge().unwrap();
         settings.issuer = Some("http://127.0.0.1:9".to_owned());
         settings.http.token_paths = vec!["/oauth/token".to_owned(), "/token".to_owned()];
@@ -87,12 +85,12 @@ mod tests {
         [keys]
         encryption_secret_file = "encryption-secrets"
         "#);
-        ensure(&settings, data_dir.path(), false).unwrap();
-        let read = Layers::read(data_dir.path()).unwrap().merge().unwrap();
+        ensure(&settings, &place, false).unwrap();
+        let read = Layers::read(&place).unwrap().merge().unwrap();
         assert_eq!(format!("{read:?}"), format!("{settings:?}"));
         settings.issuer = Some("http://127.0.0.1:10".to_owned());
-        ensure(&settings, data_dir.path(), false).unwrap();
-        let kept = Layers::read(data_dir.path()).unwrap().merge().unwrap();
+        ensure(&settings, &place, false).unwrap();
+        let kept = Layers::read(&place).unwrap().merge().unwrap();
         assert_eq!(kept.issuer, read.issuer, "the first one stays");
     }
 }

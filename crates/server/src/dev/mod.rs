@@ -6,35 +6,24 @@ mod config_file;
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
-use std::sync::Arc;
 
-use actix_web::web;
 use grantor_application::admin::ApplyFile;
-use grantor_application::follow;
-use grantor_http::App;
-use grantor_http::pages::Pages;
 use grantor_ports::Random;
-use grantor_store::Retention;
-use tokio::runtime::Builder;
 
 use crate::cli::{DevArgs, Storage};
-use crate::settings::{Layers, Settings, SettingsError};
+use crate::settings::{Layers, Settings, SettingsError, Source};
+use crate::tls::Certificate;
 use crate::wiring::Adapters;
-use crate::{demo, http_server, installation, logging, maintenance, output};
-
-/// What is logged unless the settings say otherwise: not the life of each thread of the HTTP server.
-const LOG_FILTER: &str = "info,actix_server=warn";
+use crate::{commands, demo, http_server, installation, logging, output, running, serve};
 
 /// Serves until it is told to stop.
 ///
 /// # Errors
 /// If something that it needs cannot be had; the message says what to do.
 pub(crate) fn run(storage: &Storage, args: &DevArgs) -> anyhow::Result<()> {
-    // Requests have threads of their own; here run the poll of changes, upkeep and the end.
-    let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    runtime.block_on(async {
+    running::runtime()?.block_on(async {
         let (settings, listener) = prepare(storage, args)?;
-        serve(&settings, &storage.data_dir, listener).await
+        serve(&settings, storage.place().directory(), listener).await
     })
 }
 
@@ -44,16 +33,18 @@ fn prepare(storage: &Storage, args: &DevArgs) -> anyhow::Result<(Settings, TcpLi
     let mut layers = layers(storage, args)?;
     let listener = http_server::bind(layers.merge()?.http.listen)?;
     let settings = settle(&mut layers, listener.local_addr()?)?;
-    logging::start(&settings.log, LOG_FILTER)?;
-    installation::ensure_secrets(&settings, &storage.data_dir)?;
-    config_file::ensure(&settings, &storage.data_dir, layers.commands("database.url"))?;
+    logging::start(&settings.log, serve::LOG_FILTER)?;
+    let place = storage.place();
+    installation::ensure_secrets(&settings, place.directory())?;
+    config_file::ensure(&settings, &place, layers.commands("database.url"))?;
     Ok((settings, listener))
 }
 
 /// The settings of a server on this address. Whoever moves the address by a flag moves the issuer along, whatever
 /// address the file was written for.
 fn settle(layers: &mut Layers, address: SocketAddr) -> Result<Settings, SettingsError> {
-    if !layers.commands("issuer") && (layers.commands("http.listen") || !layers.file_has("issuer")) {
+    let moved = layers.commands("http.listen") || layers.source("issuer") == Source::Default;
+    if !layers.commands("issuer") && moved {
         layers.set("issuer", format!("http://{address}"));
     }
     layers.set("http.listen", address.to_string());
@@ -63,11 +54,8 @@ fn settle(layers: &mut Layers, address: SocketAddr) -> Result<Settings, Settings
 }
 
 fn layers(storage: &Storage, args: &DevArgs) -> anyhow::Result<Layers> {
-    let mut layers = Layers::read(&storage.data_dir)?;
+    let mut layers = commands::layers(storage)?;
     layers.set_default("http.token_paths", &demo::TOKEN_PATHS);
-    if let Some(url) = &storage.database_url {
-        layers.set("database.url", url);
-    }
     if let Some(listen) = args.listen {
         layers.set("http.listen", listen.to_string());
     }
@@ -83,22 +71,17 @@ async fn serve(settings: &Settings, data_dir: &Path, listener: TcpListener) -> a
     if is_demo && !settings.is_local() {
         tracing::warn!("the passwords and secrets of the demo set are public: let nobody else reach this server");
     }
+    let certificate = Certificate::read(&settings.tls)?;
     let adapters = Adapters::start(settings)?;
+    let verifier = verifier(&*adapters.random);
     let is_new = installation::install(&adapters, settings, demo_set).await?;
-    adapters.ensure_signing_keys(settings).await?;
-    let service = Arc::new(adapters.service(settings).await?);
-    tokio::spawn(follow(Arc::clone(&service)));
-    let retention = Retention::from(&service.settings().lifetimes);
-    tokio::spawn(maintenance::run(Arc::clone(&adapters.store), Arc::clone(&service), retention));
-    let text = if is_demo {
-        banner::text(service.settings(), data_dir, &verifier(&*adapters.random))
-    } else {
-        banner::without_demo_set(service.settings())
-    };
-    let app = web::Data::new(App::new(service, Pages::embedded()?));
-    http_server::serve(listener, app, settings.http_workers(), || {
+    running::run(settings, adapters, (listener, certificate), |service| {
         tracing::info!(is_new, database = %settings.database.url, "ready");
-        output::print_text(&text)
+        output::print_text(&if is_demo {
+            banner::text(service.settings(), data_dir, &verifier)
+        } else {
+            banner::without_demo_set(service.settings())
+        })
     })
     .await
 }
@@ -117,13 +100,14 @@ fn verifier(random: &dyn Random) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::Place;
 
     #[test]
     fn the_issuer_follows_the_address_unless_it_is_chosen() {
         let check = |file: &str, listen: Option<&str>, issuer: Option<&str>, expect: &str| {
             let data_dir = tempfile::tempdir().unwrap();
             std::fs::write(data_dir.path().join("grantor.toml"), file).unwrap();
-            let storage = Storage { data_dir: data_dir.path().to_owned(), database_url: None };
+            let storage = Storage { config: None, data_dir: data_dir.path().to_owned(), database_url: None };
             let listen = listen.map(|listen| listen.parse().unwrap());
             let mut layers = layers(&storage, &DevArgs { listen, issuer: issuer.map(str::to_owned) }).unwrap();
             let address = layers.merge().unwrap().http.listen;
@@ -140,7 +124,7 @@ mod tests {
     #[test]
     fn an_address_that_others_reach_needs_an_issuer() {
         let data_dir = tempfile::tempdir().unwrap();
-        let mut layers = Layers::read(data_dir.path()).unwrap();
+        let mut layers = Layers::read(&Place::data_dir(data_dir.path())).unwrap();
         let error = settle(&mut layers, SocketAddr::from(([0, 0, 0, 0], 8080))).unwrap_err();
         assert!(error.to_string().starts_with("issuer: "), "{error}");
     }

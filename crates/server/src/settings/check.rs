@@ -7,7 +7,7 @@ use std::time::Duration;
 use grantor_domain::jwt::JwsAlgorithm;
 use url::{Host, Url};
 
-use super::{HumanDuration, Settings, SettingsError};
+use super::{Http, HumanDuration, Settings, SettingsError};
 
 /// How much longer than an outage is noticed a client must be able to repeat a refresh.
 const RETRY_MARGIN: Duration = Duration::from_secs(2);
@@ -18,21 +18,19 @@ const MAX_SHORT: Duration = Duration::from_secs(600);
 /// Least memory of a password hash, in KiB (the weakest parameters that are still recommended for argon2id).
 const MIN_PASSWORD_MEMORY: u32 = 7 * 1024;
 
-/// Paths that answer something else.
-const RESERVED: [&str; 12] = [
+/// Paths that answer something else whatever is configured.
+const RESERVED: [&str; 7] = [
     "/.well-known/oauth-authorization-server",
     "/.well-known/openid-configuration",
     "/assets/grantor.css",
     "/consent",
     "/livez",
     "/login",
-    "/oauth/authorize",
-    "/oauth/introspect",
-    "/oauth/jwks",
-    "/oauth/revoke",
-    "/oauth/userinfo",
     "/readyz",
 ];
+
+/// What begins the path of something else.
+const RESERVED_PREFIXES: [&str; 2] = ["/errors/", "/assets/"];
 
 /// What clients are signed for unless they ask for something else (access tokens; ID tokens, OpenID Connect Core §15.1).
 const ALWAYS: [JwsAlgorithm; 2] = [JwsAlgorithm::ES256, JwsAlgorithm::RS256];
@@ -46,7 +44,8 @@ impl Settings {
         if let Some(issuer) = &self.issuer {
             check_issuer(issuer)?;
         }
-        check_token_paths(&self.http.token_paths)?;
+        check_paths(&self.http)?;
+        self.check_tls()?;
         self.check_algorithms()?;
         self.check_lifetimes()?;
         self.check_sizes()
@@ -56,6 +55,18 @@ impl Settings {
     #[must_use]
     pub fn is_local(&self) -> bool {
         self.issuer.as_deref().is_none_or(|issuer| Url::parse(issuer).is_ok_and(|url| is_loopback(&url)))
+    }
+
+    fn check_tls(&self) -> Result<(), SettingsError> {
+        match (&self.tls.certificate_file, &self.tls.key_file) {
+            (Some(_), None) => {
+                Err(SettingsError::unsafe_value("tls.key_file", "is missing beside tls.certificate_file"))
+            }
+            (None, Some(_)) => {
+                Err(SettingsError::unsafe_value("tls.certificate_file", "is missing beside tls.key_file"))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn check_algorithms(&self) -> Result<(), SettingsError> {
@@ -112,7 +123,13 @@ impl Settings {
     }
 
     fn check_sizes(&self) -> Result<(), SettingsError> {
-        not_zero("database.deadline", self.database.deadline)?;
+        for (key, value) in [
+            ("database.connect_timeout", self.database.connect_timeout),
+            ("database.deadline", self.database.deadline),
+            ("http.keep_alive", self.http.keep_alive),
+        ] {
+            not_zero(key, value)?;
+        }
         if self.passwords.memory_kib < MIN_PASSWORD_MEMORY {
             let problem = format!("must be at least {MIN_PASSWORD_MEMORY}: it is in KiB, and less is quickly guessed");
             return Err(SettingsError::unsafe_value("passwords.memory_kib", problem));
@@ -167,29 +184,39 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-fn check_token_paths(paths: &[String]) -> Result<(), SettingsError> {
-    let refuse = |problem: String| Err(SettingsError::unsafe_value("http.token_paths", problem));
-    if paths.is_empty() {
-        return refuse("must name at least one path, such as \"/oauth/token\"".to_owned());
+/// Each endpoint answers on a plain path that nothing else has.
+fn check_paths(http: &Http) -> Result<(), SettingsError> {
+    if http.token_paths.is_empty() {
+        let problem = "must name at least one path, such as \"/oauth/token\"";
+        return Err(SettingsError::unsafe_value("http.token_paths", problem));
     }
-    for path in paths {
+    let tokens = http.token_paths.iter().map(|path| ("http.token_paths", path));
+    let others = [
+        ("http.authorization_path", &http.authorization_path),
+        ("http.introspection_path", &http.introspection_path),
+        ("http.jwks_path", &http.jwks_path),
+        ("http.revocation_path", &http.revocation_path),
+        ("http.userinfo_path", &http.userinfo_path),
+    ];
+    let mut taken = BTreeSet::new();
+    for (key, path) in others.into_iter().chain(tokens) {
+        let refuse = |problem: &str| Err(SettingsError::unsafe_value(key, format!("{path:?} {problem}")));
         let plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte));
+        let bare = path.trim_end_matches('/');
         if !path.starts_with('/') {
-            return refuse(format!("{path:?} must begin with a slash"));
+            return refuse("must begin with a slash");
         }
-        if RESERVED.contains(&path.trim_end_matches('/')) {
-            return refuse(format!("{path:?} is the address of something else"));
+        if RESERVED.contains(&bare) || RESERVED_PREFIXES.iter().any(|prefix| path.starts_with(prefix)) {
+            return refuse("is the address of something else");
         }
-        if !plain || path.contains("//") || path.trim_matches('/').is_empty() {
-            return refuse(format!("{path:?} must be a plain path such as \"/oauth/token\""));
+        if !plain || path.contains("//") || bare.is_empty() {
+            return refuse("must be a plain path such as \"/oauth/token\"");
+        }
+        if !taken.insert(bare) {
+            return refuse("is there twice (the token endpoint answers with and without a trailing slash)");
         }
     }
-    let distinct: BTreeSet<_> = paths.iter().map(|path| path.trim_end_matches('/')).collect();
-    if distinct.len() == paths.len() {
-        Ok(())
-    } else {
-        refuse("a path is there twice (each answers with and without a trailing slash)".to_owned())
-    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -259,11 +286,34 @@ mod tests {
 
     #[test]
     fn token_paths_are_plain_and_distinct() {
-        for paths in [&[][..], &["oauth/token"], &["/"], &["/a//b"], &["/{x}"], &["/a?b"], &["/a", "/a/"], &["/login/"]]
-        {
+        for paths in [
+            &[][..],
+            &["oauth/token"],
+            &["/"],
+            &["/a//b"],
+            &["/{x}"],
+            &["/a?b"],
+            &["/a", "/a/"],
+            &["/login/"],
+            &["/errors/x"],
+            &["/oauth/revoke/"],
+        ] {
             let paths: Vec<_> = paths.iter().map(|path| (*path).to_owned()).collect();
             check(|settings| settings.http.token_paths = paths, "http.token_paths");
         }
+    }
+
+    #[test]
+    fn tls_needs_both_files() {
+        check(|settings| settings.tls.certificate_file = Some("c".into()), "tls.key_file");
+        check(|settings| settings.tls.key_file = Some("k".into()), "tls.certificate_file");
+    }
+
+    #[test]
+    fn no_two_endpoints_share_a_path() {
+        check(|settings| settings.http.userinfo_path = "userinfo".to_owned(), "http.userinfo_path");
+        check(|settings| settings.http.jwks_path = "/oauth/introspect".to_owned(), "http.jwks_path");
+        check(|settings| settings.http.authorization_path = "/consent".to_owned(), "http.authorization_path");
     }
 
     #[test]
@@ -282,5 +332,6 @@ mod tests {
         check(|settings| settings.passwords.memory_kib = 19, "passwords.memory_kib");
         check(|settings| settings.database.pool_size = Some(0), "database.pool_size");
         check(|settings| settings.cache.clients = 0, "cache.clients");
+        check(|settings| settings.http.keep_alive = HumanDuration::from_secs(0), "http.keep_alive");
     }
 }

@@ -4,7 +4,9 @@ use std::fmt;
 use std::path::Path;
 
 use serde::Deserialize;
-use url::Url;
+use url::{Url, form_urlencoded};
+
+use super::serving::is_remote_host;
 
 /// The scheme of an embedded database; a path follows.
 const SQLITE: &str = "sqlite:";
@@ -40,6 +42,34 @@ impl DatabaseUrl {
         let path = path.strip_prefix("//").unwrap_or(path);
         if path.is_empty() || path.starts_with(':') { self.clone() } else { Self::sqlite(&directory.join(path)) }
     }
+
+    /// Whether it is a Postgres on another machine. Several hosts, or an address that cannot be read, count as one.
+    #[must_use]
+    pub fn is_remote(&self) -> bool {
+        if self.0.starts_with(SQLITE) {
+            return false;
+        }
+        let Ok(url) = Url::parse(&self.0) else { return true };
+        let named = ["hostaddr", "host"].into_iter().find_map(|name| self.parameter(name));
+        let host = named.or_else(|| url.host_str().map(percent_decoded));
+        is_remote_host(host.as_deref())
+    }
+
+    /// Whether it has a parameter of libpq's.
+    #[must_use]
+    pub fn has_parameter(&self, name: &str) -> bool {
+        self.parameter(name).is_some()
+    }
+
+    fn parameter(&self, name: &str) -> Option<String> {
+        let (_, query) = self.0.split_once('?')?;
+        form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    }
+}
+
+/// A socket's directory is percent-encoded where a host would stand.
+fn percent_decoded(host: &str) -> String {
+    host.replace("%2F", "/").replace("%2f", "/")
 }
 
 impl fmt::Display for DatabaseUrl {

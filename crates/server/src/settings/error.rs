@@ -86,8 +86,8 @@ impl fmt::Display for SettingsError {
         match self {
             Self::EnvironmentNotText(name) => write!(f, "the environment variable {name} is not Unicode text"),
             Self::IssuerMissing => f.write_str(
-                "no issuer is configured: start `grantor dev` once, which writes grantor.toml, point --data-dir to the \
-                 directory that has it, or set GRANTOR__ISSUER",
+                "no issuer is configured: set `issuer` in the configuration file (--config FILE, or grantor.toml in --data-dir \
+                 DIR) or in the environment (GRANTOR__ISSUER); to try things out, start `grantor dev`",
             ),
             Self::Invalid(message) => write!(f, "the configuration is not valid: {message}"),
             Self::NotToml { path, line: Some(line), message } => {

@@ -2,52 +2,71 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::{fmt, io};
 
-use config::{Config, ConfigError, Environment, Map, Source, Value};
+use config::{Config, ConfigError, Environment, Map, Value};
 
-use super::{DatabaseUrl, Settings, SettingsError};
-
-/// The configuration file in the data directory.
-pub const CONFIG_FILE: &str = "grantor.toml";
-
-/// The file of key-encryption secrets, unless the configuration names another.
-pub const ENCRYPTION_SECRETS_FILE: &str = "encryption-secrets";
-
-/// The embedded database, unless the configuration names another.
-pub const DATABASE_FILE: &str = "grantor.db";
+use super::{DATABASE_FILE, DatabaseUrl, ENCRYPTION_SECRETS_FILE, Place, Settings, SettingsError};
 
 /// What the names of our variables in the environment begin with; two underscores also stand for each dot of a key.
 const PREFIX: &str = "GRANTOR__";
 
 /// Keys whose value in the environment is a list.
-const LISTS: [&str; 2] = ["http.token_paths", "keys.algorithms"];
+const LISTS: [&str; 4] = ["http.token_paths", "http.trusted_proxies", "keys.algorithms", "scopes.advertised"];
+
+/// Keys whose value is a path, which starts at the file's directory if it stands in the file.
+const PATHS: [&str; 4] =
+    ["database.tls_root_file", "keys.encryption_secret_file", "tls.certificate_file", "tls.key_file"];
 
 /// The layers of configuration, before they are merged.
 #[derive(Clone)]
 pub struct Layers {
-    data_dir: PathBuf,
+    place: Place,
     defaults: Vec<(&'static str, Vec<String>)>,
     file: Option<ConfigFile>,
     environment: HashMap<String, String>,
     flags: Vec<(&'static str, String)>,
 }
 
+/// Where a value comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Nothing gives one: the default counts.
+    Default,
+    /// This variable of the environment.
+    Environment(String),
+    /// The configuration file.
+    File(PathBuf),
+    /// A flag of the command.
+    Flag,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::Environment(name) => write!(f, "environment: {name}"),
+            Self::File(path) => write!(f, "file: {}", path.display()),
+            Self::Flag => f.write_str("flag"),
+        }
+    }
+}
+
 impl Layers {
-    /// Reads the file of the data directory (if there is one) and the environment of this process.
+    /// Reads the file (if there is one) and the environment of this process.
     ///
     /// # Errors
     /// If the file cannot be read or is not TOML, or a variable of ours is not text.
-    pub fn read(data_dir: &Path) -> Result<Self, SettingsError> {
-        Self::new(data_dir, std::env::vars_os())
+    pub fn read(place: &Place) -> Result<Self, SettingsError> {
+        Self::new(place, std::env::vars_os())
     }
 
-    fn new(data_dir: &Path, environment: impl Iterator<Item = (OsString, OsString)>) -> Result<Self, SettingsError> {
+    fn new(place: &Place, environment: impl Iterator<Item = (OsString, OsString)>) -> Result<Self, SettingsError> {
         Ok(Self {
-            data_dir: data_dir.to_owned(),
+            place: place.clone(),
             defaults: Vec::new(),
-            file: ConfigFile::read(data_dir)?,
+            file: ConfigFile::read(place)?,
             environment: ours(environment)?,
             flags: Vec::new(),
         })
@@ -63,17 +82,25 @@ impl Layers {
         self.flags.push((key, value.into()));
     }
 
+    /// Where this key has its value from.
+    #[must_use]
+    pub fn source(&self, key: &str) -> Source {
+        let variable = format!("{PREFIX}{}", key.replace('.', "__").to_uppercase());
+        if self.flags.iter().any(|(name, _)| *name == key) {
+            Source::Flag
+        } else if self.environment.contains_key(&variable) {
+            Source::Environment(variable)
+        } else if let Some(file) = self.file.as_ref().filter(|file| file.has(key)) {
+            Source::File(file.path.clone())
+        } else {
+            Source::Default
+        }
+    }
+
     /// Whether a flag or the environment gives this key a value.
     #[must_use]
     pub fn commands(&self, key: &str) -> bool {
-        let variable = format!("{PREFIX}{}", key.replace('.', "__").to_uppercase());
-        self.flags.iter().any(|(name, _)| *name == key) || self.environment.contains_key(&variable)
-    }
-
-    /// Whether the file gives this key of its top level a value.
-    #[must_use]
-    pub fn file_has(&self, key: &str) -> bool {
-        self.file.as_ref().is_some_and(|file| file.table.contains_key(key))
+        matches!(self.source(key), Source::Environment(_) | Source::Flag)
     }
 
     /// What comes out, not yet checked.
@@ -85,8 +112,9 @@ impl Layers {
     }
 
     fn build(&self) -> Result<Config, ConfigError> {
-        let secrets = self.data_dir.join(ENCRYPTION_SECRETS_FILE).display().to_string();
-        let database = DatabaseUrl::sqlite(&self.data_dir.join(DATABASE_FILE));
+        let directory = self.place.directory();
+        let secrets = directory.join(ENCRYPTION_SECRETS_FILE).display().to_string();
+        let database = DatabaseUrl::sqlite(&directory.join(DATABASE_FILE));
         let mut builder = Config::builder()
             .set_default("keys.encryption_secret_file", secrets)?
             .set_default("database.url", database.expose())?;
@@ -126,11 +154,11 @@ struct ConfigFile {
 }
 
 impl ConfigFile {
-    fn read(data_dir: &Path) -> Result<Option<Self>, SettingsError> {
-        let path = data_dir.join(CONFIG_FILE);
+    fn read(place: &Place) -> Result<Option<Self>, SettingsError> {
+        let path = place.file().to_owned();
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !place.is_named() => return Ok(None),
             Err(source) => return Err(SettingsError::Unreadable { path, source }),
         };
         let mut table: toml::Table = text.parse().map_err(|error: toml::de::Error| SettingsError::NotToml {
@@ -138,22 +166,33 @@ impl ConfigFile {
             line: error.span().and_then(|span| text.get(..span.start)).map(|before| before.split('\n').count()),
             message: error.message().to_owned(),
         })?;
-        change(&mut table, "database", "url", |url| DatabaseUrl::new(url).relative_to(data_dir).expose().to_owned());
-        change(&mut table, "keys", "encryption_secret_file", |file| data_dir.join(file).display().to_string());
+        let directory = place.directory();
+        change(&mut table, "database.url", |url| DatabaseUrl::new(url).relative_to(directory).expose().to_owned());
+        for key in PATHS {
+            change(&mut table, key, |path| directory.join(path).display().to_string());
+        }
         Ok(Some(Self { path, table }))
+    }
+
+    /// Whether the file gives this key a value.
+    fn has(&self, key: &str) -> bool {
+        match key.split_once('.') {
+            Some((section, key)) => self.table.get(section).is_some_and(|section| section.get(key).is_some()),
+            None => self.table.contains_key(key),
+        }
     }
 }
 
-/// Replaces a text in a section, if it is there.
-fn change(table: &mut toml::Table, section: &str, key: &str, replace: impl FnOnce(&str) -> String) {
-    let value = table.get_mut(section).and_then(toml::Value::as_table_mut).and_then(|section| section.get_mut(key));
+/// Replaces the text of a key in a section, if it is there.
+fn change(table: &mut toml::Table, key: &str, replace: impl FnOnce(&str) -> String) {
+    let value = key.split_once('.').and_then(|(section, key)| table.get_mut(section)?.get_mut(key));
     if let Some(toml::Value::String(text)) = value {
         *text = replace(text);
     }
 }
 
-impl Source for ConfigFile {
-    fn clone_into_box(&self) -> Box<dyn Source + Send + Sync> {
+impl config::Source for ConfigFile {
+    fn clone_into_box(&self) -> Box<dyn config::Source + Send + Sync> {
         Box::new(self.clone())
     }
 
@@ -182,15 +221,18 @@ fn with_origin(origin: &String, value: &toml::Value) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use grantor_domain::jwt::JwsAlgorithm;
 
     use super::*;
-    use crate::settings::HumanDuration;
+    use crate::settings::{CONFIG_FILE, HumanDuration, LogFormat};
 
     fn layers(file: &str, environment: &[(&str, &str)]) -> Result<Layers, SettingsError> {
         let data_dir = tempfile::tempdir().unwrap();
-        std::fs::write(data_dir.path().join(CONFIG_FILE), file).unwrap();
-        Layers::new(data_dir.path(), environment.iter().map(|(name, value)| (name.into(), value.into())))
+        let place = Place::data_dir(data_dir.path());
+        std::fs::write(place.file(), file).unwrap();
+        Layers::new(&place, environment.iter().map(|(name, value)| (name.into(), value.into())))
     }
 
     fn refused(file: &str, environment: &[(&str, &str)]) -> String {
@@ -208,6 +250,9 @@ mod tests {
         layers.set("jwks.max_age", "30s");
         assert_eq!(layers.merge().unwrap().jwks.max_age, HumanDuration::from_secs(30), "flag over environment");
         assert!(layers.commands("jwks.max_age") && !layers.commands("cache.max_stale"));
+        assert_eq!(layers.source("jwks.max_age"), Source::Flag);
+        assert!(matches!(layers.source("cache.max_stale"), Source::File(path) if path.ends_with(CONFIG_FILE)));
+        assert_eq!(layers.source("cache.clients"), Source::Default);
     }
 
     #[test]
@@ -223,7 +268,11 @@ mod tests {
         assert_eq!(settings.database.pool_size, Some(3));
         assert_eq!(settings.http.token_paths, ["/token", "/oauth/token"]);
         assert_eq!(settings.keys.algorithms, [JwsAlgorithm::ES256, JwsAlgorithm::RS256, JwsAlgorithm::EdDSA]);
-        assert_eq!(settings.log.format, crate::settings::LogFormat::Json);
+        assert_eq!(settings.log.format, LogFormat::Json);
+        assert_eq!(
+            layers("", &variables).unwrap().source("log.format").to_string(),
+            "environment: GRANTOR__LOG__FORMAT"
+        );
         let one = layers("", &[("GRANTOR__HTTP__TOKEN_PATHS", "/token")]).unwrap().merge().unwrap();
         assert_eq!(one.http.token_paths, ["/token"]);
     }
@@ -264,10 +313,31 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_was_named_must_be_there() {
+        let missing = Place::config_file(Path::new("/nowhere/grantor.toml"));
+        let error = Layers::new(&missing, std::iter::empty()).err().unwrap();
+        assert_eq!(error.to_string(), "cannot read /nowhere/grantor.toml");
+        assert!(Layers::new(&Place::data_dir(Path::new("/nowhere")), std::iter::empty()).is_ok());
+    }
+
+    #[test]
+    fn secrets_and_proxies_come_from_the_environment() {
+        let variables =
+            [("GRANTOR__KEYS__ENCRYPTION_SECRET", "hush"), ("GRANTOR__HTTP__TRUSTED_PROXIES", "::1,10.0.0.0/8")];
+        let settings = layers("", &variables).unwrap().merge().unwrap();
+        assert_eq!(settings.keys.encryption_secret.as_ref().map(|secret| secret.0.expose()), Some("hush"));
+        assert_eq!(settings.http.trusted_proxies.to_string(), "[\"::1/128\", \"10.0.0.0/8\"]");
+        assert!(!format!("{settings:?}{:?}", settings.keys()).contains("hush"));
+    }
+
+    #[test]
     fn paths_of_the_file_are_relative_to_it() {
-        let layers = layers("[database]\nurl = \"sqlite:x.db\"\n[keys]\nencryption_secret_file = \"s\"", &[]).unwrap();
+        let file =
+            "[database]\nurl = \"sqlite:x.db\"\n[keys]\nencryption_secret_file = \"s\"\n[tls]\nkey_file = \"/k\"";
+        let layers = layers(file, &[]).unwrap();
         let settings = layers.merge().unwrap();
-        let data_dir = &layers.data_dir;
+        let data_dir = layers.place.directory();
+        assert_eq!(settings.tls.key_file.as_deref(), Some(Path::new("/k")));
         assert_eq!(settings.database.url, DatabaseUrl::sqlite(&data_dir.join("x.db")));
         assert_eq!(settings.keys.encryption_secret_file, data_dir.join("s"));
     }

@@ -1,32 +1,56 @@
-//! What an operator decides, and where it is written: built-in defaults, under `grantor.toml` in the data directory,
-//! under the environment (`GRANTOR__SECTION__KEY`, lists separated by commas), under the flags of the command.
+//! What an operator decides, and where it is written: built-in defaults, under the configuration file, under the
+//! environment (`GRANTOR__SECTION__KEY`, lists separated by commas), under the flags of the command.
 //!
 //! Durations are a number and a unit: `30s`, `5m`, `24h`, `180d`. A key that nobody knows stops the command, because a
-//! slip would otherwise silently leave a default in force.
+//! slip would otherwise silently leave a default in force. [`sections`] has every key with its text; the reference page
+//! and `grantor config print` are made of the same.
 
 mod check;
+mod choices;
 mod database_url;
 mod duration;
 mod error;
+mod hidden_text;
+mod key;
 mod layers;
+mod networks;
+mod place;
+mod reference;
+mod sections;
+mod serving;
 
-use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::num::NonZeroUsize;
 use std::thread;
 
 use grantor_application::Endpoints;
 use grantor_crypto::PasswordSettings;
-use grantor_domain::jwt::JwsAlgorithm;
 use grantor_domain::resource::Audience;
 use grantor_domain::token::lifetime::Lifetimes;
 use grantor_store::StoreConfig;
 use serde::Deserialize;
 
+pub use choices::{DatabaseTls, LogFormat, ProxyHeader};
 pub use database_url::DatabaseUrl;
 pub use duration::HumanDuration;
 pub use error::SettingsError;
 pub(crate) use error::without_value;
-pub use layers::{CONFIG_FILE, DATABASE_FILE, ENCRYPTION_SECRETS_FILE, Layers};
+pub use hidden_text::HiddenText;
+pub use key::Key;
+pub use layers::{Layers, Source};
+pub use networks::Networks;
+pub use place::{CONFIG_FILE, Place};
+pub(crate) use reference::page as reference_page;
+pub use sections::{Cache, Database, Http, Jwks, Keys, LifetimeSettings, Log, Metrics, Passwords, Scopes, Tls};
+
+/// The file of key-encryption secrets, unless the configuration names another.
+pub const ENCRYPTION_SECRETS_FILE: &str = "encryption-secrets";
+
+/// The embedded database, unless the configuration names another.
+pub const DATABASE_FILE: &str = "grantor.db";
+
+/// What the issuer is, for the reference.
+const ISSUER: &str = " The address by which clients and tokens know the server: scheme, host and port, without a trailing\n \
+     slash. `http` on loopback only. It never changes once tokens name it.\n";
 
 /// Everything that can be configured.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -36,203 +60,63 @@ pub struct Settings {
     pub issuer: Option<String>,
     /// Where requests are answered.
     pub http: Http,
+    /// TLS of the server's own.
+    pub tls: Tls,
     /// Storage.
     pub database: Database,
     /// The key ring.
     pub keys: Keys,
     /// How long things live.
     pub lifetimes: LifetimeSettings,
+    /// What clients may ask for.
+    pub scopes: Scopes,
     /// What is kept in memory.
     pub cache: Cache,
     /// The published keys.
     pub jwks: Jwks,
-    /// How people's passwords are hashed (argon2id).
+    /// How people's passwords are hashed.
     pub passwords: Passwords,
     /// What is logged.
     pub log: Log,
+    /// Metrics.
+    pub metrics: Metrics,
 }
 
-/// `[http]`: where requests are answered.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Http {
-    /// Address and port to listen on.
-    pub listen: SocketAddr,
-    /// Paths of the token endpoint, each with and without a trailing slash; discovery names the first.
-    pub token_paths: Vec<String>,
-}
-
-/// `[database]`: storage.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Database {
-    /// `sqlite:PATH` (in the file, relative to the data directory) or `postgres://…`.
-    pub url: DatabaseUrl,
-    /// Connections, and threads that use them; 8 for Postgres and 1 for SQLite where it is left out.
-    pub pool_size: Option<u32>,
-    /// How many statements may wait for a connection; one more is an outage.
-    pub queue: usize,
-    /// How long a request waits for storage, time in the queue included, before it is an outage.
-    pub deadline: HumanDuration,
-}
-
-/// `[keys]`: the key ring.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Keys {
-    /// The file with the secrets that encrypt the keys in storage, one a line, the first current (in the configuration
-    /// file, relative to the data directory).
-    pub encryption_secret_file: PathBuf,
-    /// What tokens can be signed with: ES256 and RS256 always, EdDSA and PS256 besides.
-    pub algorithms: Vec<JwsAlgorithm>,
-}
-
-/// `[lifetimes]`: how long things live unless a client's own settings say otherwise.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct LifetimeSettings {
-    /// From a person's consent to the redemption of the code.
-    pub authorization_code: HumanDuration,
-    /// An access token.
-    pub access_token: HumanDuration,
-    /// An ID token.
-    pub id_token: HumanDuration,
-    /// A refresh token that is not used.
-    pub refresh_idle: HumanDuration,
-    /// A grant with refresh tokens, however often they are used.
-    pub refresh_absolute: HumanDuration,
-    /// How long a client that lost the answer may repeat a refresh. Longer than `database.deadline` by two seconds at
-    /// least, or an outage could use it up.
-    pub refresh_retry_window: HumanDuration,
-    /// Bounds every grant, so that old tables can be dropped.
-    pub grant_max: HumanDuration,
-    /// A signed-in browser.
-    pub session: HumanDuration,
-    /// A person on the sign-in and consent pages.
-    pub interaction: HumanDuration,
-}
-
-/// `[cache]`: what is kept in memory.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Cache {
-    /// How long cached clients serve while storage is away.
-    pub max_stale: HumanDuration,
-    /// How many clients are cached.
-    pub clients: usize,
-}
-
-/// `[jwks]`: the published keys.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Jwks {
-    /// How long others may cache the JWK set; a new key signs only after it has been published longer.
-    pub max_age: HumanDuration,
-}
-
-/// `[passwords]`: how people's passwords are hashed (argon2id, RFC 9106). New parameters take hold at each person's next
-/// sign-in.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Passwords {
-    /// Memory of one hash.
-    pub memory_kib: u32,
-    /// Passes over it.
-    pub iterations: u32,
-    /// Lanes.
-    pub parallelism: u32,
-    /// How many hashes are computed at once; half the processors where it is left out.
-    pub threads: Option<std::num::NonZeroUsize>,
-}
-
-/// `[log]`: what is logged, to standard error.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Log {
-    /// `text` or `json`.
-    pub format: LogFormat,
-    /// Which lines, in the syntax of tracing's `EnvFilter`: `info`, `warn,grantor_store=debug`. Where it is left out,
-    /// `info` for a server and `warn` for every other command.
-    pub filter: Option<String>,
-}
-
-/// What a log line looks like.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LogFormat {
-    /// One JSON object a line.
-    Json,
-    /// For people.
-    #[default]
-    Text,
-}
-
-impl Default for Http {
-    fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), token_paths: Endpoints::default().token }
-    }
-}
-
-impl Default for Database {
-    fn default() -> Self {
-        let store = StoreConfig::new("");
-        Self {
-            url: DatabaseUrl::new(""),
-            pool_size: store.pool_size,
-            queue: store.queue,
-            deadline: store.deadline.into(),
-        }
-    }
-}
-
-impl Default for Keys {
-    fn default() -> Self {
-        Self { encryption_secret_file: PathBuf::new(), algorithms: vec![JwsAlgorithm::ES256, JwsAlgorithm::RS256] }
-    }
-}
-
-impl Default for LifetimeSettings {
-    fn default() -> Self {
-        let lifetimes = Lifetimes::default();
-        Self {
-            authorization_code: lifetimes.authorization_code.into(),
-            access_token: lifetimes.access_token.into(),
-            id_token: lifetimes.id_token.into(),
-            refresh_idle: lifetimes.refresh_idle.into(),
-            refresh_absolute: lifetimes.refresh_absolute.into(),
-            refresh_retry_window: lifetimes.refresh_retry_window.into(),
-            grant_max: lifetimes.grant_max.into(),
-            session: lifetimes.session.into(),
-            interaction: lifetimes.interaction.into(),
-        }
-    }
-}
-
-impl Default for Cache {
-    fn default() -> Self {
-        Self { max_stale: HumanDuration::from_secs(300), clients: 10_000 }
-    }
-}
-
-impl Default for Jwks {
-    fn default() -> Self {
-        Self { max_age: HumanDuration::from_secs(300) }
-    }
-}
-
-impl Default for Passwords {
-    fn default() -> Self {
-        let settings = PasswordSettings::default();
-        Self {
-            memory_kib: settings.memory_kib,
-            iterations: settings.iterations,
-            parallelism: settings.parallelism,
-            threads: None,
-        }
-    }
+/// A section, for the reference.
+pub(crate) struct Section {
+    /// What it is about; empty for the keys outside any section.
+    pub(crate) about: &'static str,
+    /// Its keys.
+    pub(crate) keys: Vec<Key>,
 }
 
 impl Settings {
+    /// Every key with its value, section by section.
+    pub(crate) fn sections(&self) -> Vec<Section> {
+        let issuer = self.issuer.as_deref().and_then(key::quoted);
+        let issuer = Key { name: "issuer", docs: ISSUER, kind: "address", value: issuer };
+        vec![
+            Section { about: "", keys: vec![issuer] },
+            Section { about: Http::ABOUT, keys: self.http.keys() },
+            Section { about: Tls::ABOUT, keys: self.tls.keys() },
+            Section { about: Database::ABOUT, keys: self.database.keys() },
+            Section { about: Keys::ABOUT, keys: self.keys.keys() },
+            Section { about: LifetimeSettings::ABOUT, keys: self.lifetimes.keys() },
+            Section { about: Scopes::ABOUT, keys: self.scopes.keys() },
+            Section { about: Cache::ABOUT, keys: self.cache.keys() },
+            Section { about: Jwks::ABOUT, keys: self.jwks.keys() },
+            Section { about: Passwords::ABOUT, keys: self.passwords.keys() },
+            Section { about: Log::ABOUT, keys: self.log.keys() },
+            Section { about: Metrics::ABOUT, keys: self.metrics.keys() },
+        ]
+    }
+
+    /// Every key with its value.
+    #[must_use]
+    pub fn keys(&self) -> Vec<Key> {
+        self.sections().into_iter().flat_map(|section| section.keys).collect()
+    }
+
     /// What the use cases are told.
     ///
     /// # Errors
@@ -242,8 +126,9 @@ impl Settings {
         let issuer = Audience::parse(issuer)
             .map_err(|error| SettingsError::Unsafe { key: "issuer", problem: error.to_string() })?;
         let mut settings = grantor_application::Settings::new(issuer);
-        settings.endpoints.token.clone_from(&self.http.token_paths);
+        settings.endpoints = self.http.endpoints();
         settings.lifetimes = self.lifetimes.to_lifetimes();
+        settings.advertised_scopes.clone_from(&self.scopes.advertised);
         settings.jwks_max_age = self.jwks.max_age.into();
         settings.cache_max_stale = self.cache.max_stale.into();
         settings.cache_capacity = self.cache.clients;
@@ -257,6 +142,9 @@ impl Settings {
         config.pool_size = self.database.pool_size;
         config.queue = self.database.queue;
         config.deadline = self.database.deadline.into();
+        config.connect_timeout = self.database.connect_timeout.into();
+        config.tls = self.database.tls.map(Into::into);
+        config.tls_root_file.clone_from(&self.database.tls_root_file);
         config
     }
 
@@ -274,11 +162,26 @@ impl Settings {
             deadline: self.database.deadline.into(),
         }
     }
+}
 
-    /// How many threads answer requests: one a processor.
+impl Http {
+    /// How many threads answer requests: one a processor, unless it is said.
     #[must_use]
-    pub fn http_workers(&self) -> usize {
-        thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get)
+    pub fn worker_threads(&self) -> usize {
+        self.workers.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
+    }
+
+    /// As the use cases have them.
+    #[must_use]
+    pub fn endpoints(&self) -> Endpoints {
+        Endpoints {
+            authorization: self.authorization_path.clone(),
+            token: self.token_paths.clone(),
+            jwks: self.jwks_path.clone(),
+            userinfo: self.userinfo_path.clone(),
+            introspection: self.introspection_path.clone(),
+            revocation: self.revocation_path.clone(),
+        }
     }
 }
 

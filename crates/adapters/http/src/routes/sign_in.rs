@@ -29,7 +29,7 @@ pub(crate) async fn show(app: Data<App>, request: HttpRequest) -> HttpResponse {
 }
 
 pub(crate) async fn submit(app: Data<App>, request: HttpRequest, payload: Payload) -> HttpResponse {
-    let form = match read_form(&request, payload).await.and_then(|form| read(form, &request)) {
+    let form = match read_form(&request, payload).await.and_then(|form| read(form, &app, &request)) {
         Ok(form) => form,
         Err(refusal) => return app.refuse_on_page(&refusal.into(), OCCASION),
     };
@@ -45,12 +45,12 @@ pub(super) fn interaction(form: &mut Form) -> Result<Interaction, Refusal> {
     form.take("request").map(Interaction::new).ok_or(Refusal::because(Reason::RequestExpired, "nothing is pending"))
 }
 
-fn read(mut form: Form, request: &HttpRequest) -> Result<SignInForm, Refusal> {
+fn read(mut form: Form, app: &App, request: &HttpRequest) -> Result<SignInForm, Refusal> {
     Ok(SignInForm {
         interaction: interaction(&mut form)?,
         username: form.take("username").unwrap_or_default(),
         password: form.take_secret("password").unwrap_or_else(|| Secret::new("")),
-        address: request.peer_addr().map(|address| address.ip().to_string()),
+        address: app.client_address(request),
     })
 }
 

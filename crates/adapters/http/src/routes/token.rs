@@ -19,7 +19,7 @@ use crate::refusal::{Challenge, Occasion, never_store};
 
 pub(crate) async fn token(app: Data<App>, request: HttpRequest, payload: Payload) -> HttpResponse {
     let mut client_id = None;
-    let mut response = match read_call(&request, payload, &mut client_id).await {
+    let mut response = match read_call(&app, &request, payload, &mut client_id).await {
         Ok(call) => match app.service.token(&call).await {
             Ok(answer) => render(&answer),
             Err(failure) => app.refuse(&failure, Challenge::Basic, occasion(client_id.as_deref())),
@@ -35,6 +35,7 @@ const fn occasion(client_id: Option<&str>) -> Occasion<'_> {
 }
 
 async fn read_call(
+    app: &App,
     request: &HttpRequest,
     payload: Payload,
     client_id: &mut Option<String>,
@@ -46,7 +47,7 @@ async fn read_call(
         request: read_request(form)?,
         credentials,
         path: request.path().to_owned(),
-        address: request.peer_addr().map(|address| address.ip().to_string()),
+        address: app.client_address(request),
     })
 }
 

@@ -1,0 +1,55 @@
+//! A server from the moment its database is ready: the service, what runs beside it, and the HTTP edge.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use actix_web::web;
+use grantor_application::{Service, follow};
+use grantor_http::pages::Pages;
+use grantor_http::{App, TrustedProxies};
+use grantor_store::Retention;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::http_server::Edge;
+use crate::settings::{Http, Settings};
+use crate::tls::Certificate;
+use crate::wiring::Adapters;
+use crate::{http_server, maintenance};
+
+/// A runtime for everything but requests, which have threads of their own: the poll of changes, upkeep, the end.
+pub(crate) fn runtime() -> anyhow::Result<Runtime> {
+    Ok(Builder::new_multi_thread().worker_threads(2).enable_all().build()?)
+}
+
+/// Serves until the process is told to stop. `ready` is called when requests are answered.
+///
+/// # Errors
+/// If storage goes away before that, or the server cannot start.
+pub(crate) async fn run(
+    settings: &Settings,
+    adapters: Adapters,
+    (listener, certificate): (TcpListener, Option<Arc<Certificate>>),
+    ready: impl FnOnce(&Service) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    adapters.ensure_signing_keys(settings).await?;
+    let service = Arc::new(adapters.service(settings).await?);
+    tokio::spawn(follow(Arc::clone(&service)));
+    let retention = Retention::from(&service.settings().lifetimes);
+    tokio::spawn(maintenance::run(Arc::clone(&adapters.store), Arc::clone(&service), retention));
+    let edge = Edge {
+        listener,
+        tls: certificate.as_ref().map(Certificate::server_config).transpose()?,
+        workers: settings.http.worker_threads(),
+        keep_alive: settings.http.keep_alive.into(),
+        shutdown_timeout: settings.http.shutdown_timeout.into(),
+    };
+    if let Some(certificate) = certificate {
+        tokio::spawn(certificate.follow());
+    }
+    let app = App::new(Arc::clone(&service), Pages::embedded()?).behind(trusted_proxies(&settings.http));
+    http_server::serve(edge, web::Data::new(app), || ready(&service)).await
+}
+
+fn trusted_proxies(http: &Http) -> TrustedProxies {
+    TrustedProxies { networks: http.trusted_proxies.0.clone(), header: http.proxy_header.into() }
+}

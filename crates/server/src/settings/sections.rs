@@ -1,0 +1,186 @@
+//! Every section of the configuration: its keys, their defaults, and what the reference says about each.
+
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use grantor_application::Endpoints;
+use grantor_crypto::PasswordSettings;
+use grantor_domain::jwt::JwsAlgorithm;
+use grantor_domain::token::lifetime::Lifetimes;
+use grantor_store::StoreConfig;
+
+use super::key::section;
+use super::{
+    DATABASE_FILE, DatabaseTls, DatabaseUrl, ENCRYPTION_SECRETS_FILE, HiddenText, HumanDuration, LogFormat, Networks,
+    ProxyHeader,
+};
+
+section! {
+    /// Where requests are answered, and who stands in front.
+    Http in "http" {
+        /// Address and port to listen on.
+        listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8080)),
+        /// Paths of the token endpoint, each with and without a trailing slash; discovery names the first. A client of
+        /// a system that Grantor replaces keeps its path.
+        token_paths: Vec<String> = Endpoints::default().token,
+        /// Path of the authorization endpoint.
+        authorization_path: String = Endpoints::default().authorization,
+        /// Path of the introspection endpoint (RFC 7662).
+        introspection_path: String = Endpoints::default().introspection,
+        /// Path of the JWK set.
+        jwks_path: String = Endpoints::default().jwks,
+        /// Path of the revocation endpoint (RFC 7009).
+        revocation_path: String = Endpoints::default().revocation,
+        /// Path of UserInfo.
+        userinfo_path: String = Endpoints::default().userinfo,
+        /// Addresses and networks of the proxies in front. From them, and from nobody else, the address of the client is
+        /// taken out of `http.proxy_header`. Only that address: scheme and host are the issuer's, whatever a proxy says.
+        trusted_proxies: Networks = Networks::default(),
+        /// The header in which those proxies name the client. They must set it, or add to it, on every request.
+        proxy_header: ProxyHeader = ProxyHeader::default(),
+        /// How long a connection without requests stays open. Longer than the proxies in front keep theirs, or a request
+        /// may meet one that is just being closed.
+        keep_alive: HumanDuration = HumanDuration::from_secs(75),
+        /// How long a server that is told to stop goes on answering the requests that it has begun.
+        shutdown_timeout: HumanDuration = HumanDuration::from_secs(30),
+        /// Threads that answer requests; one a processor where it is left out.
+        workers: Option<NonZeroUsize> = None,
+    }
+}
+
+section! {
+    /// TLS of the server's own, where no proxy ends it. Both files together, or neither. A file that changes is read again
+    /// within seconds, without a restart; one that cannot be used leaves the certificate before it in force, and says so
+    /// in the log.
+    Tls in "tls" {
+        /// The certificate and those that lead to its root, in PEM.
+        certificate_file: Option<PathBuf> = None,
+        /// The certificate's private key, in PEM.
+        key_file: Option<PathBuf> = None,
+    }
+}
+
+section! {
+    /// Storage.
+    Database in "database" {
+        /// `sqlite:PATH` (in the file, relative to its directory) or `postgres://USER:PASSWORD@HOST/NAME`. What is special
+        /// in user and password is percent-encoded. Parameters of libpq may follow and win over everything here.
+        url: DatabaseUrl = DatabaseUrl::new(format!("sqlite:{DATABASE_FILE}")),
+        /// Whether a server that starts brings an older schema up to date by itself. Otherwise it refuses to start, and
+        /// `grantor migrate run` does it.
+        migrate: bool = false,
+        /// How connections to Postgres are protected. Must be said where Postgres is on another machine.
+        tls: Option<DatabaseTls> = None,
+        /// The root certificates that the server's certificate must lead to, in PEM: those of your own authority, or the
+        /// system's, such as `/etc/ssl/certs/ca-certificates.crt`.
+        tls_root_file: Option<PathBuf> = None,
+        /// Connections, and threads that use them; 8 for Postgres and 1 for SQLite where it is left out.
+        pool_size: Option<u32> = StoreConfig::new("").pool_size,
+        /// How many requests may wait for a connection; one more is an outage.
+        queue: usize = StoreConfig::new("").queue,
+        /// How long a request waits for storage, time in the queue included, before it is an outage.
+        deadline: HumanDuration = StoreConfig::new("").deadline.into(),
+        /// How long making a connection may take.
+        connect_timeout: HumanDuration = StoreConfig::new("").connect_timeout.into(),
+    }
+}
+
+section! {
+    /// The key ring.
+    Keys in "keys" {
+        /// The file with the secrets that encrypt the keys in storage, one a line, the first current (in the configuration
+        /// file, relative to its directory). `grantor keys generate-secret` writes one.
+        encryption_secret_file: PathBuf = PathBuf::from(ENCRYPTION_SECRETS_FILE),
+        /// The secrets themselves, for an environment that hands them over as `GRANTOR__KEYS__ENCRYPTION_SECRET`: the lines
+        /// of such a file, separated by white space. Then no file is read.
+        encryption_secret: Option<HiddenText> = None,
+        /// What tokens can be signed with: ES256 and RS256 always, EdDSA and PS256 besides.
+        algorithms: Vec<JwsAlgorithm> = vec![JwsAlgorithm::ES256, JwsAlgorithm::RS256],
+    }
+}
+
+section! {
+    /// How long things live, unless a client's own settings say otherwise.
+    LifetimeSettings in "lifetimes" {
+        /// From a person's consent to the redemption of the code.
+        authorization_code: HumanDuration = Lifetimes::default().authorization_code.into(),
+        /// An access token.
+        access_token: HumanDuration = Lifetimes::default().access_token.into(),
+        /// An ID token.
+        id_token: HumanDuration = Lifetimes::default().id_token.into(),
+        /// A refresh token that is not used.
+        refresh_idle: HumanDuration = Lifetimes::default().refresh_idle.into(),
+        /// A grant with refresh tokens, however often they are used.
+        refresh_absolute: HumanDuration = Lifetimes::default().refresh_absolute.into(),
+        /// How long a client that lost the answer may repeat a refresh. Longer than `database.deadline` by two seconds at
+        /// least, or an outage could use it up.
+        refresh_retry_window: HumanDuration = Lifetimes::default().refresh_retry_window.into(),
+        /// Bounds every grant, so that old tables can be dropped.
+        grant_max: HumanDuration = Lifetimes::default().grant_max.into(),
+        /// A signed-in browser.
+        session: HumanDuration = Lifetimes::default().session.into(),
+        /// A person on the sign-in and consent pages.
+        interaction: HumanDuration = Lifetimes::default().interaction.into(),
+    }
+}
+
+section! {
+    /// What clients may ask for.
+    Scopes in "scopes" {
+        /// Scope values that discovery lists, besides those of OpenID Connect and those that `grantor apply` registered.
+        advertised: Vec<String> = Vec::new(),
+    }
+}
+
+section! {
+    /// What is kept in memory.
+    Cache in "cache" {
+        /// How long cached clients serve while storage is away.
+        max_stale: HumanDuration = HumanDuration::from_secs(300),
+        /// How many clients are cached.
+        clients: usize = 10_000,
+    }
+}
+
+section! {
+    /// The published keys.
+    Jwks in "jwks" {
+        /// How long others may cache the JWK set; a new key signs only after it has been published longer.
+        max_age: HumanDuration = HumanDuration::from_secs(300),
+    }
+}
+
+section! {
+    /// How people's passwords are hashed (argon2id, RFC 9106). New parameters take hold at each person's next sign-in.
+    Passwords in "passwords" {
+        /// Memory of one hash, in KiB.
+        memory_kib: u32 = PasswordSettings::default().memory_kib,
+        /// Passes over it.
+        iterations: u32 = PasswordSettings::default().iterations,
+        /// Lanes.
+        parallelism: u32 = PasswordSettings::default().parallelism,
+        /// How many hashes are computed at once; half the processors where it is left out.
+        threads: Option<NonZeroUsize> = None,
+    }
+}
+
+section! {
+    /// What is logged, to standard error.
+    Log in "log" {
+        /// What a line looks like: one JSON object, or text for people.
+        format: LogFormat = LogFormat::default(),
+        /// Which lines, in the syntax of tracing's `EnvFilter`: `info`, `warn,grantor_store=debug`. Where it is left out,
+        /// `info` for a server and `warn` for every other command.
+        filter: Option<String> = None,
+    }
+}
+
+section! {
+    /// Metrics for Prometheus, on an address of their own.
+    Metrics in "metrics" {
+        /// Address and port on which `/metrics` answers; nothing listens where it is left out. Keep it where only the
+        /// monitoring can reach it.
+        listen: Option<SocketAddr> = None,
+    }
+}
