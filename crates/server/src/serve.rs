@@ -5,7 +5,7 @@
 use std::net::TcpListener;
 use std::sync::Arc;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use grantor_application::admin::ApplyFile;
 
 use crate::cli::Storage;
@@ -42,6 +42,8 @@ impl Prepared {
     /// # Errors
     /// The first thing that a server would refuse to start with.
     pub(crate) fn from_settings(settings: &Settings) -> anyhow::Result<Self> {
+        settings.check()?;
+        settings.store().check().context("database.url (or --database-url)")?;
         settings.check_serving()?;
         logging::filter(&settings.log, LOG_FILTER)?;
         wiring::read_secrets(settings)?;

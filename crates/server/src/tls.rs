@@ -100,12 +100,12 @@ impl fmt::Debug for Certificate {
 impl Files {
     fn read(&self) -> anyhow::Result<CertifiedKey> {
         let (certificate, key) = (self.certificate.display(), self.key.display());
-        let chain = open(&self.certificate).and_then(|pem| {
-            Ok(CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>().map_err(io::Error::other)?)
+        let chain = fs::read(&self.certificate).and_then(|pem| {
+            CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>().map_err(io::Error::other)
         });
         let chain = chain.with_context(|| format!("tls.certificate_file: {certificate} cannot be read"))?;
         anyhow::ensure!(!chain.is_empty(), "tls.certificate_file: {certificate} has no certificate in PEM");
-        let private = open(&self.key).and_then(|pem| PrivateKeyDer::from_pem_slice(&pem).map_err(io::Error::other));
+        let private = fs::read(&self.key).and_then(|pem| PrivateKeyDer::from_pem_slice(&pem).map_err(io::Error::other));
         let private = private.with_context(|| format!("tls.key_file: {key} has no private key in PEM"))?;
         CertifiedKey::from_der(chain, private, &ring::default_provider())
             .with_context(|| format!("tls.key_file: {key} is not the key of {certificate}"))
@@ -118,8 +118,4 @@ impl Files {
         };
         Version([of(&self.certificate), of(&self.key)])
     }
-}
-
-fn open(path: &Path) -> io::Result<Vec<u8>> {
-    fs::read(path)
 }

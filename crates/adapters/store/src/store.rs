@@ -47,6 +47,29 @@ impl StoreConfig {
             tls_root_file: None,
         }
     }
+
+    /// Refuses what could be no store, without looking for the database.
+    ///
+    /// # Errors
+    /// If the URL names no engine we know, or a size is zero.
+    pub fn check(&self) -> Result<(), StoreError> {
+        self.target().map(|_target| ())
+    }
+
+    fn target(&self) -> Result<Target, StoreError> {
+        for (name, is_zero) in [
+            ("pool_size", self.pool_size == Some(0)),
+            ("queue", self.queue == 0),
+            ("deadline", self.deadline.as_millis() == 0),
+        ] {
+            if is_zero {
+                return Err(StoreError::Zero(name));
+            }
+        }
+        let limits = Limits { connect: self.connect_timeout, statement: self.deadline };
+        let protection = Protection { tls: self.tls, root_file: self.tls_root_file.clone() };
+        Ok(Target::parse(&self.url, limits)?.protected(protection))
+    }
 }
 
 impl fmt::Debug for StoreConfig {
@@ -77,18 +100,9 @@ impl Store {
     /// # Errors
     /// If the URL names no engine we know, a size is zero, or no thread can be started.
     pub fn connect(config: &StoreConfig) -> Result<Self, StoreError> {
-        let limits = Limits { connect: config.connect_timeout, statement: config.deadline };
-        let protection = Protection { tls: config.tls, root_file: config.tls_root_file.clone() };
-        let target = Target::parse(&config.url, limits)?.protected(protection);
+        let target = config.target()?;
         let engine = target.engine();
         let threads = config.pool_size.unwrap_or(default_pool_size(engine));
-        for (name, is_zero) in
-            [("pool_size", threads == 0), ("queue", config.queue == 0), ("deadline", config.deadline.as_millis() == 0)]
-        {
-            if is_zero {
-                return Err(StoreError::Zero(name));
-            }
-        }
         let statements = Arc::new(AtomicU64::new(0));
         let manager = Manager::new(target, Arc::clone(&statements));
         let size = Size { threads, queue: config.queue, deadline: config.deadline };

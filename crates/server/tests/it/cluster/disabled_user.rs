@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::alone;
-use super::support::{Clients, Grants, Postgres, Replicas, holds, issued};
+use super::support::{Clients, Grants, Replicas, holds, issued};
+use crate::harness::Postgres;
 
 /// Statements that a refusal may cost, with those that revoke.
 const REFUSAL_BUDGET: usize = 3;

@@ -8,8 +8,8 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::alone;
-use super::support::{API, Clients, Grants, Honest, Postgres, Refreshed, Replicas, holds, issued};
-use crate::harness::Answer;
+use super::support::{API, Clients, Grants, Honest, Refreshed, Replicas, holds, issued};
+use crate::harness::{Answer, Postgres};
 
 /// As short as the checks of the settings allow: the window must be longer than the deadline and two seconds.
 const SETTINGS: &[(&str, &str)] = &[

@@ -3,12 +3,16 @@
 mod database;
 mod http;
 mod person;
+mod postgres;
 mod server;
+mod tls;
 
 pub(crate) use database::Database;
 pub(crate) use http::{Answer, Http, send, try_send};
 pub(crate) use person::{Authorization, CHALLENGE, Person, Redirected, VERIFIER, redirected};
-pub(crate) use server::{Server, ServerOptions};
+pub(crate) use postgres::Postgres;
+pub(crate) use server::{ENCRYPTION_SECRET, Server, ServerOptions, binary, install};
+pub(crate) use tls::{Authority, https_get};
 
 /// A path below a fresh directory that lives as long as the test process.
 pub(crate) fn scratch_dir() -> tempfile::TempDir {

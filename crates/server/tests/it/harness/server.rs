@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,9 +20,11 @@ pub(crate) struct ServerOptions {
     pub(crate) issuer: Option<String>,
     /// Settings, as `("LIFETIMES__ACCESS_TOKEN", "10s")`.
     pub(crate) settings: Vec<(&'static str, String)>,
+    /// The configuration file of `grantor serve`, which is started instead of `grantor dev`.
+    pub(crate) config: Option<String>,
 }
 
-/// A running `grantor dev`, ended when dropped.
+/// A running `grantor dev` or `grantor serve`, ended when dropped.
 pub(crate) struct Server {
     child: Child,
     port: u16,
@@ -31,6 +33,7 @@ pub(crate) struct Server {
     pub(crate) data_dir: Arc<tempfile::TempDir>,
     pub(crate) database: Option<Arc<Database>>,
     settings: Vec<(&'static str, String)>,
+    config: Option<String>,
 }
 
 impl Server {
@@ -59,7 +62,16 @@ impl Server {
         let listen = format!("127.0.0.1:{port}");
         let issuer = options.issuer.unwrap_or_else(|| format!("http://{listen}"));
         let mut command = binary();
-        command.args(["dev", "--listen", &listen, "--issuer", &issuer, "--data-dir"]).arg(data_dir.path());
+        match &options.config {
+            Some(config) => {
+                install(data_dir.path(), config);
+                command.arg("serve").arg("--config").arg(data_dir.path().join("grantor.toml"));
+                command.env("GRANTOR__ISSUER", &issuer).env("GRANTOR__HTTP__LISTEN", &listen);
+            }
+            None => {
+                command.args(["dev", "--listen", &listen, "--issuer", &issuer, "--data-dir"]).arg(data_dir.path());
+            }
+        }
         if let Some(database) = &options.database {
             command.args(["--database-url", database.url()]);
         }
@@ -67,7 +79,8 @@ impl Server {
         let log = |name: &str| File::create(data_dir.path().join(format!("{name}-{port}.log"))).unwrap();
         let child = command.stdin(Stdio::null()).stdout(log("out")).stderr(log("err")).spawn().unwrap();
         let http = Http::new(format!("http://{listen}"));
-        Self { child, port, http, issuer, data_dir, database: options.database, settings: options.settings }
+        let (database, settings, config) = (options.database, options.settings, options.config);
+        Self { child, port, http, issuer, data_dir, database, settings, config }
     }
 
     /// Waits for `/readyz`; a server that ends instead fails the test with its log.
@@ -143,25 +156,35 @@ impl Server {
             data_dir: Some(Arc::clone(&self.data_dir)),
             issuer: Some(self.issuer.clone()),
             settings: self.settings.clone(),
+            config: self.config.clone(),
         }
     }
 
     /// Runs an administration command on this server's storage, with its settings.
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
-        let mut command = binary();
-        set(&mut command, &self.settings);
-        command.args(arguments).arg("--data-dir").arg(self.data_dir.path());
-        command.stdin(Stdio::null()).output().unwrap()
+        self.command(arguments).stdin(Stdio::null()).output().unwrap()
     }
 
     /// Runs an administration command that reads from standard input.
     pub(crate) fn run_with_input(&self, arguments: &[&str], input: &str) -> Output {
-        let mut command = binary();
-        command.args(arguments).arg("--data-dir").arg(self.data_dir.path());
+        let mut command = self.command(arguments);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
         child.wait_with_output().unwrap()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = binary();
+        set(&mut command, &self.settings);
+        if self.config.is_some() {
+            command.env("GRANTOR__ISSUER", &self.issuer);
+        }
+        if let (Some(_), Some(database)) = (&self.config, &self.database) {
+            command.args(["--database-url", database.url()]);
+        }
+        command.args(arguments).arg("--data-dir").arg(self.data_dir.path());
+        command
     }
 
     /// Registers clients and users from TOML.
@@ -193,7 +216,20 @@ fn set(command: &mut Command, settings: &[(&'static str, String)]) {
     }
 }
 
-fn binary() -> Command {
+/// What an operator puts into the directory of the configuration file: the file, and a secret that encrypts the keys.
+pub(crate) fn install(directory: &Path, config: &str) {
+    std::fs::write(directory.join("grantor.toml"), config).unwrap();
+    let secrets = directory.join("encryption-secrets");
+    if !secrets.exists() {
+        std::fs::write(secrets, ENCRYPTION_SECRET).unwrap();
+    }
+}
+
+/// A key-encryption secret: 32 bytes in base64url.
+pub(crate) const ENCRYPTION_SECRET: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc";
+
+/// The program, in an environment without settings.
+pub(crate) fn binary() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_grantor"));
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("GRANTOR__")) {
         command.env_remove(name);

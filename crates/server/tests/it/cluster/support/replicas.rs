@@ -27,6 +27,7 @@ impl Replicas {
             data_dir: Some(Arc::new(scratch_dir())),
             issuer: Some(format!("http://127.0.0.1:{}", free_port())),
             settings: settings.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(),
+            config: None,
         };
         let mut servers: Vec<_> = (0..count).map(|_| Server::spawn(options.clone())).collect();
         for server in &mut servers {

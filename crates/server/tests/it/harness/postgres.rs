@@ -1,28 +1,50 @@
 //! A Postgres of the test's own, to be stopped, frozen and brought back. Durable, as in production.
 
-use std::fs::File;
-use std::os::unix::fs::chown;
+use std::fs::{File, Permissions};
+use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::harness::{Database, free_port, scratch_dir};
+use super::{Authority, Database, free_port, scratch_dir};
 
 /// Superuser; authentication is `trust`, from loopback.
 const SUPERUSER: &str = "grantor";
 
 /// A cluster. Dropping it stops the processes and deletes the data.
-pub(in crate::cluster) struct Postgres {
+pub(crate) struct Postgres {
     port: u16,
     postmaster: Option<Child>,
     directory: tempfile::TempDir,
+    has_tls: bool,
 }
 
 impl Postgres {
     /// Makes a cluster and starts it.
-    pub(in crate::cluster) fn start() -> Self {
-        let mut cluster = Self { port: free_port(), postmaster: None, directory: scratch_dir() };
+    pub(crate) fn start() -> Self {
+        let mut cluster = Self::make();
+        cluster.start_again();
+        cluster
+    }
+
+    /// The same, with a certificate of this authority's for clients that ask for TLS.
+    pub(crate) fn start_with_tls(authority: &Authority) -> Self {
+        let mut cluster = Self::make();
+        cluster.has_tls = true;
+        let (certificate, key) = (cluster.data().join("server.crt"), cluster.data().join("server.key"));
+        authority.certify(&certificate, &key);
+        // Postgres takes no key that others could read.
+        std::fs::set_permissions(&key, Permissions::from_mode(0o600)).unwrap();
+        if let Some((uid, gid)) = account() {
+            [certificate, key].iter().for_each(|file| chown(file, Some(uid), Some(gid)).unwrap());
+        }
+        cluster.start_again();
+        cluster
+    }
+
+    fn make() -> Self {
+        let cluster = Self { port: free_port(), postmaster: None, directory: scratch_dir(), has_tls: false };
         if let Some((uid, gid)) = account() {
             chown(cluster.directory.path(), Some(uid), Some(gid)).unwrap();
         }
@@ -31,22 +53,24 @@ impl Postgres {
         initdb.args(["--username", SUPERUSER, "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync"]);
         let made = initdb.arg("--pgdata").arg(cluster.data()).output().unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        cluster.start_again();
         cluster
     }
 
     /// A fresh database on it.
-    pub(in crate::cluster) fn database(&self) -> Database {
+    pub(crate) fn database(&self) -> Database {
         Database::create_at(&format!("postgres://{SUPERUSER}@127.0.0.1:{}/postgres", self.port))
     }
 
     /// Starts it where it was stopped, and waits until it accepts connections.
-    pub(in crate::cluster) fn start_again(&mut self) {
+    pub(crate) fn start_again(&mut self) {
         let log = File::options().create(true).append(true).open(self.log_file()).unwrap();
         let mut command = self.program("postgres");
         command.arg("-D").arg(self.data()).arg("-p").arg(self.port.to_string());
         for setting in ["listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=on", "synchronous_commit=on"] {
             command.args(["-c", setting]);
+        }
+        if self.has_tls {
+            command.args(["-c", "ssl=on"]);
         }
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
         let child = self.postmaster.insert(child);
@@ -63,7 +87,7 @@ impl Postgres {
     }
 
     /// Stops it at once, as `pg_ctl stop -m immediate` does: no checkpoint, no farewell to its clients.
-    pub(in crate::cluster) fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         if let Some(mut postmaster) = self.postmaster.take() {
             signal("QUIT", &[postmaster.id()]);
             postmaster.wait().unwrap();
@@ -71,7 +95,7 @@ impl Postgres {
     }
 
     /// Stops every process where it is. Connections stay open; nobody answers.
-    pub(in crate::cluster) fn freeze(&self) {
+    pub(crate) fn freeze(&self) {
         let postmaster = self.postmaster.as_ref().unwrap().id();
         // First the one that could make others.
         signal("STOP", &[postmaster]);
@@ -79,14 +103,14 @@ impl Postgres {
     }
 
     /// Lets every process go on.
-    pub(in crate::cluster) fn thaw(&self) {
+    pub(crate) fn thaw(&self) {
         let postmaster = self.postmaster.as_ref().unwrap().id();
         signal("CONT", &children(postmaster));
         signal("CONT", &[postmaster]);
     }
 
     /// What it has logged.
-    pub(in crate::cluster) fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.log_file()).unwrap()
     }
 
