@@ -2,7 +2,10 @@
 
 mod configuration;
 mod database_tls;
+mod documented;
 mod life;
+mod migrating;
+mod operating;
 mod proxies;
 mod refusals;
 mod tls;

@@ -1,0 +1,113 @@
+//! Pages of the documentation, as far as they are executed: their blocks of code, and a directory where their commands run.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use super::options;
+use crate::harness::{Database, Server, ServerOptions, binary, free_port};
+
+/// A page of `docs/`.
+pub(super) struct Page(String);
+
+impl Page {
+    pub(super) fn read(name: &str) -> Self {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name);
+        Self(std::fs::read_to_string(path).unwrap())
+    }
+
+    /// The blocks that follow this comment, without the indentation of a list that they may stand in.
+    pub(super) fn blocks(&self, marker: &str) -> Vec<String> {
+        let marker = format!("<!-- {marker} -->");
+        self.0.split(&marker).skip(1).map(block).collect()
+    }
+
+    /// The one block that follows this comment.
+    pub(super) fn block(&self, marker: &str) -> String {
+        let mut blocks = self.blocks(marker);
+        assert_eq!(blocks.len(), 1, "{marker}");
+        blocks.remove(0)
+    }
+
+    /// The first block at all of this language.
+    pub(super) fn first(&self, language: &str) -> String {
+        let (_, after) = self.0.split_once(&format!("```{language}\n")).unwrap();
+        after.split_once("```").unwrap().0.to_owned()
+    }
+
+    pub(super) fn has_heading(&self, heading: &str) -> bool {
+        self.0.lines().any(|line| line.trim_start_matches('#').trim() == heading && line.starts_with('#'))
+    }
+}
+
+fn block(after_marker: &str) -> String {
+    let mut lines = after_marker.lines().skip_while(|line| !line.trim_start().starts_with("```"));
+    let fence = lines.next().unwrap();
+    let indentation = fence.len() - fence.trim_start().len();
+    let content = lines.take_while(|line| line.trim() != "```");
+    content.map(|line| format!("{}\n", line.get(indentation..).unwrap_or_default())).collect()
+}
+
+/// Where the documentation's commands run: a stand-in for `/etc/grantor` and `/var/backups`, with the program on the path.
+pub(super) struct Site {
+    page: Page,
+    directory: Arc<tempfile::TempDir>,
+    database: Arc<Database>,
+    issuer: String,
+}
+
+impl Site {
+    /// A site that has been installed as docs/operating.md says.
+    pub(super) fn install() -> Self {
+        let directory = Arc::new(crate::harness::scratch_dir());
+        let bin = directory.path().join("bin");
+        std::fs::create_dir(&bin).unwrap();
+        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_grantor"), bin.join("grantor")).unwrap();
+        let page = Page::read("operating.md");
+        std::fs::write(directory.path().join("grantor.toml"), page.first("toml")).unwrap();
+        let issuer = format!("http://127.0.0.1:{}", free_port());
+        let site = Self { page, directory, database: Arc::new(Database::create()), issuer };
+        site.run("install");
+        site
+    }
+
+    /// Writes a file beside the configuration.
+    pub(super) fn write(&self, name: &str, content: &str) {
+        std::fs::write(self.directory.path().join(name), content).unwrap();
+    }
+
+    /// Runs the commands under this name, and gives what they printed.
+    #[track_caller]
+    pub(super) fn run(&self, name: &str) -> String {
+        let directory = self.directory.path().display().to_string();
+        let commands = self.page.block(&format!("run: {name}"));
+        let commands = commands.replace("/etc/grantor", &directory).replace("/var/backups", &directory);
+        let postgres = std::env::var("GRANTOR_TEST_POSTGRES_BIN").expect("no Postgres to test with: run `cargo xtask test`");
+        let path = format!("{directory}/bin:{postgres}:{}", std::env::var("PATH").unwrap());
+        let mut shell = Command::new("sh");
+        shell.args(["-eu", "-c", &commands]).env("PATH", path);
+        for name in binary().get_envs().map(|(name, _)| name.to_owned()) {
+            shell.env_remove(name);
+        }
+        shell.env("GRANTOR__ISSUER", &self.issuer).env("GRANTOR__DATABASE__URL", self.database.url());
+        shell.env("DATABASE_URL", self.database.url()).env("DATABASE_NAME", self.database.name());
+        shell.env("MAINTENANCE_URL", self.database.server());
+        let output = shell.stdin(Stdio::null()).output().unwrap();
+        let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{commands}\n{out}\n{err}");
+        out.into_owned()
+    }
+
+    /// Starts a server as the page says.
+    pub(super) async fn start(&self) -> Server {
+        let config = self.page.first("toml");
+        Server::start_with(ServerOptions {
+            database: Some(Arc::clone(&self.database)),
+            data_dir: Some(Arc::clone(&self.directory)),
+            issuer: Some(self.issuer.clone()),
+            settings: vec![("METRICS__LISTEN", format!("127.0.0.1:{}", free_port()))],
+            ..options(&config)
+        })
+        .await
+    }
+}
