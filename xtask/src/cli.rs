@@ -152,6 +152,19 @@ mod tests {
     }
 
     #[test]
+    fn a_chosen_library_leaves_the_page_alone() {
+        let parse = |words: &[&str]| Cli::try_parse_from(["cargo xtask", "interop"].iter().chain(words));
+        let Task::Interop { libraries, check } =
+            parse(&["--library", "go", "--library", "openid-client"]).unwrap().task
+        else {
+            panic!("`interop` is the interop task");
+        };
+        assert_eq!((libraries, check), (vec![Library::Go, Library::OpenidClient], false));
+        assert!(parse(&["--check", "--library", "go"]).is_err());
+        assert!(parse(&["--library", "no-such-library"]).is_err());
+    }
+
+    #[test]
     fn test_takes_cargo_test_arguments_after_the_dashes() {
         let cli = Cli::try_parse_from(["cargo xtask", "test", "--", "-p", "grantor-store", "--", "--nocapture"]);
         let Task::Test { args } = cli.unwrap().task else {

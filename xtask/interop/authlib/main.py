@@ -5,11 +5,13 @@ import json
 from authlib.integrations.base_client.errors import MismatchingStateError, OAuthError
 from authlib.integrations.flask_client import OAuth
 from authlib.integrations.requests_client import OAuth2Session
+from authlib.oauth2.rfc6750 import InvalidTokenError
 from authlib.oauth2.rfc7523 import PrivateKeyJWT
+from authlib.oauth2.rfc9068 import JWTBearerTokenValidator
 from authlib.oidc.discovery import OpenIDProviderMetadata, get_well_known_url
 from flask import Flask, session
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, KeySet
 
 from browser import Browser
 from report import Report, ensure, refused, settings
@@ -130,6 +132,25 @@ def wrong_nonce():
     return "`parse_id_token`"
 
 
+class AccessTokenValidator(JWTBearerTokenValidator):
+    """A resource server's, with the server's keys."""
+
+    def get_jwks(self):
+        return KeySet.import_key_set(clients["confidential"].fetch_jwk_set())
+
+
+@report.check("access-token")
+def access_token():
+    validator = AccessTokenValidator(issuer, resource_server=issuer)
+    claims = validator.authenticate_token(tokens["access_token"])
+    validator.validate_token(claims, scopes=["profile"], request=None)
+    ensure((claims["sub"], claims["client_id"]) == (user["subject"], confidential["client_id"]), claims)
+    another = AccessTokenValidator(issuer, resource_server="https://other.example")
+    claims = another.authenticate_token(tokens["access_token"])
+    refused(InvalidTokenError, "invalid_token", lambda: another.validate_token(claims, scopes=None, request=None))
+    return "`JWTBearerTokenValidator`"
+
+
 @report.check("userinfo")
 def userinfo():
     with application.test_request_context():
@@ -152,9 +173,8 @@ def refresh():
 
 @report.check("invalid-grant")
 def invalid_grant():
-    asking = service(confidential)
-    refresh = lambda: asking.refresh_token(endpoint("token_endpoint"), refresh_token="no refresh token")
-    refused(OAuthError, "invalid_grant", refresh)
+    asking = service(confidential, token={"refresh_token": "no refresh token"})
+    refused(OAuthError, "invalid_grant", lambda: asking.refresh_token(endpoint("token_endpoint")))
     return "`OAuthError`"
 
 

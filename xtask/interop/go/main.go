@@ -42,6 +42,7 @@ func run(ctx context.Context) error {
 	notOffered("issuer-parameter", "the application reads the callback; `Exchange` takes its code alone")
 	check("id-token", checks.idToken)
 	notOffered("wrong-nonce", "`Verify` leaves `nonce` to the application, by `IDToken.Nonce`")
+	notOffered("access-token", "`IDTokenVerifier` is for ID tokens")
 	check("userinfo", checks.userinfo)
 	check("refresh", checks.refresh)
 	check("invalid-grant", checks.invalidGrant)

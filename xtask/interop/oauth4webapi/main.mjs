@@ -131,6 +131,14 @@ await report.check('wrong-nonce', async () => {
   return '`expectedNonce`';
 });
 
+await report.check('access-token', async () => {
+  const request = new Request('https://api.example.test/', { headers: { authorization: `Bearer ${tokens.access_token}` } });
+  const claims = await oauth.validateJwtAccessToken(server, request, issuer, options);
+  ensure(claims.sub === user.subject && claims.client_id === confidential.client_id, JSON.stringify(claims));
+  await refused('aud', () => oauth.validateJwtAccessToken(server, request, 'https://other.example', options));
+  return '`validateJwtAccessToken`';
+});
+
 await report.check('userinfo', async () => {
   const response = await oauth.userInfoRequest(server, client, tokens.access_token, options);
   const claims = await oauth.processUserInfoResponse(server, client, user.subject, response);

@@ -95,6 +95,8 @@ await report.check('wrong-nonce', async () => {
   return '`expectedNonce`';
 });
 
+report.notOffered('access-token', 'for clients only; `validateJwtAccessToken` is in oauth4webapi');
+
 await report.check('userinfo', async () => {
   const claims = await client.fetchUserInfo(config, tokens.access_token, user.subject);
   ensure(claims.email === user.email, JSON.stringify(claims));

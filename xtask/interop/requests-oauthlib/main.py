@@ -77,6 +77,7 @@ def state():
 report.not_offered("issuer-parameter", "the callback is read for `code` and `state` alone")
 report.not_offered("id-token", "handed on as it came; OpenID Connect is in the provider part of oauthlib only")
 report.not_offered("wrong-nonce", "no ID token validation")
+report.not_offered("access-token", "opaque to it; what a resource server does is in the provider part of oauthlib")
 
 
 @report.check("userinfo")
@@ -97,10 +98,8 @@ def refresh():
 
 @report.check("invalid-grant")
 def invalid_grant():
-    refresh = lambda: OAuth2Session(confidential["client_id"]).refresh_token(
-        endpoints["token"], refresh_token="no refresh token", auth=basic
-    )
-    refused(InvalidGrantError, "invalid_grant", refresh)
+    unknown = OAuth2Session(confidential["client_id"], token={"refresh_token": "no refresh token"})
+    refused(InvalidGrantError, "invalid_grant", lambda: unknown.refresh_token(endpoints["token"], auth=basic))
     return "`InvalidGrantError` of oauthlib"
 
 

@@ -65,11 +65,22 @@ impl Library {
         }
     }
 
-    /// Installs or builds what its program needs.
+    /// What must be in PATH for its program.
+    pub(super) fn toolchain(self) -> Option<Toolchain> {
+        match self {
+            Self::Authlib | Self::RequestsOauthlib => Some(Toolchain::Python),
+            Self::Go => Some(Toolchain::Go),
+            Self::Oauth4webapi | Self::OpenidClient => Some(Toolchain::Node),
+            // Our own cargo.
+            Self::Openidconnect => None,
+        }
+    }
+
+    /// Installs or builds what its program needs, with its toolchain.
     ///
     /// # Errors
     ///
-    /// If a tool is missing, or fails: what it said is on the terminal by then.
+    /// If a tool fails: what it said is on the terminal by then.
     pub(super) fn prepare(self, signals: &Signals) -> anyhow::Result<Program> {
         let sources = workspace::root().join("xtask").join("interop");
         let target = workspace::target().join("interop");
@@ -124,7 +135,6 @@ struct Place<'a> {
 
 impl Place<'_> {
     fn prepare_go(&self, signals: &Signals) -> anyhow::Result<(PathBuf, Vec<PathBuf>)> {
-        Toolchain::Go.require(signals)?;
         let program = self.target.join("interop");
         let mut build = Command::new("go");
         build.args(["build", "-buildvcs=false", "-mod=readonly", "-o"]).arg(&program).arg(".");
@@ -134,7 +144,6 @@ impl Place<'_> {
 
     /// Node looks for packages beside the program, so the sources are copied to where those are installed.
     fn prepare_node(&self, target: &Path, signals: &Signals) -> anyhow::Result<(PathBuf, Vec<PathBuf>)> {
-        Toolchain::Node.require(signals)?;
         copy(&self.sources.join("javascript"), &target.join("javascript"))?;
         copy(&self.source, &self.target)?;
         let mut install = Command::new("npm");
@@ -144,7 +153,6 @@ impl Place<'_> {
     }
 
     fn prepare_python(&self, signals: &Signals) -> anyhow::Result<(PathBuf, Vec<PathBuf>)> {
-        Toolchain::Python.require(signals)?;
         run_command(Command::new("python3").args(["-m", "venv"]).arg(&self.target), signals)?;
         let python = self.target.join("bin").join("python");
         let mut install = Command::new(&python);

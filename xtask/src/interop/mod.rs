@@ -71,6 +71,9 @@ pub(crate) fn run(libraries: &[Library], check: bool, signals: &Signals) -> anyh
 
 /// Builds the server, and installs what each program needs.
 fn prepare(libraries: &[Library], signals: &Signals) -> anyhow::Result<Vec<Program>> {
+    for toolchain in libraries.iter().filter_map(|library| library.toolchain()) {
+        toolchain.require(signals)?;
+    }
     step("grantor", || run_command(workspace::cargo().args(["build", "--locked", "--package", "grantor"]), signals))?;
     libraries.iter().map(|library| step(library.folder(), || library.prepare(signals))).collect()
 }

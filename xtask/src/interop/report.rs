@@ -15,7 +15,7 @@ pub(super) struct Check {
 }
 
 /// Every check, in the order of the page. xtask/interop/README.md says what each takes to pass.
-pub(super) const CHECKS: [Check; 17] = [
+pub(super) const CHECKS: [Check; 18] = [
     Check { name: "discovery", title: "Discovery" },
     Check { name: "code-confidential", title: "Code and PKCE, confidential client" },
     Check { name: "code-public", title: "Code and PKCE, public client" },
@@ -23,6 +23,7 @@ pub(super) const CHECKS: [Check; 17] = [
     Check { name: "issuer-parameter", title: "Another `iss` refused (RFC 9207)" },
     Check { name: "id-token", title: "ID token validated" },
     Check { name: "wrong-nonce", title: "Another `nonce` refused" },
+    Check { name: "access-token", title: "Access token validated as a JWT (RFC 9068)" },
     Check { name: "userinfo", title: "UserInfo" },
     Check { name: "refresh", title: "Refresh, with rotation" },
     Check { name: "invalid-grant", title: "A refused grant read as `invalid_grant`" },
@@ -155,7 +156,7 @@ mod tests {
         let report = Report::read(LIBRARY, &output(LIBRARY, |_| "pass")).unwrap();
         assert_eq!((report.version.as_str(), report.results.len()), ("1.2.3", CHECKS.len()));
         assert!(report.failures().is_empty());
-        assert_eq!(report.summary(), "openid-client 1.2.3: 17 passed, 0 failed, 0 not offered");
+        assert_eq!(report.summary(), "openid-client 1.2.3: 18 passed, 0 failed, 0 not offered");
     }
 
     #[test]

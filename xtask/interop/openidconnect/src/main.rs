@@ -125,6 +125,7 @@ impl Checks<'_> {
             ensure!(matches!(verified, Err(ClaimsVerificationError::InvalidNonce(_))), "{verified:?}");
             Ok(((), "`IdToken::claims`"))
         });
+        not_offered("access-token", "for clients only");
         check("userinfo", || {
             let token = signed_in.as_ref().context("no tokens")?.tokens.access_token();
             let subject = SubjectIdentifier::new(self.settings.user.subject.clone());
