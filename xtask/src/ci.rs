@@ -11,7 +11,12 @@ use crate::{cargo_deny, interop, test, tidy, workspace};
 
 /// Runs every step; the first that fails ends the run.
 pub(crate) fn run(signals: &Signals) -> anyhow::Result<()> {
-    step("format", || run_command(&mut cargo(&["fmt", "--all", "--check"]), signals))?;
+    step("format", || {
+        run_command(&mut cargo(&["fmt", "--all", "--check"]), signals)?;
+        // A workspace of its own.
+        let program = "xtask/interop/openidconnect/Cargo.toml";
+        run_command(&mut cargo(&["fmt", "--check", "--manifest-path", program]), signals)
+    })?;
     step("tidy", tidy::check)?;
     step("clippy", || {
         run_command(

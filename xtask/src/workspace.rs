@@ -12,7 +12,7 @@ pub(crate) fn root() -> &'static Path {
 
 /// The build directory.
 pub(crate) fn target() -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+    root().join(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
 }
 
 /// The build directory's corner for tools that xtask installs for itself.

@@ -169,13 +169,15 @@ impl Place<'_> {
     }
 }
 
-/// Copies the files of a folder that has no folders in it.
+/// Copies the files of a folder, and none of the folders in it: what a developer installed there stays there.
 fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
     let copied = || -> io::Result<()> {
         fs::create_dir_all(to)?;
         for entry in fs::read_dir(from)? {
             let entry = entry?;
-            fs::copy(entry.path(), to.join(entry.file_name()))?;
+            if entry.file_type()?.is_file() {
+                fs::copy(entry.path(), to.join(entry.file_name()))?;
+            }
         }
         Ok(())
     };
