@@ -7,11 +7,16 @@ use std::process::Command;
 
 use crate::process::{run as run_command, step};
 use crate::signals::Signals;
-use crate::{cargo_deny, test, tidy, workspace};
+use crate::{cargo_deny, interop, test, tidy, workspace};
 
 /// Runs every step; the first that fails ends the run.
 pub(crate) fn run(signals: &Signals) -> anyhow::Result<()> {
-    step("format", || run_command(&mut cargo(&["fmt", "--all", "--check"]), signals))?;
+    step("format", || {
+        run_command(&mut cargo(&["fmt", "--all", "--check"]), signals)?;
+        // A workspace of its own.
+        let program = "xtask/interop/openidconnect/Cargo.toml";
+        run_command(&mut cargo(&["fmt", "--check", "--manifest-path", program]), signals)
+    })?;
     step("tidy", tidy::check)?;
     step("clippy", || {
         run_command(
@@ -25,7 +30,9 @@ pub(crate) fn run(signals: &Signals) -> anyhow::Result<()> {
     })?;
     step("cargo deny", || cargo_deny::check(signals))?;
     // Every failing test binary is worth seeing at once; a run takes too long to find them one by one.
-    test::cargo_test(&["--locked".into(), "--no-fail-fast".into()], signals)
+    test::cargo_test(&["--locked".into(), "--no-fail-fast".into()], signals)?;
+    // After the tests, which built the server that it runs.
+    interop::run(&[], true, signals)
 }
 
 fn cargo(args: &[&str]) -> Command {

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::interop::Library;
+
 /// Developer tasks of Grantor.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
@@ -47,7 +49,19 @@ pub(crate) enum Task {
         #[arg(last = true, required = true)]
         command: Vec<OsString>,
     },
-    /// Everything that must pass: format, tidy, lints, docs, dependency checks, tests
+    /// Drive the running binary with client libraries, on SQLite and on Postgres, and write docs/interop.md
+    ///
+    /// Each library's program is in xtask/interop; its packages are installed, at the versions of its lock file, below the
+    /// build directory. Node.js, Python and Go are found on this machine or, as root with apt-get, installed.
+    Interop {
+        /// Only this library, and leave docs/interop.md alone; may be given several times
+        #[arg(long = "library", value_name = "NAME")]
+        libraries: Vec<Library>,
+        /// Fail if docs/interop.md says otherwise, instead of writing it
+        #[arg(long, conflicts_with = "libraries")]
+        check: bool,
+    },
+    /// Everything that must pass: format, tidy, lints, docs, dependency checks, tests, client libraries
     Ci,
 }
 
@@ -135,6 +149,19 @@ mod tests {
     #[test]
     fn no_flag_is_made_up() {
         assert!(Storage::default().flags().is_empty());
+    }
+
+    #[test]
+    fn a_chosen_library_leaves_the_page_alone() {
+        let parse = |words: &[&str]| Cli::try_parse_from(["cargo xtask", "interop"].iter().chain(words));
+        let Task::Interop { libraries, check } =
+            parse(&["--library", "go", "--library", "openid-client"]).unwrap().task
+        else {
+            panic!("`interop` is the interop task");
+        };
+        assert_eq!((libraries, check), (vec![Library::Go, Library::OpenidClient], false));
+        assert!(parse(&["--check", "--library", "go"]).is_err());
+        assert!(parse(&["--library", "no-such-library"]).is_err());
     }
 
     #[test]

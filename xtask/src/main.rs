@@ -1,4 +1,4 @@
-//! Decides which developer task runs: `cargo xtask migrate | seed | test | postgres | ci`.
+//! Decides which developer task runs: `cargo xtask migrate | seed | test | postgres | interop | ci`.
 //!
 //! Nothing here depends on a crate of ours: whatever needs Grantor's own code runs the binary `grantor`, so that a developer's
 //! command and an administrator's command are the same command.
@@ -9,7 +9,9 @@ mod ci;
 mod cli;
 mod debian;
 mod grantor;
+mod interop;
 mod issuer;
+mod loopback;
 mod postgres;
 mod process;
 mod search;
@@ -42,6 +44,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Seed(storage) => grantor::seed(&storage, &signals),
         Task::Test { args } => test::run(&args, &signals),
         Task::Postgres { command } => test::with_postgres(&command, &signals),
+        Task::Interop { libraries, check } => interop::run(&libraries, check, &signals),
         Task::Ci => ci::run(&signals),
     }
 }

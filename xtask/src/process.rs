@@ -1,12 +1,13 @@
 //! Decides how a command is run: in the foreground, under a heading with its duration, and ended when xtask is told to stop.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Read};
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, ExitStatus};
-use std::thread::sleep;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use crate::signals::Signals;
@@ -29,17 +30,23 @@ pub(crate) fn step<T>(title: &str, work: impl FnOnce() -> anyhow::Result<T>) -> 
 
 /// Runs `command` to its end with our own input and output; anything but success is an error that names the command.
 pub(crate) fn run(command: &mut Command, signals: &Signals) -> anyhow::Result<()> {
-    let group = Group::of_this_run();
-    if matches!(group, Group::ItsOwn) {
-        command.process_group(0);
-    }
-    let mut child = command.spawn().with_context(|| format!("cannot start {}", describe(command)))?;
-    let status = wait(&mut child, group, signals).with_context(|| format!("cannot wait for {}", describe(command)))?;
-    signals.check()?;
-    if !status.success() {
-        bail!("{} ended with {status}", describe(command));
-    }
-    Ok(())
+    let (mut child, group) = start(command)?;
+    finish(command, &mut child, group, None, signals)
+}
+
+/// Runs `command` as [`run`] does, but for no longer than `limit`, and returns what it printed.
+pub(crate) fn run_and_read(command: &mut Command, limit: Duration, signals: &Signals) -> anyhow::Result<String> {
+    let (mut child, group) = start(command.stdout(Stdio::piped()))?;
+    let output = child.stdout.take();
+    // Read while it runs: a full pipe would hold it up.
+    let reader = thread::spawn(move || {
+        let mut printed = Vec::new();
+        output.map_or(Ok(0), |mut output| output.read_to_end(&mut printed)).map(|_length| printed)
+    });
+    finish(command, &mut child, group, Some(limit), signals)?;
+    let printed = reader.join().map_err(|_panic| anyhow!("the output of {} is lost", describe(command)))?;
+    let printed = printed.with_context(|| format!("cannot read the output of {}", describe(command)))?;
+    Ok(String::from_utf8_lossy(&printed).into_owned())
 }
 
 /// Runs `command` to its end and returns what it printed; on failure the error carries what it complained of.
@@ -61,6 +68,39 @@ pub(crate) fn wait_at_most(child: &mut Child, limit: Duration) -> io::Result<Opt
             return Ok(status);
         }
         sleep(POLL);
+    }
+}
+
+/// `program`, told by the kernel with `signal` when xtask dies without a chance to stop it (util-linux only).
+pub(crate) fn dies_with_us(program: &Path, signal: &str) -> Command {
+    let prefix = ["--pdeathsig", signal, "--"];
+    let known = Command::new("setpriv")
+        .args(prefix)
+        .arg("true")
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success());
+    if !known {
+        return Command::new(program);
+    }
+    let mut command = Command::new("setpriv");
+    command.args(prefix).arg(program);
+    command
+}
+
+/// Ends a server of ours with `signal`, and by force where that takes too long. `name` is for the warning if neither works.
+pub(crate) fn stop(name: &str, server: &mut Child, signal: Signal) {
+    if let Ok(Some(_)) = server.try_wait() {
+        return;
+    }
+    if let Err(error) = kill_process(Pid::from_child(server), signal) {
+        eprintln!("warning: cannot stop {name}: {error}");
+    }
+    if !matches!(wait_at_most(server, GRACE), Ok(Some(_))) {
+        let killed = server.kill().and_then(|()| server.wait());
+        if let Err(error) = killed {
+            eprintln!("warning: {name} (process {}) may still run: {error}", server.id());
+        }
     }
 }
 
@@ -97,12 +137,41 @@ impl Group {
     }
 }
 
-fn wait(child: &mut Child, group: Group, signals: &Signals) -> io::Result<ExitStatus> {
+fn start(command: &mut Command) -> anyhow::Result<(Child, Group)> {
+    let group = Group::of_this_run();
+    if matches!(group, Group::ItsOwn) {
+        command.process_group(0);
+    }
+    let child = command.spawn().with_context(|| format!("cannot start {}", describe(command)))?;
+    Ok((child, group))
+}
+
+/// Waits for the end of `child`, which `command` started, and brings it about when `limit` is over or xtask is told to stop.
+fn finish(
+    command: &Command,
+    child: &mut Child,
+    group: Group,
+    limit: Option<Duration>,
+    signals: &Signals,
+) -> anyhow::Result<()> {
+    let start = Instant::now();
+    let is_late = || limit.is_some_and(|limit| start.elapsed() >= limit);
+    let status = wait(child, group, || is_late() || group.told_to_end(signals))
+        .with_context(|| format!("cannot wait for {}", describe(command)))?;
+    signals.check()?;
+    match limit {
+        Some(limit) if is_late() => bail!("{} did not end within {} s", describe(command), limit.as_secs()),
+        _ if !status.success() => bail!("{} ended with {status}", describe(command)),
+        _ => Ok(()),
+    }
+}
+
+fn wait(child: &mut Child, group: Group, is_over: impl Fn() -> bool) -> io::Result<ExitStatus> {
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(status);
         }
-        if group.told_to_end(signals) {
+        if is_over() {
             break;
         }
         sleep(POLL);
@@ -141,6 +210,17 @@ mod tests {
     fn captured_complaints_reach_the_error() {
         let error = capture(Command::new("sh").args(["-c", "echo no >&2; false"])).unwrap_err();
         assert!(error.to_string().ends_with(": no"), "{error}");
+    }
+
+    #[test]
+    fn a_command_is_read_to_its_end() {
+        let signals = Signals::catch().unwrap();
+        let read = |script: &str, limit| run_and_read(Command::new("sh").args(["-c", script]), limit, &signals);
+        assert_eq!(read("echo one; echo two", Duration::from_secs(60)).unwrap(), "one\ntwo\n");
+        let error = read("echo one; exit 3", Duration::from_secs(60)).unwrap_err();
+        assert!(error.to_string().ends_with("ended with exit status: 3"), "{error}");
+        let error = read("exec sleep 60", Duration::ZERO).unwrap_err();
+        assert!(error.to_string().ends_with("did not end within 0 s"), "{error}");
     }
 
     #[test]

@@ -5,8 +5,6 @@ mod account;
 mod server_binaries;
 
 use std::fs::{self, File};
-use std::io;
-use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -14,13 +12,13 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use tempfile::TempDir;
 
 use self::account::Account;
 use self::server_binaries::ServerBinaries;
-use crate::process;
 use crate::signals::Signals;
+use crate::{loopback, process};
 
 /// The superuser that tests connect as; authentication is `trust`, from loopback.
 const SUPERUSER: &str = "grantor";
@@ -29,7 +27,6 @@ const SUPERUSER: &str = "grantor";
 const MAX_CONNECTIONS: u16 = 400;
 
 const START_LIMIT: Duration = Duration::from_secs(60);
-const STOP_LIMIT: Duration = Duration::from_secs(10);
 
 /// Another process may take the port between our choice and Postgres's `bind`.
 const PORT_ATTEMPTS: usize = 5;
@@ -56,7 +53,7 @@ impl Postgres {
         account.hand_over(directory.path())?;
         make_cluster(&binaries, &account, directory.path())?;
         for _ in 0..PORT_ATTEMPTS {
-            let port = free_port().context("no free port on 127.0.0.1")?;
+            let port = loopback::free_port()?;
             let mut server = launch(&binaries, &account, directory.path(), port)?;
             let outcome = wait_until_ready(&mut server, directory.path(), signals);
             if let Ok(true) = outcome {
@@ -69,10 +66,15 @@ impl Postgres {
         bail!("Postgres did not start: {}", log_tail(directory.path()))
     }
 
+    /// The URL of the database that is always there, as the superuser.
+    pub(crate) fn url(&self) -> String {
+        format!("postgres://{SUPERUSER}@127.0.0.1:{}/postgres", self.port)
+    }
+
     /// The environment by which tests find this cluster and the binaries to start others.
     pub(crate) fn environment(&self) -> Vec<(&'static str, String)> {
         let mut environment = vec![
-            ("GRANTOR_TEST_POSTGRES_URL", format!("postgres://{SUPERUSER}@127.0.0.1:{}/postgres", self.port)),
+            ("GRANTOR_TEST_POSTGRES_URL", self.url()),
             ("GRANTOR_TEST_POSTGRES_BIN", self.binaries.directory().display().to_string()),
         ];
         if let Account::Other { uid, gid } = self.account {
@@ -104,7 +106,7 @@ fn make_cluster(binaries: &ServerBinaries, account: &Account, directory: &Path) 
 
 fn launch(binaries: &ServerBinaries, account: &Account, directory: &Path, port: u16) -> anyhow::Result<Child> {
     let log = File::create(log(directory)).context("cannot make the server's log file")?;
-    let mut command = dies_with_us(&binaries.program("postgres"));
+    let mut command = process::dies_with_us(&binaries.program("postgres"), "QUIT");
     command.arg("-D").arg(data(directory)).arg("-p").arg(port.to_string());
     let settings = [
         "listen_addresses=127.0.0.1".to_owned(),
@@ -120,23 +122,6 @@ fn launch(binaries: &ServerBinaries, account: &Account, directory: &Path, port: 
     // A group of its own: Ctrl-C at a terminal ends the tests first, and then we end the server.
     command.process_group(0).current_dir(directory).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
     command.spawn().context("cannot start postgres")
-}
-
-/// `program`, told by the kernel to shut down at once when xtask dies without a chance to stop it (util-linux only).
-fn dies_with_us(program: &Path) -> Command {
-    let prefix = ["--pdeathsig", "QUIT", "--"];
-    let known = Command::new("setpriv")
-        .args(prefix)
-        .arg("true")
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success());
-    if !known {
-        return Command::new(program);
-    }
-    let mut command = Command::new("setpriv");
-    command.args(prefix).arg(program);
-    command
 }
 
 /// `true` once the server accepts connections, `false` if it ended instead.
@@ -163,22 +148,7 @@ fn says_ready(postmaster_pid: &str) -> bool {
 
 /// Immediate shutdown: the data is about to be deleted, so nothing needs writing out.
 fn stop(server: &mut Child) {
-    if let Ok(Some(_)) = server.try_wait() {
-        return;
-    }
-    if let Err(error) = kill_process(Pid::from_child(server), Signal::QUIT) {
-        eprintln!("warning: cannot stop Postgres: {error}");
-    }
-    if !matches!(process::wait_at_most(server, STOP_LIMIT), Ok(Some(_))) {
-        let killed = server.kill().and_then(|()| server.wait());
-        if let Err(error) = killed {
-            eprintln!("warning: Postgres (process {}) may still run: {error}", server.id());
-        }
-    }
-}
-
-fn free_port() -> io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+    process::stop("Postgres", server, Signal::QUIT);
 }
 
 fn data(directory: &Path) -> PathBuf {

@@ -1,0 +1,80 @@
+// A person with a browser that has cookies but no JavaScript, walking the real pages (see ../README.md).
+
+const ATTRIBUTE = /([\w-]+)="([^"]*)"/g;
+
+/** A browser with a person before it who signs in and agrees to everything. */
+export class Browser {
+  /**
+   * @param {string} issuer whose pages these are: what lies elsewhere is the client's
+   * @param {{username: string, password: string}} user
+   */
+  constructor(issuer, user) {
+    this.issuer = issuer;
+    this.user = user;
+    this.cookies = new Map();
+  }
+
+  /**
+   * Opens an authorization request and does what the pages ask.
+   *
+   * @param {string} address
+   * @returns {Promise<{callback: URL, pages: string[]}>} where the client is called back, and the pages that were shown
+   */
+  async authorize(address) {
+    const pages = [];
+    let response = await this.#send(address);
+    for (let step = 0; step < 10; step += 1) {
+      if (response.status === 303) {
+        const location = new URL(response.headers.get('location'), response.url);
+        if (location.origin !== new URL(this.issuer).origin) {
+          return { callback: location, pages };
+        }
+        response = await this.#send(location);
+        continue;
+      }
+      const html = await response.text();
+      if (html.includes('name="password"')) {
+        pages.push('sign-in');
+        response = await this.#submit(response.url, html, this.user);
+      } else if (html.includes('name="decision"')) {
+        pages.push('consent');
+        response = await this.#submit(response.url, html, { decision: 'allow' });
+      } else {
+        throw new Error(`the pages lead nowhere: status ${response.status} ${html}`);
+      }
+    }
+    throw new Error('the pages lead in circles');
+  }
+
+  /** Sends the form of a page: its hidden field, and what the person fills in. */
+  #submit(page, html, fields) {
+    const form = attributes(html, /<form [^>]*>/);
+    const hidden = attributes(html, /<input [^>]*name="request"[^>]*>/);
+    const body = new URLSearchParams({ request: hidden.value, ...fields });
+    return this.#send(new URL(form.action, page), { method: 'POST', body });
+  }
+
+  async #send(address, options = {}) {
+    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    const response = await fetch(address, { ...options, redirect: 'manual', headers: cookie ? { cookie } : {} });
+    for (const line of response.headers.getSetCookie()) {
+      const [name, ...value] = line.split(';')[0].split('=');
+      this.cookies.set(name, value.join('='));
+    }
+    return response;
+  }
+}
+
+/** The attributes of the first element that matches, as they were before they were escaped. */
+function attributes(html, element) {
+  const found = html.match(element);
+  if (!found) {
+    throw new Error(`no ${element} in ${html}`);
+  }
+  return Object.fromEntries([...found[0].matchAll(ATTRIBUTE)].map(([, name, value]) => [name, unescape(value)]));
+}
+
+function unescape(value) {
+  const named = value.replace(/&#x([0-9a-f]+);/gi, (_, code) => String.fromCodePoint(Number.parseInt(code, 16)));
+  return named.replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+}

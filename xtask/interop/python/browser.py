@@ -1,0 +1,71 @@
+"""A person with a browser that has cookies but no JavaScript, walking the real pages (see ../README.md)."""
+
+from html.parser import HTMLParser
+from urllib.parse import urljoin, urlsplit
+
+import requests
+
+
+class Browser:
+    """A browser with a person before it who signs in and agrees to everything.
+
+    `issuer` says whose pages these are: what lies elsewhere is the client's.
+    """
+
+    def __init__(self, issuer, user):
+        self.origin = origin(issuer)
+        self.user = {"username": user["username"], "password": user["password"]}
+        self.session = requests.Session()
+
+    def authorize(self, address):
+        """Opens an authorization request and does what the pages ask.
+
+        Gives where the client is called back, and the pages that were shown.
+        """
+        pages = []
+        response = self.send("GET", address)
+        for _ in range(10):
+            if response.status_code == 303:
+                location = urljoin(response.url, response.headers["location"])
+                if origin(location) != self.origin:
+                    return location, pages
+                response = self.send("GET", location)
+                continue
+            form = Form(response.text)
+            if "password" in form.names:
+                pages.append("sign-in")
+                answer = self.user
+            elif "decision" in form.names:
+                pages.append("consent")
+                answer = {"decision": "allow"}
+            else:
+                raise RuntimeError(f"the pages lead nowhere: status {response.status_code} {response.text}")
+            response = self.send("POST", urljoin(response.url, form.action), {"request": form.request, **answer})
+        raise RuntimeError("the pages lead in circles")
+
+    def send(self, method, address, data=None):
+        return self.session.request(method, address, data=data, allow_redirects=False, timeout=30)
+
+
+class Form(HTMLParser):
+    """The form of a page: where it goes, what its fields are called, and what the hidden one says."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.action = None
+        self.names = set()
+        self.request = None
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        attributes = dict(attrs)
+        if tag == "form":
+            self.action = attributes.get("action")
+        if tag in ("input", "button") and "name" in attributes:
+            self.names.add(attributes["name"])
+            if attributes["name"] == "request":
+                self.request = attributes.get("value")
+
+
+def origin(address):
+    return urlsplit(address)[:2]

@@ -1,0 +1,129 @@
+//! Decides what client libraries must be able to do: each one's program in `xtask/interop` drives the running binary, on SQLite
+//! and on Postgres, and docs/interop.md says what it did.
+//!
+//! Nothing is written when a check fails, or when a program does not say what became of every check.
+
+mod library;
+mod page;
+mod report;
+mod server;
+mod settings;
+mod toolchain;
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, bail, ensure};
+
+pub(crate) use self::library::Library;
+use self::library::Program;
+use self::page::Page;
+use self::report::Report;
+use self::server::Server;
+use self::settings::Settings;
+use crate::postgres::Postgres;
+use crate::process::{run as run_command, run_and_read, step};
+use crate::signals::Signals;
+use crate::workspace;
+
+/// How long one program may take on one store; each takes about a second.
+const PROGRAM_LIMIT: Duration = Duration::from_secs(60);
+
+/// Where the results are kept, from the workspace's root.
+const PAGE: &str = "docs/interop.md";
+
+/// What the server stores in, in the order of the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Store {
+    Sqlite,
+    Postgres,
+}
+
+impl Store {
+    const ALL: [Self; 2] = [Self::Sqlite, Self::Postgres];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "Postgres",
+        }
+    }
+}
+
+/// `cargo xtask interop`: every library, or the named ones; the page is written, or with `check` compared.
+pub(crate) fn run(libraries: &[Library], check: bool, signals: &Signals) -> anyhow::Result<()> {
+    let chosen: Vec<Library> =
+        Library::ALL.into_iter().filter(|library| libraries.is_empty() || libraries.contains(library)).collect();
+    let programs = prepare(&chosen, signals)?;
+    let mut page = Page::default();
+    for store in Store::ALL {
+        let reports = step(&format!("client libraries on {}", store.name()), || run_all(&programs, store, signals))?;
+        page.add(store, reports);
+    }
+    if !libraries.is_empty() {
+        return Ok(());
+    }
+    let file = workspace::root().join(PAGE);
+    let text = page.render();
+    if check { compare(&file, &text) } else { fs::write(&file, text).with_context(|| format!("cannot write {PAGE}")) }
+}
+
+/// Builds the server, and installs what each program needs.
+fn prepare(libraries: &[Library], signals: &Signals) -> anyhow::Result<Vec<Program>> {
+    for toolchain in libraries.iter().filter_map(|library| library.toolchain()) {
+        toolchain.require(signals)?;
+    }
+    step("grantor", || run_command(workspace::cargo().args(["build", "--locked", "--package", "grantor"]), signals))?;
+    libraries.iter().map(|library| step(library.folder(), || library.prepare(signals))).collect()
+}
+
+/// Runs each program against one server on a fresh store.
+fn run_all(programs: &[Program], store: Store, signals: &Signals) -> anyhow::Result<Vec<Report>> {
+    let postgres = match store {
+        Store::Sqlite => None,
+        Store::Postgres => Some(Postgres::start(signals)?),
+    };
+    let server = Server::start(postgres.as_ref().map(Postgres::url).as_deref(), signals)?;
+    let settings = Settings::of_demo_set(server.issuer(), server.data_dir())?.to_json()?;
+    let mut reports = Vec::new();
+    for program in programs {
+        let printed = run_and_read(&mut program.command(&settings), PROGRAM_LIMIT, signals)?;
+        let report = Report::read(program.library(), &printed)
+            .with_context(|| format!("the program of {}", program.library().folder()))?;
+        println!("{}", report.summary());
+        reports.push(report);
+    }
+    let failures: Vec<String> = reports.iter().flat_map(Report::failures).collect();
+    if !failures.is_empty() {
+        bail!("these checks failed:\n  {}\nthe server's log:\n{}", failures.join("\n  "), server.log());
+    }
+    Ok(reports)
+}
+
+/// Fails unless the page on disk is what this run would write.
+fn compare(file: &Path, text: &str) -> anyhow::Result<()> {
+    let written = fs::read_to_string(file).with_context(|| format!("cannot read {PAGE}"))?;
+    ensure!(
+        written == text,
+        "{PAGE} does not say what this run found: write it by `cargo xtask interop`, and commit it"
+    );
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test states what it expects by failing")]
+
+    use super::*;
+
+    #[test]
+    fn a_page_that_says_otherwise_is_an_error() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("interop.md");
+        assert!(compare(&file, "text").is_err());
+        fs::write(&file, "text").unwrap();
+        compare(&file, "text").unwrap();
+        assert!(compare(&file, "other text").unwrap_err().to_string().contains("cargo xtask interop"));
+    }
+}

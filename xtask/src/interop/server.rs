@@ -1,0 +1,104 @@
+//! Decides how the server under test runs: `grantor dev` as built, with nothing but defaults, on a free port of 127.0.0.1, in a
+//! data directory of its own that is gone with it.
+
+use std::fs::{self, File};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use rustix::process::Signal;
+use tempfile::TempDir;
+
+use crate::signals::Signals;
+use crate::{loopback, process, workspace};
+
+const START_LIMIT: Duration = Duration::from_secs(30);
+
+/// Another process may take the port between our choice and the server's `bind`.
+const PORT_ATTEMPTS: usize = 5;
+
+/// What begins the names of variables that would set the server otherwise.
+const SETTINGS: &str = "GRANTOR__";
+
+/// A running server. Dropping it stops the process and deletes its data.
+pub(super) struct Server {
+    process: Child,
+    issuer: String,
+    // Dropped after `drop` has stopped the process.
+    data_dir: TempDir,
+}
+
+impl Server {
+    /// Starts a server, on SQLite unless a database is named, and waits until it is ready.
+    pub(super) fn start(database_url: Option<&str>, signals: &Signals) -> anyhow::Result<Self> {
+        for _ in 0..PORT_ATTEMPTS {
+            let port = loopback::free_port()?;
+            let mut server = Self::launch(port, database_url)?;
+            if server.wait_until_ready(port, signals)? {
+                return Ok(server);
+            }
+            eprintln!("grantor did not start:\n{}", server.log());
+        }
+        bail!("grantor did not start; its log is above")
+    }
+
+    pub(super) fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    pub(super) fn data_dir(&self) -> &Path {
+        self.data_dir.path()
+    }
+
+    /// What it logged.
+    pub(super) fn log(&self) -> String {
+        fs::read_to_string(self.data_dir().join("log")).unwrap_or_default()
+    }
+
+    fn launch(port: u16, database_url: Option<&str>) -> anyhow::Result<Self> {
+        let data_dir = tempfile::Builder::new()
+            .prefix("grantor-interop-")
+            .tempdir()
+            .context("cannot make a temporary directory")?;
+        let log = File::create(data_dir.path().join("log")).context("cannot make the server's log file")?;
+        let mut command = process::dies_with_us(&workspace::target().join("debug").join("grantor"), "KILL");
+        command.args(["dev", "--listen", &format!("127.0.0.1:{port}"), "--data-dir"]).arg(data_dir.path());
+        if let Some(url) = database_url {
+            command.args(["--database-url", url]);
+        }
+        for (name, _) in
+            std::env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(SETTINGS.as_bytes()))
+        {
+            command.env_remove(name);
+        }
+        // A group of its own: Ctrl-C at a terminal ends the programs first, and then we end the server.
+        command.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        let process = command.spawn().context("cannot start grantor")?;
+        Ok(Self { process, issuer: format!("http://127.0.0.1:{port}"), data_dir })
+    }
+
+    /// `true` once the server is ready, `false` if it ended instead.
+    fn wait_until_ready(&mut self, port: u16, signals: &Signals) -> anyhow::Result<bool> {
+        let deadline = Instant::now() + START_LIMIT;
+        while self.process.try_wait().context("cannot wait for grantor")?.is_none() {
+            signals.check()?;
+            if loopback::answers(port, "/readyz") {
+                return Ok(true);
+            }
+            if Instant::now() >= deadline {
+                bail!("grantor is not ready after {} s:\n{}", START_LIMIT.as_secs(), self.log());
+            }
+            sleep(process::POLL);
+        }
+        Ok(false)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        process::stop("grantor", &mut self.process, Signal::TERM);
+    }
+}
