@@ -145,7 +145,8 @@ fn decode_object(part: &str) -> Option<Map<String, Value>> {
 }
 
 /// The claims of a JWT.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(transparent)]
 pub struct Claims(Map<String, Value>);
 
 impl Claims {
