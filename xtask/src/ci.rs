@@ -7,12 +7,13 @@ use std::process::Command;
 
 use crate::process::{run as run_command, step};
 use crate::signals::Signals;
-use crate::{cargo_deny, test, tidy, workspace};
+use crate::{cargo_deny, examples, quotes, test, tidy, workspace};
 
 /// Runs every step; the first that fails ends the run.
 pub(crate) fn run(signals: &Signals) -> anyhow::Result<()> {
     step("format", || run_command(&mut cargo(&["fmt", "--all", "--check"]), signals))?;
     step("tidy", tidy::check)?;
+    step("quotes", quotes::check)?;
     step("clippy", || {
         run_command(
             &mut cargo(&["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]),
@@ -24,6 +25,7 @@ pub(crate) fn run(signals: &Signals) -> anyhow::Result<()> {
         run_command(command.env("RUSTDOCFLAGS", "-D warnings"), signals)
     })?;
     step("cargo deny", || cargo_deny::check(signals))?;
+    step("examples", || examples::run(signals))?;
     // Every failing test binary is worth seeing at once; a run takes too long to find them one by one.
     test::cargo_test(&["--locked".into(), "--no-fail-fast".into()], signals)
 }
