@@ -47,7 +47,7 @@ pub(crate) enum Task {
         #[arg(last = true, required = true)]
         command: Vec<OsString>,
     },
-    /// Everything that must pass: format, tidy, quotes, lints, docs, dependency checks, examples, tests
+    /// Everything that must pass: format, tidy, quotes, sections, lints, docs, dependency checks, examples, tests
     Ci,
 }
 

@@ -1,13 +1,12 @@
 //! Decides which examples run before a change is taken: every one there is. Each checks itself and fails at a surprise.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
 use crate::process::run as run_command;
 use crate::signals::Signals;
-use crate::workspace;
+use crate::{files, workspace};
 
 /// An example and the package it belongs to.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,7 +39,7 @@ fn find(directory: &Path) -> anyhow::Result<Vec<Example>> {
             continue;
         }
         let name = name_of(&package)?;
-        for path in entries(&directory)? {
+        for path in files::entries(&directory)? {
             let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             if path.extension().is_some_and(|extension| extension == "rs") || path.join("main.rs").is_file() {
                 found.push(Example { package: name.clone(), name: stem });
@@ -54,7 +53,7 @@ fn find(directory: &Path) -> anyhow::Result<Vec<Example>> {
 /// The directories with a manifest, at any depth; a package has none inside.
 fn packages(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
-    for path in entries(directory)?.into_iter().filter(|path| path.is_dir()) {
+    for path in files::entries(directory)?.into_iter().filter(|path| path.is_dir()) {
         if path.join("Cargo.toml").is_file() {
             found.push(path);
         } else {
@@ -66,21 +65,16 @@ fn packages(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
 
 fn name_of(package: &Path) -> anyhow::Result<String> {
     let path = package.join("Cargo.toml");
-    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let manifest: toml::Table = text.parse().with_context(|| path.display().to_string())?;
+    let manifest: toml::Table = files::read(&path)?.parse().with_context(|| path.display().to_string())?;
     let name = manifest.get("package").and_then(|package| package.get("name")).and_then(toml::Value::as_str);
     name.map(str::to_owned).with_context(|| format!("{} names no package", path.display()))
-}
-
-fn entries(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let unreadable = || format!("cannot list {}", directory.display());
-    let entries = fs::read_dir(directory).with_context(unreadable)?;
-    entries.map(|entry| Ok(entry.with_context(unreadable)?.path())).collect()
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test states what it expects by failing")]
+
+    use std::fs;
 
     use super::*;
 

@@ -3,12 +3,9 @@
 //! A quotation is a fenced block below a line `<!-- quoted from PATH -->`, where PATH begins at the workspace's root. It may
 //! be indented less than the file is, and nothing else.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use anyhow::bail;
 
-use anyhow::{Context, bail};
-
-use crate::workspace;
+use crate::{files, workspace};
 
 const MARK: &str = "<!-- quoted from ";
 
@@ -18,16 +15,13 @@ const MARK: &str = "<!-- quoted from ";
 ///
 /// Names each quotation that its file does not hold.
 pub(crate) fn check() -> anyhow::Result<()> {
-    let root = workspace::root();
     let (mut quotations, mut wrong) = (0, Vec::new());
-    for page in pages(&root.join("docs"))? {
-        let text = fs::read_to_string(&page).with_context(|| format!("cannot read {}", page.display()))?;
-        for quotation in read(&text) {
+    for page in files::below(&workspace::root().join("docs"), "md")? {
+        for quotation in read(&files::read(&page)?) {
             quotations += 1;
-            let source = fs::read_to_string(root.join(quotation.source)).unwrap_or_default();
+            let source = files::read(&workspace::root().join(quotation.source)).unwrap_or_default();
             if !holds(&source, &quotation.lines) {
-                let page = page.strip_prefix(root).unwrap_or(&page).display();
-                wrong.push(format!("{page}:{}: {}", quotation.line, quotation.source));
+                wrong.push(format!("{}:{}: {}", files::shown(&page), quotation.line, quotation.source));
             }
         }
     }
@@ -72,21 +66,6 @@ fn holds(source: &str, lines: &[&str]) -> bool {
         })
     };
     !lines.is_empty() && source.windows(lines.len()).any(same)
-}
-
-fn pages(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let unreadable = || format!("cannot list {}", directory.display());
-    let mut found = Vec::new();
-    for entry in fs::read_dir(directory).with_context(unreadable)? {
-        let path = entry.with_context(unreadable)?.path();
-        if path.is_dir() {
-            found.extend(pages(&path)?);
-        } else if path.extension().is_some_and(|extension| extension == "md") {
-            found.push(path);
-        }
-    }
-    found.sort();
-    Ok(found)
 }
 
 #[cfg(test)]

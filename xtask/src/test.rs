@@ -10,12 +10,13 @@ use crate::browser::Browser;
 use crate::postgres::Postgres;
 use crate::process::{run as run_command, step};
 use crate::signals::Signals;
-use crate::{examples, quotes, tidy, workspace};
+use crate::{examples, quotes, sections, tidy, workspace};
 
-/// `cargo xtask test`: tidy and quotes, then [`cargo_test`], and every example unless `args` choose among the tests.
+/// `cargo xtask test`: tidy, quotes and sections, then [`cargo_test`], and every example unless `args` choose among the tests.
 pub(crate) fn run(args: &[OsString], signals: &Signals) -> anyhow::Result<()> {
     step("tidy", tidy::check)?;
     step("quotes", quotes::check)?;
+    step("sections", sections::check)?;
     cargo_test(args, signals)?;
     if args.is_empty() { step("examples", || examples::run(signals)) } else { Ok(()) }
 }

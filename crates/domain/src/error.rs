@@ -1,4 +1,5 @@
-//! Why a request is refused: one closed list of reasons, and one map from each to what goes on the wire.
+//! Why a request is refused (RFC 6749 §5.2, §4.1.2.1): one closed list of reasons, and one map from each to what goes on
+//! the wire.
 //!
 //! A [`Refusal`] also has a cause, for the log alone: what exactly was wrong, which a client (or an attacker) must not
 //! learn. Outages are no refusals; they are told apart by type, in the ports.

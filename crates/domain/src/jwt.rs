@@ -1,4 +1,5 @@
-//! JSON Web Tokens as the rules see them: algorithms, types and claims read with integers, never with floats that lie.
+//! JSON Web Tokens (RFC 7519 §3) as the rules see them: algorithms, types and claims read with integers, never with floats
+//! that lie.
 //!
 //! Making and checking signatures is an adapter's work. What a claim means, and whether it may be believed, is decided
 //! from the bytes whose signature was checked, here and in the modules that use this one.

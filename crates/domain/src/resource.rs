@@ -25,7 +25,7 @@ const MAX_LENGTH: usize = 512;
 #[serde(try_from = "String", into = "String")]
 pub struct Audience(String);
 
-/// A text that cannot be an [`Audience`]; the message says what can.
+/// A text that cannot be an [`Audience`] (RFC 7519 §4.1.3); the message says what can.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidAudience;
 

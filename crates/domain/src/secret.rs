@@ -1,5 +1,5 @@
 //! Values that must not leak: their `Debug` says nothing, they are wiped when dropped, and what compares them takes the
-//! same time whatever it finds.
+//! same time whatever it finds. What they hold is of RFC 6749 §2.3.1, §4.3.2 and §1.5; how they hold it is Grantor's own.
 
 use std::fmt;
 
@@ -110,7 +110,7 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
 }
 
 /// Whether two byte strings are the same, in time that depends on the lengths alone: how much of a guess was right must
-/// not show.
+/// not show (RFC 6749 §10.10).
 #[must_use]
 pub fn same_bytes(left: &[u8], right: &[u8]) -> bool {
     left.ct_eq(right).into()

@@ -1,4 +1,4 @@
-//! A signed-in browser: who signed in, when, and how.
+//! A signed-in browser: who signed in, when, and how (OpenID Connect Core §2, §3.1.2.3).
 
 use serde::{Deserialize, Serialize};
 

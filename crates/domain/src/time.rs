@@ -1,4 +1,5 @@
-//! Points in time, as the rules see them: milliseconds since the Unix epoch, always handed in by the caller.
+//! Points in time, as the rules see them: milliseconds since the Unix epoch, always handed in by the caller. A JWT's
+//! `NumericDate` (RFC 7519 §2) is one of them.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! Resource owners: their subject identifier, their claims, and when they may not be served.
+//! Resource owners (RFC 6749 §1.1): their subject identifier, their claims (OpenID Connect Core §5.1), and when they may
+//! not be served.
 
 use std::fmt;
 
@@ -20,7 +21,7 @@ pub struct Subject(String);
 #[serde(try_from = "String", into = "String")]
 pub struct Username(String);
 
-/// A text that cannot be a subject or a username; the text says which rule it breaks.
+/// A text that cannot be a subject (OpenID Connect Core §2) or a username; the message says which rule it breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidName(&'static str);
 

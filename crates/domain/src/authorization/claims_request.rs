@@ -21,7 +21,7 @@ impl ClaimsRequest {
     }
 
     /// This request without the standard claims that `allowed` does not release: naming a claim gets a client nothing
-    /// that it could not ask for by scope.
+    /// that it could not ask for by scope (Core §5.4, §5.5).
     #[must_use]
     pub fn limited_to(mut self, allowed: &ScopeSet) -> Self {
         for claims in self.0.values_mut().filter_map(Value::as_object_mut) {

@@ -1,4 +1,5 @@
-//! Consent: what a person allowed a client, and whether that covers what it asks now.
+//! Consent: what a person allowed a client, and whether that covers what it asks now (OpenID Connect Core §3.1.2.4, RFC
+//! 8252 §8.6).
 
 use crate::client::Client;
 use crate::scope::{ScopeSet, standard};

@@ -1,4 +1,5 @@
-//! What happens next with an authorization request: a page, a code, or a refusal.
+//! What happens next with an authorization request: a page, a code, or a refusal (RFC 6749 §4.1.2, OpenID Connect Core
+//! §3.1.2.3 to §3.1.2.6).
 
 use crate::authorization::{AuthorizationRequest, ConsentedScope, RememberedConsent};
 use crate::client::Client;
@@ -12,7 +13,8 @@ use crate::token::authorization_code::{AuthorizationCode, MAX_CONTENT};
 use crate::token::lifetime::Lifetimes;
 use crate::user::Subject;
 
-/// What is known when the decision is made: what a service loads before it calls [`decide`].
+/// What is known when the decision is made: what a service loads before it calls [`decide`] (OpenID Connect Core §3.1.2.3,
+/// §3.1.2.4).
 #[derive(Clone, Copy, Debug)]
 pub struct Situation<'a> {
     /// Who asks, as registered now.

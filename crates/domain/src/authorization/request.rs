@@ -1,4 +1,5 @@
-//! An authorization request, in two steps: first where an answer may go, then everything that is answered there.
+//! An authorization request (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1), in two steps: first where an answer may go,
+//! then everything that is answered there.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What about a client is legacy or weak, and the section of the specification that says so.
+//! What about a client is legacy or weak, and the section that says so, most often one of RFC 9700 or RFC 6749 §10.
 
 use crate::client::{Client, RefreshPolicy, StoredSecret};
 use crate::grant::GrantType;
@@ -18,6 +18,7 @@ pub struct Warning {
 }
 
 /// Everything worth changing about a client, in a fixed order; empty if there is nothing. `secrets` are its live ones.
+/// Grantor's own; each warning names its section.
 #[must_use]
 pub fn lint(client: &Client, secrets: &[StoredSecret]) -> Vec<Warning> {
     let weak_secret = secrets.iter().any(|secret| secret.estimated_bits() < MIN_SECRET_BITS);

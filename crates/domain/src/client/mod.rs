@@ -1,4 +1,4 @@
-//! Clients: what one may do, how it proves who it is, and what is wise to change about it.
+//! Clients (RFC 6749 §2): what one may do, how it proves who it is, and what is wise to change about it.
 //!
 //! One type serves every system we replace: what differs between them is a setting of the client, never a fork in the
 //! code. [`ClientSettings`] is what an operator writes, [`Client`] is what passed.

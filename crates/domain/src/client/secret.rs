@@ -1,4 +1,4 @@
-//! How a client secret is kept: as a keyed hash, or sealed where the secret itself must sign.
+//! How a client secret (RFC 6749 §2.3.1) is kept: as a keyed hash, or sealed where the secret itself must sign.
 
 use serde::{Deserialize, Serialize};
 

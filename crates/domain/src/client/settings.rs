@@ -1,4 +1,4 @@
-//! What an operator writes about a client, in the words of RFC 7591 where it has them, and which combinations pass.
+//! What an operator writes about a client, in the words of RFC 7591 §2 where it has them, and which combinations pass.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -132,7 +132,8 @@ fn secret_methods() -> Vec<AuthMethod> {
     vec![AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost]
 }
 
-/// A combination of settings that is not safe or makes no sense; the message names the setting and what to change.
+/// A combination of settings that is not safe or makes no sense; the message names the setting and what to change. The
+/// rules are those of the sections named, or Grantor's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InvalidClientSettings {
     /// An access token signed with HS256 could be forged by whoever may check it (RFC 9068 §2.1 recommends asymmetric keys).

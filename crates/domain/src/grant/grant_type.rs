@@ -1,4 +1,4 @@
-//! The names of the grant types.
+//! The names of the grant types (RFC 6749 §1.3, RFC 8693 §2.1).
 
 use serde::{Deserialize, Serialize};
 

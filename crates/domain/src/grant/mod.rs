@@ -1,4 +1,4 @@
-//! Grants: what a token request may ask for, and the rule of each grant type.
+//! Grants (RFC 6749 §1.3, §4): what a token request may ask for, and the rule of each grant type.
 //!
 //! One file per grant type holds its parameters beside its rule. What they share is here: the grant itself, which is
 //! one authorization given to one client.

@@ -1,4 +1,4 @@
-//! Token exchange: who may turn which token into which (RFC 8693).
+//! Token exchange: who may turn which token into which (RFC 8693 §1.1, §2).
 
 use serde_json::{Value, json};
 
@@ -165,7 +165,7 @@ fn read_audience(parameters: &Parameters, policy: &ExchangePolicy) -> Result<Vec
     Ok(audience)
 }
 
-/// A token that was presented, verified, and found live: what the rule needs of it, whatever its type.
+/// A token that was presented, verified, and found live (RFC 8693 §2.1): what the rule needs of it, whatever its type.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LiveToken {
     /// `sub` (RFC 9068 §2.2).
@@ -176,7 +176,7 @@ pub struct LiveToken {
     pub audience: Vec<Audience>,
     /// What it carries: `scope` (RFC 8693 §4.2).
     pub scope: ScopeSet,
-    /// When it ends: `exp`. The new token ends no later.
+    /// When it ends: `exp` (RFC 9068 §2.2). The new token ends no later.
     pub expires_at: Timestamp,
     /// When the person signed in: `auth_time` (RFC 9068 §2.2.1).
     pub auth_time: Option<Timestamp>,

@@ -57,9 +57,9 @@ pub struct AccessToken {
 pub struct IssueContext<'a> {
     /// Who issues: `iss` (RFC 8414 §2).
     pub issuer: &'a Audience,
-    /// When: `iat`.
+    /// When: `iat` (RFC 9068 §2.2).
     pub now: Timestamp,
-    /// Names the access token: `jti`.
+    /// Names the access token: `jti` (RFC 9068 §2.2).
     pub token_id: TokenId,
     /// How long tokens live where the client says nothing.
     pub lifetimes: &'a Lifetimes,

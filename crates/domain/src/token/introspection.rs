@@ -1,4 +1,4 @@
-//! Introspection (RFC 7662): who may see a token, and what the answer says.
+//! Introspection (RFC 7662 §2.2, §4): who may see a token, and what the answer says.
 
 use serde_json::{Map, Value, json};
 

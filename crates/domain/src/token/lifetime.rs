@@ -1,4 +1,5 @@
-//! How long things live, and in which of the two grant tables a grant lives.
+//! How long things live, and in which of the two grant tables a grant lives. Grantor's own, within what RFC 6749 §4.1.2 and
+//! RFC 9700 §4.14.2 ask; see docs/architecture.md.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Tokens: what each kind says and how long it is good for.
+//! Tokens (RFC 6749 §1.4, §1.5): what each kind says and how long it is good for.
 //!
 //! None of them is stored. An access token names the grants it rests on, a refresh token carries the proof that it
 //! belongs to its grant, a code carries everything that redeeming it needs; see each file.
