@@ -3,9 +3,14 @@
 //! `cargo run -p grantor-domain --example resource_server` signs tokens with a throwaway key, checks them, prints the
 //! verdict on each and fails if one is not as expected. What a resource server copies is [`ResourceServer`].
 
+#[path = "resource_server/es256.rs"]
+mod es256;
+
 use std::error::Error;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use grantor_domain::client::{Client, ClientSettings};
 use grantor_domain::error::ErrorCode;
 use grantor_domain::id::TokenId;
@@ -15,10 +20,11 @@ use grantor_domain::scope::ScopeSet;
 use grantor_domain::time::Timestamp;
 use grantor_domain::token::access_token::{AccessToken, IssueContext};
 use grantor_domain::token::lifetime::Lifetimes;
-use jsonwebtoken::jwk::{Jwk, JwkSet};
+use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use p256::elliptic_curve::rand_core::OsRng;
+use p256::elliptic_curve::Generate as _;
 use p256::pkcs8::EncodePrivateKey as _;
+use serde_json::json;
 
 /// What a resource server knows: who issues, who it is itself, and the issuer's keys, from its `jwks_uri`.
 struct ResourceServer {
@@ -71,25 +77,28 @@ impl ResourceServer {
 /// An issuer with a throwaway key, to have something to check.
 struct Issuer {
     name: Audience,
-    key: EncodingKey,
+    key: p256::SecretKey,
 }
 
 impl Issuer {
     fn new(name: &str) -> Result<Self, Box<dyn Error>> {
-        let key = p256::SecretKey::random(&mut OsRng).to_pkcs8_der()?;
-        Ok(Self { name: Audience::parse(name)?, key: EncodingKey::from_ec_der(key.as_bytes()) })
+        Ok(Self { name: Audience::parse(name)?, key: p256::SecretKey::try_generate()? })
     }
 
+    /// What stands at its `jwks_uri` (RFC 7517 §5).
     fn jwks(&self) -> Result<JwkSet, Box<dyn Error>> {
-        let mut key = Jwk::from_encoding_key(&self.key, Algorithm::ES256)?;
-        key.common.key_id = Some("1".to_owned());
-        Ok(JwkSet { keys: vec![key] })
+        let point = self.key.public_key().to_sec1_bytes();
+        let (x, y) = point.strip_prefix(&[4]).ok_or("no uncompressed point")?.split_at(32);
+        let [x, y] = [x, y].map(|coordinate| URL_SAFE_NO_PAD.encode(coordinate));
+        let key = json!({ "kty": "EC", "crv": "P-256", "x": x, "y": y, "kid": "1", "use": "sig", "alg": "ES256" });
+        Ok(serde_json::from_value(json!({ "keys": [key] }))?)
     }
 
     fn sign(&self, kind: JwtType, token: &AccessToken) -> Result<String, Box<dyn Error>> {
         let header =
             Header { typ: Some(kind.as_str().to_owned()), kid: Some("1".to_owned()), ..Header::new(Algorithm::ES256) };
-        Ok(jsonwebtoken::encode(&header, &token.to_claims(), &self.key)?)
+        let key = EncodingKey::from_ec_der(self.key.to_pkcs8_der()?.as_bytes());
+        Ok(jsonwebtoken::encode(&header, &token.to_claims(), &key)?)
     }
 
     /// What the token endpoint issues to a client that acts for itself.
@@ -103,6 +112,7 @@ impl Issuer {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
+    es256::PROVIDER.install_default().map_err(|_another| "another provider was installed")?;
     // A service asks its clock; an example stands still, so that it shows the same every time.
     let now = Timestamp::from_secs(1_800_000_000);
     let (issuer, stranger) = (Issuer::new("https://op.example")?, Issuer::new("https://op.example")?);
