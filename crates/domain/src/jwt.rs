@@ -258,6 +258,16 @@ mod tests {
     }
 
     #[test]
+    fn a_jose_crate_may_hand_the_payload_on_by_serde() {
+        let read = |text: &str| serde_json::from_str::<Claims>(text).ok();
+        let payload = r#"{ "sub": "alice", "exp": 1800000000, "more": [{}] }"#;
+        assert_eq!(read(payload), Claims::from_payload(payload.as_bytes()));
+        for payload in ["[]", "\"alice\"", "null", "{"] {
+            assert_eq!((read(payload), Claims::from_payload(payload.as_bytes())), (None, None), "{payload}");
+        }
+    }
+
+    #[test]
     fn types_ignore_case_and_prefix() {
         assert_eq!(JwtType::parse("AT+JWT"), Some(JwtType::AccessToken));
         assert_eq!(JwtType::parse("application/at+jwt"), Some(JwtType::AccessToken));

@@ -4,8 +4,8 @@
 use crate::client::Client;
 use crate::scope::{ScopeSet, standard};
 
-/// What a person allowed a client before: the union of all they allowed. OpenID Connect Core §3.1.2.4 lets consent be
-/// established so.
+/// What a person allowed a client before: the union of all they allowed. OpenID Connect Core §3.1.2.4 asks for consent,
+/// and lets it be established by other means than a page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RememberedConsent(pub ScopeSet);
 

@@ -125,8 +125,8 @@ pub struct ExchangePolicy {
     pub id_tokens: bool,
 }
 
-/// A client whose settings passed: made by `Client::try_from` alone from [`ClientSettings`]. Field by field the metadata of
-/// RFC 7591 §2 and OpenID Connect Registration §2 where they have it; the rest is Grantor's own.
+/// A client whose settings passed: made from [`ClientSettings`] by `Client::try_from`. Field by field the metadata of RFC
+/// 7591 §2 and OpenID Connect Registration §2 where they have it; the rest is Grantor's own.
 ///
 /// ```
 /// use grantor_domain::client::{Client, ClientSettings};
