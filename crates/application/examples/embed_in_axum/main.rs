@@ -37,7 +37,11 @@ use tokio::net::TcpListener;
 async fn main() -> Result<(), Box<dyn Error>> {
     let address = std::env::args().nth(1);
     let listener = TcpListener::bind(address.as_deref().unwrap_or("127.0.0.1:0")).await?;
-    let issuer = format!("http://{}", listener.local_addr()?);
+    let local = listener.local_addr()?;
+    if !local.ip().is_loopback() {
+        return Err("the secrets of this example are public: listen on a loopback address".into());
+    }
+    let issuer = format!("http://{local}");
     let store = Arc::new(MemoryStore::new());
     let service = Arc::new(service(&store, &issuer).await?);
     service.apply(&serde_json::from_value(self_test::clients_and_users())?).await??;
@@ -179,7 +183,7 @@ impl<T: Into<Failure>> From<T> for Failed {
 impl IntoResponse for Failed {
     fn into_response(self) -> Response {
         let (failure, wire) = (&self.0, self.0.reason().wire());
-        // The cause is for the operator alone.
+        // The cause is for the operator alone; it may be empty.
         eprintln!("{}: {} [{}]", wire.code.as_str(), failure.description(), failure.cause());
         let status = StatusCode::from_u16(wire.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = json!({ "error": wire.code.as_str(), "error_description": failure.description() });
