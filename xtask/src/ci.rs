@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::process::{run as run_command, step};
 use crate::signals::Signals;
-use crate::{cargo_deny, interop, test, tidy, workspace};
+use crate::{cargo_deny, examples, interop, quotes, sections, test, tidy, workspace};
 
 /// Runs every step; the first that fails ends the run.
 pub(crate) fn run(signals: &Signals) -> anyhow::Result<()> {
@@ -18,6 +18,8 @@ pub(crate) fn run(signals: &Signals) -> anyhow::Result<()> {
         run_command(&mut cargo(&["fmt", "--check", "--manifest-path", program]), signals)
     })?;
     step("tidy", tidy::check)?;
+    step("quotes", quotes::check)?;
+    step("sections", sections::check)?;
     step("clippy", || {
         run_command(
             &mut cargo(&["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]),
@@ -29,6 +31,7 @@ pub(crate) fn run(signals: &Signals) -> anyhow::Result<()> {
         run_command(command.env("RUSTDOCFLAGS", "-D warnings"), signals)
     })?;
     step("cargo deny", || cargo_deny::check(signals))?;
+    step("examples", || examples::run(signals))?;
     // Every failing test binary is worth seeing at once; a run takes too long to find them one by one.
     test::cargo_test(&["--locked".into(), "--no-fail-fast".into()], signals)?;
     // After the tests, which built the server that it runs.

@@ -30,7 +30,7 @@ pub(crate) enum Task {
     /// The demo set's passwords and secrets are public, so an issuer that others can reach is refused. The issuer is read
     /// from GRANTOR__ISSUER or, without it, from grantor.toml in the data directory.
     Seed(Storage),
-    /// Run every test of the workspace, on a Postgres and a browser of its own
+    /// Run every test and example of the workspace, on a Postgres and a browser of its own
     ///
     /// Postgres server binaries, Chromium and chromedriver are found on this machine or, as root with apt-get, installed.
     /// The Postgres is a throwaway one on a free port of 127.0.0.1, gone when the tests are done.
@@ -61,7 +61,8 @@ pub(crate) enum Task {
         #[arg(long, conflicts_with = "libraries")]
         check: bool,
     },
-    /// Everything that must pass: format, tidy, lints, docs, dependency checks, tests, client libraries
+    /// Everything that must pass: format, tidy, quotes, sections, lints, docs, dependency checks, examples, tests, client
+    /// libraries
     Ci,
 }
 

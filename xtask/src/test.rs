@@ -10,12 +10,15 @@ use crate::browser::Browser;
 use crate::postgres::Postgres;
 use crate::process::{run as run_command, step};
 use crate::signals::Signals;
-use crate::{tidy, workspace};
+use crate::{examples, quotes, sections, tidy, workspace};
 
-/// `cargo xtask test`: tidy, then [`cargo_test`].
+/// `cargo xtask test`: tidy, quotes and sections, then [`cargo_test`], and every example unless `args` choose among the tests.
 pub(crate) fn run(args: &[OsString], signals: &Signals) -> anyhow::Result<()> {
     step("tidy", tidy::check)?;
-    cargo_test(args, signals)
+    step("quotes", quotes::check)?;
+    step("sections", sections::check)?;
+    cargo_test(args, signals)?;
+    if args.is_empty() { step("examples", || examples::run(signals)) } else { Ok(()) }
 }
 
 /// `cargo test` with `args`, on the whole workspace unless they name a package.

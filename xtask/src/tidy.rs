@@ -1,11 +1,10 @@
 //! Decides what a source file must look like beyond what the compiler and clippy ask: it opens by saying what it decides.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 
-use crate::workspace;
+use crate::{files, workspace};
 
 /// Checks every source file of the workspace.
 ///
@@ -13,18 +12,17 @@ use crate::workspace;
 ///
 /// Names each file that does not open with a `//!` line.
 pub(crate) fn check() -> anyhow::Result<()> {
-    let files = source_files(workspace::root())?;
+    let sources = source_files(workspace::root())?;
     let mut silent = Vec::new();
-    for file in &files {
-        let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-        if !opens_with_docs(&text) {
-            silent.push(file.strip_prefix(workspace::root()).unwrap_or(file).display().to_string());
+    for source in &sources {
+        if !opens_with_docs(&files::read(source)?) {
+            silent.push(files::shown(source));
         }
     }
     if !silent.is_empty() {
         bail!("these files must open with a `//!` paragraph that says what they decide:\n  {}", silent.join("\n  "));
     }
-    println!("{} files open with their documentation", files.len());
+    println!("{} files open with their documentation", sources.len());
     Ok(())
 }
 
@@ -36,30 +34,17 @@ fn opens_with_docs(text: &str) -> bool {
 
 /// Every `.rs` file in a `src` directory of a package, in order of its path.
 fn source_files(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    collect(&root.join("crates"), false, &mut files)?;
-    collect(&root.join("xtask"), false, &mut files)?;
-    files.sort();
-    Ok(files)
-}
-
-fn collect(directory: &Path, in_src: bool, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
-    let unreadable = || format!("cannot list {}", directory.display());
-    for entry in fs::read_dir(directory).with_context(unreadable)? {
-        let entry = entry.with_context(unreadable)?;
-        let path = entry.path();
-        if entry.file_type().with_context(unreadable)?.is_dir() {
-            collect(&path, in_src || entry.file_name() == "src", files)?;
-        } else if in_src && path.extension().is_some_and(|extension| extension == "rs") {
-            files.push(path);
-        }
-    }
-    Ok(())
+    let mut found = files::below(&root.join("crates"), "rs")?;
+    found.extend(files::below(&root.join("xtask"), "rs")?);
+    found.retain(|path| path.strip_prefix(root).is_ok_and(|path| path.iter().any(|directory| directory == "src")));
+    Ok(found)
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test states what it expects by failing")]
+
+    use std::fs;
 
     use super::*;
 

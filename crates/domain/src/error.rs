@@ -1,4 +1,5 @@
-//! Why a request is refused: one closed list of reasons, and one map from each to what goes on the wire.
+//! Why a request is refused (RFC 6749 §5.2, §4.1.2.1): one closed list of reasons, and one map from each to what goes on
+//! the wire.
 //!
 //! A [`Refusal`] also has a cause, for the log alone: what exactly was wrong, which a client (or an attacker) must not
 //! learn. Outages are no refusals; they are told apart by type, in the ports.
@@ -6,7 +7,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-/// An error code of OAuth 2.0 or OpenID Connect, as it goes into `error`.
+/// An error code of OAuth 2.0 or OpenID Connect, as it goes into `error` (RFC 6749 §5.2, §4.1.2.1; RFC 6750 §3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ErrorCode {
     /// RFC 6749 §4.1.2.1.
@@ -48,7 +49,7 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    /// The text that goes into `error`.
+    /// The text that goes into `error` (RFC 6749 §5.2, §4.1.2.1; RFC 6750 §3).
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -74,32 +75,34 @@ impl ErrorCode {
     }
 }
 
-/// What the wire says for one reason.
+/// What the wire says for one reason (RFC 6749 §5.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wire {
-    /// Goes into `error`.
+    /// Goes into `error` (RFC 6749 §5.2).
     pub code: ErrorCode,
-    /// HTTP status where the answer is not a redirect.
+    /// HTTP status where the answer is not a redirect (RFC 6749 §5.2, RFC 6750 §3.1, RFC 9110 §15).
     pub status: u16,
     /// Goes into `error_description`: printable ASCII without `"` and `\` (RFC 6749 §5.2).
     pub description: &'static str,
-    /// What a developer can do about it, for the documentation.
+    /// What a developer can do about it, for the documentation that `error_uri` leads to (RFC 6749 §5.2).
     pub advice: &'static str,
 }
 
 macro_rules! reasons {
     ($($(#[$doc:meta])* $name:ident => $code:ident, $status:literal, $description:literal, $advice:literal;)+) => {
-        /// Why a request is refused. Alphabetical; each is an anchor of docs/errors.md.
+        /// Why a request is refused: finer than the codes of the specifications, so that a developer is told what to
+        /// change. Grantor's own list, each with the section its code comes from. Alphabetical; each is an anchor of
+        /// docs/errors.md.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Reason {
-            $($(#[$doc])* #[doc = $description] $name,)+
+            $(#[doc = $description] #[doc = ""] $(#[$doc])* $name,)+
         }
 
         impl Reason {
             /// Every reason, in the order of the documentation.
             pub const ALL: &'static [Self] = &[$(Self::$name,)+];
 
-            /// What the wire says.
+            /// What the wire says (RFC 6749 §5.2).
             #[must_use]
             pub const fn wire(self) -> Wire {
                 match self {
@@ -117,59 +120,115 @@ macro_rules! reasons {
 }
 
 reasons! {
+    /// RFC 6749 §4.1.2.1.
     AccessDenied => AccessDenied, 403, "the resource owner denied the request", "Nothing to mend: the person chose not to allow the client.";
+    /// RFC 6750 §3.1.
     AccessTokenInvalid => InvalidToken, 401, "the access token is malformed, expired, revoked or not meant for this resource", "Get a fresh access token, and check that it was issued for this audience.";
+    /// RFC 6750 §3.1: a request without a token.
     AccessTokenMissing => InvalidRequest, 401, "no access token was presented", "Send the token as Authorization: Bearer, or as the form parameter access_token of a POST.";
+    /// RFC 8693 §2.2.2.
     ActorTokenInvalid => InvalidRequest, 400, "the actor token is not acceptable", "Present a live token of the declared actor_token_type that was issued to your client or names it as audience (RFC 8693 section 2.2.2).";
+    /// RFC 7523 §3.2.
     AssertionInvalid => InvalidClient, 401, "the client assertion is not acceptable", "Check iss, sub, aud, exp, jti, the key and the algorithm of the assertion (RFC 7523 section 3).";
+    /// RFC 7523 §3, `jti`.
     AssertionReplayed => InvalidClient, 401, "the client assertion was used before", "Sign a fresh assertion, with a jti of its own, for each request.";
+    /// RFC 9110 §15.5.14; the bound is Grantor's own.
     BodyTooLarge => InvalidRequest, 413, "the request body is larger than 64 KiB", "Send less.";
+    /// RFC 9110 §15.5.9; the bound is Grantor's own.
     BodyTooSlow => InvalidRequest, 408, "the request body did not arrive in time", "Send the body at once, behind its head.";
+    /// RFC 6749 §5.2.
     ClientAuthenticationFailed => InvalidClient, 401, "client authentication failed", "Check client id, secret and method: unknown client, wrong secret and a method the client is not registered for all end here.";
+    /// RFC 6749 §2.3, §5.2.
     ClientAuthenticationRepeated => InvalidRequest, 400, "the request uses more than one method of client authentication", "Use one (RFC 6749 section 2.3): either the Authorization header or the body.";
+    /// RFC 6749 §2.3, RFC 7521 §4.2.
     ClientIdMismatch => InvalidRequest, 400, "client_id differs from the authenticated client", "Leave client_id out, or send the id you authenticate with.";
+    /// RFC 6749 §4.1.2.1: shown on a page, never sent by a redirect.
     ClientUnknown => InvalidRequest, 400, "the client_id is not known here", "Check the client_id, and that you are talking to the right issuer.";
+    /// RFC 7636 §4.4.1.
     CodeChallengeMethodUnsupported => InvalidRequest, 400, "this code_challenge_method is not allowed for the client", "Use S256 (RFC 7636 section 4.2).";
+    /// RFC 7636 §4.4.1.
     CodeChallengeRequired => InvalidRequest, 400, "the client must use PKCE: code_challenge is missing", "Send code_challenge and code_challenge_method=S256 (RFC 7636).";
+    /// RFC 6749 §5.2.
     CodeInvalid => InvalidGrant, 400, "the authorization code is malformed, expired or was issued to another client", "Start again at the authorization endpoint; codes live for a minute.";
+    /// RFC 6749 §4.1.2.
     CodeReused => InvalidGrant, 400, "the authorization code was used before; everything issued from it is revoked", "Redeem each code once. If it was not you who redeemed it first, somebody intercepted it.";
+    /// RFC 7636 §4.6.
     CodeVerifierMismatch => InvalidGrant, 400, "code_verifier is missing or does not match the code_challenge", "Send the verifier from which the challenge of this very request was made (RFC 7636 section 4.5).";
+    /// RFC 9700 §2.1.1.
     CodeVerifierUnexpected => InvalidGrant, 400, "code_verifier was sent, but the authorization request had no code_challenge", "Send code_challenge with the authorization request; a challenge that got lost on the way means tampering (RFC 9700 section 2.1.1).";
+    /// OpenID Connect Core §3.1.2.6.
     ConsentRequired => ConsentRequired, 400, "the person must agree first, which prompt=none forbids", "Send the request again without prompt=none.";
+    /// RFC 6749 §4.3.2, §5.2.
     CredentialsInvalid => InvalidGrant, 400, "username or password is wrong, or the user may not sign in", "Check both. Unknown, wrong, disabled and locked are told apart in the log only.";
+    /// RFC 6749 §5.2.
     GrantTypeNotAllowed => UnauthorizedClient, 400, "the client is not allowed to use this grant type", "Register the grant type for the client.";
+    /// RFC 6749 §5.2.
     GrantTypeUnsupported => UnsupportedGrantType, 400, "the server does not support this grant type", "See grant_types_supported in the discovery document.";
+    /// RFC 6750 §3.1, OpenID Connect Core §5.3.
     InsufficientScope => InsufficientScope, 403, "the access token was not granted the openid scope", "Ask for the openid scope; UserInfo answers only for it.";
+    /// RFC 6749 §4.1.2.1.
     InternalFailure => ServerError, 500, "the server failed in a way it should not", "Nothing to mend on your side; tell the operator the reference.";
+    /// OpenID Connect Core §3.1.2.6.
     LoginRequired => LoginRequired, 400, "the person must sign in, which prompt=none forbids", "Send the request again without prompt=none.";
+    /// RFC 6749 §4.1.3, appendix B.
     MediaTypeUnsupported => InvalidRequest, 400, "the request body must be application/x-www-form-urlencoded", "Set Content-Type: application/x-www-form-urlencoded and encode the body so.";
+    /// RFC 9110 §15.5.6; RFC 6749 §3.2 for the token endpoint.
     MethodNotAllowed => InvalidRequest, 405, "this endpoint does not answer to this HTTP method", "See the Allow header.";
+    /// RFC 6749 appendix B.
     ParameterEncodingInvalid => InvalidRequest, 400, "the parameters are not valid form encoding of UTF-8 text", "Percent-encode UTF-8.";
+    /// RFC 6749 §5.2, §4.1.2.1.
     ParameterInvalid => InvalidRequest, 400, "a parameter has a value that is not allowed", "The description names the parameter.";
+    /// RFC 6749 §5.2, §4.1.2.1.
     ParameterMissing => InvalidRequest, 400, "a required parameter is missing", "The description names the parameter; an empty value counts as missing.";
+    /// RFC 6749 §3.1, §3.2.
     ParameterRepeated => InvalidRequest, 400, "a parameter is sent more than once", "Send each parameter once (RFC 6749 section 3.2); only resource and audience may repeat.";
+    /// RFC 6749 §4.1.2.1: shown on a page, never sent by a redirect.
     RedirectUriMismatch => InvalidRequest, 400, "redirect_uri is not registered for the client", "Register the exact string; only the port of a loopback address may differ.";
+    /// RFC 6749 §5.2.
     RefreshTokenInvalid => InvalidGrant, 400, "the refresh token is malformed, expired, revoked or was issued to another client", "Send the person through the authorization endpoint again.";
+    /// RFC 9700 §4.14.2.
     RefreshTokenReused => InvalidGrant, 400, "the refresh token was used before; the grant is revoked", "Store the newest refresh token each time. If it was not you who used it, somebody stole it.";
+    /// OpenID Connect Core §3.1.2.6.
     RegistrationUnsupported => RegistrationNotSupported, 400, "the registration parameter is not supported", "Register the client beforehand.";
+    /// Grantor's own; see docs/errors.md.
     RequestExpired => InvalidRequest, 400, "the sign-in took too long, or was started in another browser", "Go back to the application and start again.";
+    /// OpenID Connect Core §3.1.2.6.
     RequestObjectUnsupported => RequestNotSupported, 400, "the request parameter is not supported", "Send the parameters as they are.";
+    /// OpenID Connect Core §3.1.2.6.
     RequestUriUnsupported => RequestUriNotSupported, 400, "the request_uri parameter is not supported", "Send the parameters as they are.";
+    /// RFC 8707 §2.
     ResourceInvalid => InvalidTarget, 400, "resource must be an absolute URI without a fragment", "See RFC 8707 section 2.";
+    /// RFC 8707 §2, RFC 8693 §2.2.2.
     ResourceNotAllowed => InvalidTarget, 400, "the client may not ask for this resource or audience", "Register the resource for the client, or its exchange policy.";
+    /// OAuth 2.0 Multiple Response Type Encoding Practices §2.1.
     ResponseModeUnsupported => InvalidRequest, 400, "this response_mode is not supported", "See response_modes_supported in the discovery document.";
+    /// RFC 6749 §4.1.2.1.
     ResponseTypeUnsupported => UnsupportedResponseType, 400, "this response_type is not supported", "Use response_type=code.";
+    /// RFC 6749 §5.2, §4.1.2.1.
     ScopeInvalid => InvalidScope, 400, "a scope is malformed, unknown or not allowed to the client", "Ask for a subset of the scopes registered for the client.";
+    /// RFC 6749 §6, §5.2.
     ScopeWidened => InvalidScope, 400, "the scope asked for is wider than what was granted", "Narrow it, or ask the person again at the authorization endpoint.";
+    /// RFC 6749 §5.2; who may be served is Grantor's own, see docs/architecture.md.
     SubjectRefused => InvalidGrant, 400, "the user may not be served", "The user is disabled, signed out everywhere, or the session ended.";
+    /// RFC 8693 §2.2.2.
     SubjectTokenInvalid => InvalidRequest, 400, "the subject token is not acceptable", "Present a live token of the declared subject_token_type that was issued to your client or names it as audience (RFC 8693 section 2.2.2).";
+    /// RFC 6749 §4.1.2.1, which has it for the authorization endpoint alone; used everywhere, because an outage is no refusal.
     TemporarilyUnavailable => TemporarilyUnavailable, 503, "the server cannot answer right now", "Try again after the time in Retry-After. A refresh token may be repeated as it is; sign a fresh assertion; and start again if a code is then refused.";
+    /// RFC 7009 §2.1.
     TokenOfAnotherClient => UnauthorizedClient, 400, "the token was issued to another client", "Revoke your own tokens only (RFC 7009 section 2.1).";
+    /// RFC 8693 §2.2.2.
     TokenTypeUnsupported => InvalidRequest, 400, "this token type is not supported here", "See RFC 8693 section 3 and the discovery document.";
 }
 
 impl Reason {
-    /// The anchor in docs/errors.md: the name in kebab case.
+    /// The anchor in docs/errors.md, and the end of `error_uri` (RFC 6749 §5.2): the name in kebab case.
+    ///
+    /// ```
+    /// use grantor_domain::error::Reason;
+    ///
+    /// assert_eq!(Reason::CodeReused.anchor(), "code-reused");
+    /// assert_eq!(Reason::CodeReused.wire().code.as_str(), "invalid_grant");
+    /// ```
     #[must_use]
     pub fn anchor(self) -> String {
         let mut anchor = String::new();
@@ -183,12 +242,20 @@ impl Reason {
     }
 }
 
-/// A request that is refused.
+/// A request that is refused (RFC 6749 §5.2). Its `Display` is what the client may read; the cause is not in it.
+///
+/// ```
+/// use grantor_domain::error::{Reason, Refusal};
+///
+/// let refusal = Refusal::because(Reason::CodeInvalid, "the code has expired");
+/// assert!(refusal.to_string().starts_with("invalid_grant: "));
+/// assert!(!refusal.to_string().contains("the code has expired"), "which of its faults is for the log alone");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// What the client is told.
+    /// What the client is told: code, status and description (RFC 6749 §5.2).
     pub reason: Reason,
-    /// The parameter it is about, where one is.
+    /// The parameter it is about, where one is; its name is added to the description.
     pub parameter: Option<&'static str>,
     /// What exactly was wrong, for the log alone; never a value that came from the request.
     pub cause: Option<Cow<'static, str>>,
@@ -201,19 +268,19 @@ impl Refusal {
         Self { reason, parameter: None, cause: None }
     }
 
-    /// A refusal over one parameter.
+    /// A refusal over one parameter, by its name on the wire.
     #[must_use]
     pub const fn parameter(reason: Reason, parameter: &'static str) -> Self {
         Self { reason, parameter: Some(parameter), cause: None }
     }
 
-    /// A refusal whose exact cause goes to the log.
+    /// A refusal whose exact cause goes to the log. The cause never holds a value that came from the request.
     #[must_use]
     pub fn because(reason: Reason, cause: impl Into<Cow<'static, str>>) -> Self {
         Self { reason, parameter: None, cause: Some(cause.into()) }
     }
 
-    /// The text for `error_description`.
+    /// The text for `error_description`: printable ASCII without `"` and `\` (RFC 6749 §5.2).
     #[must_use]
     pub fn description(&self) -> String {
         let description = self.reason.wire().description;

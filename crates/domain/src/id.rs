@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use crate::time::Timestamp;
 
-/// Random bytes that make a time-ordered identifier unique (RFC 9562 §5.7 `rand_a` and `rand_b`).
+/// Random bytes that make a time-ordered identifier unique: `rand_a` and `rand_b` of RFC 9562 §5.7, 74 of the 80 bits.
+/// Drawn by the caller, from a generator that nobody can foresee.
 pub type IdEntropy = [u8; 10];
 
 macro_rules! time_ordered_id {
@@ -19,14 +20,15 @@ macro_rules! time_ordered_id {
         pub struct $name(Uuid);
 
         impl $name {
-            /// A new identifier of the moment `now`, made unique by `entropy`.
+            /// A new identifier of the moment `now`, made unique by `entropy` (RFC 9562 §5.7). A time before 1970 counts
+            /// as 1970.
             #[must_use]
             pub fn new(now: Timestamp, entropy: &IdEntropy) -> Self {
                 let millis = u64::try_from(now.as_millis()).unwrap_or(0);
                 Self(uuid::Builder::from_unix_timestamp_millis(millis, entropy).into_uuid())
             }
 
-            /// The identifier with these 16 bytes, as storage keeps them.
+            /// The identifier with these 16 bytes, as storage keeps them; any 16 bytes are one.
             #[must_use]
             pub const fn from_bytes(bytes: [u8; 16]) -> Self {
                 Self(Uuid::from_bytes(bytes))
@@ -38,7 +40,7 @@ macro_rules! time_ordered_id {
                 self.0.as_bytes()
             }
 
-            /// Reads the hyphenated form.
+            /// Reads the text form (RFC 9562 §4), as [`Display`](fmt::Display) and serde write it. `None` if it is none.
             #[must_use]
             pub fn parse(text: &str) -> Option<Self> {
                 Uuid::try_parse(text).ok().map(Self)
@@ -54,17 +56,18 @@ macro_rules! time_ordered_id {
 }
 
 time_ordered_id! {
-    /// One authorization given to one client. The code that opens it carries the same identifier.
+    /// Names one authorization given to one client. The code that opens it carries the same identifier. Grantor's own;
+    /// see docs/architecture.md.
     GrantId
 }
 
 time_ordered_id! {
-    /// One signed-in browser (`sid`, OpenID Connect Front-Channel Logout §3).
+    /// Names one signed-in browser (`sid`, OpenID Connect Front-Channel Logout §3).
     SessionId
 }
 
 time_ordered_id! {
-    /// One access token (`jti`, RFC 7519 §4.1.7).
+    /// Names one access token (`jti`, RFC 7519 §4.1.7, required by RFC 9068 §2.2).
     TokenId
 }
 

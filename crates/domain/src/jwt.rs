@@ -1,4 +1,5 @@
-//! JSON Web Tokens as the rules see them: algorithms, types and claims read with integers, never with floats that lie.
+//! JSON Web Tokens (RFC 7519 §3) as the rules see them: algorithms, types and claims read with integers, never with floats
+//! that lie.
 //!
 //! Making and checking signatures is an adapter's work. What a claim means, and whether it may be believed, is decided
 //! from the bytes whose signature was checked, here and in the modules that use this one.
@@ -15,23 +16,23 @@ use crate::time::Timestamp;
 /// A signature algorithm (RFC 7518 §3.1, RFC 8037 §3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum JwsAlgorithm {
-    /// Ed25519.
+    /// Ed25519 (RFC 8037 §3.1).
     EdDSA,
-    /// ECDSA on P-256 with SHA-256.
+    /// ECDSA on P-256 with SHA-256 (RFC 7518 §3.4).
     ES256,
-    /// HMAC with SHA-256 under a client's secret. Off unless a client has it.
+    /// HMAC with SHA-256 under a client's secret (RFC 7518 §3.2, OpenID Connect Core §10.1). Off unless a client has it.
     HS256,
-    /// RSASSA-PSS with SHA-256.
+    /// RSASSA-PSS with SHA-256 (RFC 7518 §3.5).
     PS256,
-    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    /// RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 §3.3).
     RS256,
 }
 
 impl JwsAlgorithm {
-    /// Every algorithm, in alphabetical order.
+    /// Every algorithm, in alphabetical order: what discovery may list (RFC 8414 §2).
     pub const ALL: [Self; 5] = [Self::EdDSA, Self::ES256, Self::HS256, Self::PS256, Self::RS256];
 
-    /// The text that goes into `alg`.
+    /// The text that goes into `alg` (RFC 7515 §4.1.1).
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -43,13 +44,13 @@ impl JwsAlgorithm {
         }
     }
 
-    /// Reads `alg`. `none` is no algorithm.
+    /// Reads `alg` (RFC 7515 §4.1.1); case counts. `None` for one that we do not have, `none` above all (RFC 8725 §3.2).
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|algorithm| algorithm.as_str() == text)
     }
 
-    /// Whether verifier and signer hold the same key.
+    /// Whether verifier and signer hold the same key, so that whoever can check can also forge (RFC 7518 §3.2).
     #[must_use]
     pub const fn is_symmetric(self) -> bool {
         matches!(self, Self::HS256)
@@ -63,16 +64,23 @@ impl fmt::Display for JwsAlgorithm {
 }
 
 /// The explicit type of a JWT (`typ`), so that one kind is never taken for another (RFC 8725 §3.11).
+///
+/// ```
+/// use grantor_domain::jwt::JwtType;
+///
+/// assert_eq!(JwtType::parse("application/at+JWT"), Some(JwtType::AccessToken));
+/// assert_eq!(JwtType::parse("logout+jwt"), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JwtType {
     /// `at+jwt` (RFC 9068 §2.1).
     AccessToken,
-    /// `JWT`: an ID token.
+    /// `JWT`: an ID token, for which OpenID Connect Core §2 asks no type of its own (RFC 7519 §5.1).
     IdToken,
 }
 
 impl JwtType {
-    /// The text that goes into `typ`.
+    /// The text that goes into `typ` (RFC 7515 §4.1.9).
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -81,7 +89,8 @@ impl JwtType {
         }
     }
 
-    /// Reads `typ`; case does not count, and the `application/` prefix may be there (RFC 7515 §4.1.9).
+    /// Reads `typ`; case does not count, and the `application/` prefix may be there (RFC 7515 §4.1.9). `None` for a type
+    /// that is neither.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.to_ascii_lowercase();
@@ -96,16 +105,16 @@ impl JwtType {
 /// The header members that decide how a signature is checked (RFC 7515 §4.1). Nothing in it is proven yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JoseHeader {
-    /// `alg`, if it is one we know.
+    /// `alg` (RFC 7515 §4.1.1), if it is one we know. What the key says goes before it (RFC 8725 §3.1).
     pub algorithm: Option<JwsAlgorithm>,
-    /// `kid`.
+    /// `kid` (RFC 7515 §4.1.4): which key is said to have signed.
     pub key_id: Option<String>,
-    /// `typ`.
+    /// `typ` as it came (RFC 7515 §4.1.9); [`JwtType::parse`] reads it.
     pub kind: Option<String>,
 }
 
 impl JoseHeader {
-    /// Reads the header of a compact JWS. `None` if it is none, or if it marks an extension critical (`crit`): we
+    /// Reads the header of a compact JWS (RFC 7515 §7.1). `None` if it is none, or if it marks an extension critical (`crit`): we
     /// understand none, so such a token must be refused (RFC 7515 §4.1.11).
     #[must_use]
     pub fn peek(jwt: &str) -> Option<Self> {
@@ -123,8 +132,8 @@ impl JoseHeader {
     }
 }
 
-/// The claims of a compact JWS whose signature nobody checked: good for finding out whose keys to check it with, and
-/// for nothing else.
+/// The claims of a compact JWS (RFC 7515 §7.1) whose signature nobody checked: good for finding out whose keys to check
+/// it with (RFC 8725 §3.8), and for nothing else (§3.10). `None` if it is no compact JWS with an object inside.
 #[must_use]
 pub fn peek_claims(jwt: &str) -> Option<Claims> {
     let (_, payload) = split(jwt)?;
@@ -144,18 +153,29 @@ fn decode_object(part: &str) -> Option<Map<String, Value>> {
     serde_json::from_slice(&bytes).ok()
 }
 
-/// The claims of a JWT.
-#[derive(Clone, Debug, PartialEq)]
+/// The claims of a JWT (RFC 7519 §4). Make them only from bytes whose signature or seal was checked: from the payload, or
+/// by serde where a JOSE crate hands the checked payload on.
+///
+/// ```
+/// use grantor_domain::jwt::Claims;
+///
+/// let claims = Claims::from_payload(br#"{ "aud": "urn:api", "exp": 1.8e9, "iat": 1e19 }"#).expect("an object");
+/// assert_eq!(claims.audience(), ["urn:api"]);
+/// assert_eq!(claims.time("exp").map(|exp| exp.as_secs()), Some(1_800_000_000));
+/// assert!(claims.has("iat") && claims.time("iat").is_none(), "no clock shows that");
+/// ```
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(transparent)]
 pub struct Claims(Map<String, Value>);
 
 impl Claims {
-    /// Reads the payload of a JWT. `None` if it is no JSON object.
+    /// Reads the payload of a JWT. `None` if it is no JSON object (RFC 7519 §7.2).
     #[must_use]
     pub fn from_payload(payload: &[u8]) -> Option<Self> {
         serde_json::from_slice(payload).ok().map(Self)
     }
 
-    /// A text claim; `None` if it is missing or no text.
+    /// A text claim, for example `iss` or `sub` (RFC 7519 §4.1); `None` if it is missing or no text.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name).and_then(Value::as_str)
@@ -176,19 +196,19 @@ impl Claims {
         Some(Timestamp::from_secs(secs))
     }
 
-    /// Whether the claim is there at all, whatever it is.
+    /// Whether the claim is there at all, whatever it is: an optional claim that is there must be good (RFC 7523 §3).
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }
 
-    /// The values of `aud`: one text, or a list of texts. Anything else is no audience.
+    /// The values of `aud`: one text, or a list of texts (RFC 7519 §4.1.3). Anything else is no audience: the list is empty.
     #[must_use]
     pub fn audience(&self) -> Vec<&str> {
         self.texts("aud")
     }
 
-    /// A claim that is one text or a list of texts.
+    /// A claim that is one text or a list of texts, in the shape of `aud` (RFC 7519 §4.1.3); empty for anything else.
     #[must_use]
     pub fn texts(&self, name: &str) -> Vec<&str> {
         match self.0.get(name) {
@@ -198,7 +218,7 @@ impl Claims {
         }
     }
 
-    /// The claim as it is.
+    /// The claim as it is, for those of another shape: `act` (RFC 8693 §4.1), `may_act` (§4.4).
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name)
@@ -235,6 +255,16 @@ mod tests {
         check(json!(["a", "b"]), &["a", "b"]);
         check(json!(["a", 1]), &[]);
         check(json!({}), &[]);
+    }
+
+    #[test]
+    fn a_jose_crate_may_hand_the_payload_on_by_serde() {
+        let read = |text: &str| serde_json::from_str::<Claims>(text).ok();
+        let payload = r#"{ "sub": "alice", "exp": 1800000000, "more": [{}] }"#;
+        assert_eq!(read(payload), Claims::from_payload(payload.as_bytes()));
+        for payload in ["[]", "\"alice\"", "null", "{"] {
+            assert_eq!((read(payload), Claims::from_payload(payload.as_bytes())), (None, None), "{payload}");
+        }
     }
 
     #[test]

@@ -10,23 +10,40 @@ use crate::secret::{Secret, same_bytes, sha256};
 /// How the challenge was made from the verifier (RFC 7636 §4.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ChallengeMethod {
-    /// The challenge is the verifier. Off unless a client has it.
+    /// The challenge is the verifier. Off unless a client has it: one that leaks reveals the verifier (RFC 7636 §7.2).
     #[serde(rename = "plain")]
     Plain,
-    /// The challenge is the base64url form of the verifier's SHA-256.
+    /// The challenge is the base64url form of the verifier's SHA-256 (RFC 7636 §4.2).
     S256,
 }
 
-/// What a client must do about PKCE.
+/// What a client must do about PKCE. Public clients MUST use it, and for others it is RECOMMENDED (RFC 9700 §2.1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PkcePolicy {
-    /// A request without a challenge is refused.
+    /// A request without a challenge is refused (RFC 7636 §4.4.1).
     pub required: bool,
     /// `plain` is accepted, and meant when the method is left out (RFC 7636 §4.3).
     pub plain_allowed: bool,
 }
 
-/// A challenge that was presented with an authorization request, and its method.
+/// A challenge that was presented with an authorization request, and its method (RFC 7636 §4.3). It travels in the code.
+///
+/// ```
+/// use grantor_domain::pkce::{CodeChallenge, PkcePolicy};
+/// use grantor_domain::secret::Secret;
+///
+/// // The pair of RFC 7636 appendix B.
+/// let policy = PkcePolicy { required: true, plain_allowed: false };
+/// let challenge = CodeChallenge::read(Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"), Some("S256"), policy)?;
+/// let challenge = challenge.expect("one was sent");
+/// assert!(challenge.matches(&Secret::new("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")));
+/// assert!(!challenge.matches(&Secret::new("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")));
+///
+/// // Left out, it would mean `plain` (RFC 7636 §4.3), which this client may not use.
+/// let refusal = CodeChallenge::read(Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"), None, policy).unwrap_err();
+/// assert_eq!(refusal.reason.anchor(), "code-challenge-method-unsupported");
+/// # Ok::<(), grantor_domain::error::Refusal>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CodeChallenge {
     #[serde(rename = "m")]
@@ -36,10 +53,11 @@ pub struct CodeChallenge {
 }
 
 impl CodeChallenge {
-    /// Reads `code_challenge` and `code_challenge_method` of an authorization request under the client's policy.
+    /// Reads `code_challenge` and `code_challenge_method` of an authorization request under the client's policy
+    /// (RFC 7636 §4.3). None if the client sent none and need not.
     ///
     /// # Errors
-    /// If a required challenge is missing, a method comes without a challenge, the method is unknown or not allowed,
+    /// `invalid_request` (RFC 7636 §4.4.1) if a required challenge is missing, a method comes without a challenge, the method is unknown or not allowed,
     /// or the challenge is not 43 to 128 unreserved characters (RFC 7636 §4.2).
     pub fn read(challenge: Option<&str>, method: Option<&str>, policy: PkcePolicy) -> Result<Option<Self>, Refusal> {
         let Some(value) = challenge else {
@@ -60,7 +78,8 @@ impl CodeChallenge {
         Ok(Some(Self { method, value: value.to_owned() }))
     }
 
-    /// Whether `verifier` is what this challenge was made from (RFC 7636 §4.6), compared in constant time.
+    /// Whether `verifier` is what this challenge was made from (RFC 7636 §4.6), compared in constant time. One that is
+    /// not 43 to 128 unreserved characters (§4.1) never is.
     #[must_use]
     pub fn matches(&self, verifier: &Secret) -> bool {
         if !is_verifier_shaped(verifier.expose()) {

@@ -8,21 +8,22 @@ use url::{Host, Url};
 
 use crate::error::{Reason, Refusal};
 
-/// A redirect URI that passed registration: absolute, without a fragment, and of a scheme that cannot run script.
+/// A redirect URI that passed registration: absolute, without a fragment (RFC 6749 §3.1.2), and of a scheme that cannot
+/// run script.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegisteredRedirectUri {
     text: String,
     loopback: bool,
 }
 
-/// Why a redirect URI cannot be registered.
+/// Why a redirect URI cannot be registered (RFC 6749 §3.1.2); the message says what to change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RedirectUriError {
     /// It has a fragment (RFC 6749 §3.1.2).
     Fragment,
-    /// It is no absolute URI, or holds characters that no URI has.
+    /// It is no absolute URI (RFC 3986 §4.3, asked for by RFC 6749 §3.1.2), or holds characters that no URI has.
     NotAbsolute,
-    /// Its scheme would run script or show local data in the browser.
+    /// Its scheme would run script or show local data in the browser. Grantor's own list.
     UnsafeScheme,
 }
 
@@ -39,7 +40,7 @@ impl fmt::Display for RedirectUriError {
 impl std::error::Error for RedirectUriError {}
 
 impl RegisteredRedirectUri {
-    /// Checks a URI for registration.
+    /// Checks a URI for registration (RFC 6749 §3.1.2).
     ///
     /// # Errors
     /// See [`RedirectUriError`].
@@ -57,7 +58,7 @@ impl RegisteredRedirectUri {
         Ok(Self { text: text.to_owned(), loopback: is_loopback_http(&url) })
     }
 
-    /// The URI as registered.
+    /// The URI as registered, to the character: it is compared as a string (RFC 9700 §2.1).
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
@@ -69,7 +70,8 @@ impl RegisteredRedirectUri {
         self.loopback || !(self.text.starts_with("https:") || self.text.starts_with("http:"))
     }
 
-    /// The web origin it belongs to (RFC 6454 §6.2), if it has one.
+    /// The web origin it belongs to, as text (RFC 6454 §6.2); none for a scheme without one. Scripts of a public client
+    /// run there.
     #[must_use]
     pub fn origin(&self) -> Option<String> {
         let origin = Url::parse(&self.text).ok()?.origin();
@@ -121,7 +123,8 @@ fn split_at_port(uri: &str) -> Option<(&str, &str)> {
 
 /// A redirect URI that the client registered and this request named (or, as the only one, meant).
 ///
-/// The one thing an answer may be sent to: only [`match_redirect_uri`] makes it, and only our own seal brings it back.
+/// The one thing an answer may be sent to (RFC 6749 §4.1.2): only [`match_redirect_uri`] makes it, and only our own seal
+/// brings it back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MatchedRedirectUri {
     #[serde(rename = "u")]
@@ -133,7 +136,7 @@ pub struct MatchedRedirectUri {
 }
 
 impl MatchedRedirectUri {
-    /// Where the answer goes.
+    /// Where the answer goes (RFC 6749 §4.1.2): as the request named it, with its own port on loopback.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
@@ -145,18 +148,34 @@ impl MatchedRedirectUri {
         self.sent
     }
 
-    /// See [`RegisteredRedirectUri::is_native`].
+    /// Whether a native app is behind it (RFC 8252 §7); see [`RegisteredRedirectUri::is_native`].
     #[must_use]
     pub const fn is_native(&self) -> bool {
         self.native
     }
 }
 
-/// Finds the registered URI that a request names. With one registered it may be left out, except where `openid` is
+/// Finds the registered URI that a request names, by comparing strings (RFC 9700 §2.1); only the port of a loopback
+/// address may differ (RFC 8252 §7.3). With one registered it may be left out (RFC 6749 §3.1.2.3), except where `openid` is
 /// asked (OpenID Connect Core §3.1.2.1 requires it).
 ///
 /// # Errors
-/// `redirect_uri` missing although needed, or none of the registered ones. Never answered by a redirect.
+/// `redirect_uri` missing although needed, or none of the registered ones. Never answered by a redirect: the server "MUST
+/// NOT automatically redirect the user-agent to the invalid redirection URI" (RFC 6749 §4.1.2.1).
+///
+/// ```
+/// use grantor_domain::redirect_uri::{RegisteredRedirectUri, match_redirect_uri};
+///
+/// let registered = [
+///     RegisteredRedirectUri::parse("https://app.example/cb")?,
+///     RegisteredRedirectUri::parse("http://127.0.0.1/cb")?,
+/// ];
+/// assert!(match_redirect_uri(&registered, Some("https://app.example/cb"), true).is_ok());
+/// assert!(match_redirect_uri(&registered, Some("https://app.example/cb/"), true).is_err(), "strings, not places");
+/// assert!(match_redirect_uri(&registered, Some("http://127.0.0.1:49152/cb"), true).is_ok(), "RFC 8252 §7.3");
+/// assert!(match_redirect_uri(&registered, None, false).is_err(), "which of the two?");
+/// # Ok::<(), grantor_domain::redirect_uri::RedirectUriError>(())
+/// ```
 pub fn match_redirect_uri(
     registered: &[RegisteredRedirectUri],
     presented: Option<&str>,

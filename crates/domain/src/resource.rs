@@ -10,12 +10,22 @@ use crate::error::{Reason, Refusal};
 /// Longest audience read, in bytes.
 const MAX_LENGTH: usize = 512;
 
-/// A value for `aud`: printable ASCII, 1 to 512 bytes. A resource indicator is an audience that is an absolute URI.
+/// A value for `aud` (RFC 7519 §4.1.3): printable ASCII without spaces, 1 to 512 bytes, compared as it is. A resource
+/// indicator (RFC 8707 §2) is an audience that is an absolute URI; so is an issuer (RFC 8414 §2).
+///
+/// ```
+/// use grantor_domain::resource::Audience;
+///
+/// assert!(Audience::parse("urn:service:billing").is_ok());
+/// assert!(Audience::parse_resource("https://api.example/v1?tenant=a").is_ok());
+/// assert!(Audience::parse_resource("https://api.example/v1#part").is_err());
+/// assert!(Audience::parse_resource("/v1").is_err());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Audience(String);
 
-/// A text that cannot be an audience.
+/// A text that cannot be an [`Audience`] (RFC 7519 §4.1.3); the message says what can.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidAudience;
 
@@ -28,7 +38,7 @@ impl fmt::Display for InvalidAudience {
 impl std::error::Error for InvalidAudience {}
 
 impl Audience {
-    /// Reads an audience.
+    /// Reads an audience, URI or not: RFC 8693 §2.1 takes logical names too.
     ///
     /// # Errors
     /// If it is empty, too long or not printable ASCII.
@@ -49,7 +59,7 @@ impl Audience {
         Ok(audience)
     }
 
-    /// The text that goes into `aud`.
+    /// The text that goes into `aud` (RFC 7519 §4.1.3).
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -76,7 +86,8 @@ impl fmt::Display for Audience {
     }
 }
 
-/// Reads the `resource` parameters of a request and checks that the client may ask for each.
+/// Reads the `resource` parameters of a request (RFC 8707 §2), which may repeat, and checks that the client may ask for
+/// each. What is named twice counts once; none is no error.
 ///
 /// # Errors
 /// `invalid_target` (RFC 8707 §2) if one is malformed or not `allowed`.

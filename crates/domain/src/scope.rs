@@ -4,18 +4,31 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Longest scope text read, in bytes. Far above any real request, far below what would make a code unwieldy.
+/// Longest scope text read, in bytes. Far above any real request, far below what would make a code unwieldy. A bound of
+/// Grantor's own: RFC 6749 §3.3 sets none.
 pub const MAX_LENGTH: usize = 2048;
 
 /// Scope values that OpenID Connect gives a meaning (Core §3.1.2.1, §5.4, §11).
 pub mod standard {
-    /// Asks for an ID token.
+    /// Asks for an ID token (Core §3.1.2.1).
     pub const OPENID: &str = "openid";
-    /// Asks for a grant that outlives the session.
+    /// Asks for a grant that outlives the session (Core §11).
     pub const OFFLINE_ACCESS: &str = "offline_access";
 }
 
-/// A set of scope values. Order is the order asked, duplicates are dropped, equality ignores order.
+/// A set of scope values: "a list of space-delimited, case-sensitive strings", whose "order does not matter" (RFC 6749
+/// §3.3). Kept in the order asked, without duplicates; equality ignores the order. As text, and in serde, it is that list.
+///
+/// ```
+/// use grantor_domain::scope::ScopeSet;
+///
+/// let granted = ScopeSet::parse("openid read write")?;
+/// let asked = ScopeSet::parse("read  read")?;
+/// assert!(asked.is_subset(&granted));
+/// assert_eq!(granted.difference(&asked).to_string(), "openid write");
+/// assert!(ScopeSet::parse("no \"quotes\"").is_err());
+/// # Ok::<(), grantor_domain::scope::InvalidScopeText>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct ScopeSet(Vec<String>);
 
@@ -32,7 +45,7 @@ impl fmt::Display for InvalidScopeText {
 impl std::error::Error for InvalidScopeText {}
 
 impl ScopeSet {
-    /// Reads a space-separated list; runs of spaces count as one.
+    /// Reads a space-separated list (RFC 6749 §3.3); runs of spaces count as one, and no value at all is the empty set.
     ///
     /// # Errors
     /// If a character outside `scope-token` of RFC 6749 §3.3 appears, or the text is longer than [`MAX_LENGTH`].
@@ -49,38 +62,39 @@ impl ScopeSet {
         Ok(Self(values))
     }
 
-    /// Whether `value` is in the set.
+    /// Whether `value` is in the set; case counts (RFC 6749 §3.3).
     #[must_use]
     pub fn contains(&self, value: &str) -> bool {
         self.0.iter().any(|known| known == value)
     }
 
-    /// Whether everything here is also in `other`.
+    /// Whether everything here is also in `other`: what narrowing must keep to, which "MUST NOT include any scope
+    /// not originally granted" (RFC 6749 §6). The empty set is part of every other.
     #[must_use]
     pub fn is_subset(&self, other: &Self) -> bool {
         self.0.iter().all(|value| other.contains(value))
     }
 
-    /// What is here and also in `other`, in this set's order.
+    /// What is here and also in `other`, in this set's order: a server may grant less than was asked (RFC 6749 §3.3).
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
         self.filtered(|value| other.contains(value))
     }
 
-    /// What is here but not in `other`, in this set's order.
+    /// What is here but not in `other`, in this set's order: for example what a consent page has to ask anew.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Self {
         self.filtered(|value| !other.contains(value))
     }
 
-    /// This set and, behind it, what else is in `other`.
+    /// This set and, behind it, what else is in `other`: for example all that a person allowed over time.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
         let new = other.difference(self);
         Self(self.0.iter().chain(&new.0).cloned().collect())
     }
 
-    /// This set without one value.
+    /// This set without one value; the same set if it is not in it.
     #[must_use]
     pub fn without(&self, value: &str) -> Self {
         self.filtered(|known| known != value)
@@ -90,18 +104,20 @@ impl ScopeSet {
         Self(self.0.iter().filter(|value| keep(value)).cloned().collect())
     }
 
-    /// Whether the set is empty; an empty set is left out of answers.
+    /// Whether the set is empty; an empty set is left out of answers, because `scope` has at least one value
+    /// (RFC 6749 §3.3).
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The values, in order.
+    /// The values, each once, in the order they were asked.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
     }
 
-    /// Whether the client asked for OpenID Connect (Core §3.1.2.1).
+    /// Whether the client asked for OpenID Connect: "If the openid scope value is not present, the behavior is entirely
+    /// unspecified" (Core §3.1.2.1), so without it there is no ID token and no UserInfo.
     #[must_use]
     pub fn is_openid(&self) -> bool {
         self.contains(standard::OPENID)

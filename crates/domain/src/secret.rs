@@ -1,17 +1,26 @@
 //! Values that must not leak: their `Debug` says nothing, they are wiped when dropped, and what compares them takes the
-//! same time whatever it finds.
+//! same time whatever it finds. What they hold is of RFC 6749 §2.3.1, §4.3.2 and §1.5; how they hold it is Grantor's own.
 
 use std::fmt;
 
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
-/// A text secret somebody presented: a client secret, a password, a code verifier.
+/// A text secret somebody presented: a client secret (RFC 6749 §2.3.1), a password (§4.3.2), a code verifier (RFC 7636
+/// §4.1), a token. Neither `Debug` nor `Display` nor serde tells it.
+///
+/// ```
+/// use grantor_domain::secret::Secret;
+///
+/// let secret = Secret::new("7Fjfp0ZBr1KtDRbnfVdmIw");
+/// assert_eq!(format!("{secret:?}"), "Secret(…)");
+/// assert!(secret.estimated_bits() < 128 && Secret::new("password").estimated_bits() < 30);
+/// ```
 #[derive(Clone)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Wraps `text`.
+    /// Wraps `text`, whatever it is; what it must look like is for those who use it.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
@@ -23,7 +32,8 @@ impl Secret {
         &self.0
     }
 
-    /// An upper bound on the bits of guessing work, from length and the kinds of characters used.
+    /// An upper bound on the bits of guessing work, from length and the kinds of characters used: RFC 6749 §10.10 asks
+    /// for 128.
     ///
     /// Good enough to tell "chosen by a person" from "drawn at random"; a dictionary word repeated still counts.
     #[must_use]
@@ -58,27 +68,28 @@ impl Drop for Secret {
     }
 }
 
-/// The 128 random bits drawn with each grant. Its holder is the client alone; storage keeps only its SHA-256.
+/// The 128 random bits drawn with each grant. Its holder is the client alone, in its refresh token; storage keeps only
+/// its SHA-256. As unguessable as RFC 6749 §10.10 asks; the design is Grantor's own, see docs/architecture.md.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct GrantSecret([u8; Self::LENGTH]);
 
 impl GrantSecret {
-    /// Bytes in a grant secret.
+    /// Bytes in a grant secret: 128 bits (RFC 6749 §10.10).
     pub const LENGTH: usize = 16;
 
-    /// A grant secret of these random bytes.
+    /// A grant secret of these bytes, drawn from a generator that nobody can foresee.
     #[must_use]
     pub const fn new(random: [u8; Self::LENGTH]) -> Self {
         Self(random)
     }
 
-    /// The bytes that go into the refresh token.
+    /// The bytes that go into the refresh token, and nowhere else.
     #[must_use]
     pub const fn expose(&self) -> &[u8; Self::LENGTH] {
         &self.0
     }
 
-    /// What storage keeps.
+    /// What storage keeps: SHA-256 of the bytes. Nothing slower is needed for what cannot be guessed.
     #[must_use]
     pub fn hash(&self) -> [u8; 32] {
         sha256(&self.0)
@@ -91,14 +102,15 @@ impl fmt::Debug for GrantSecret {
     }
 }
 
-/// SHA-256 of `bytes`.
+/// SHA-256 of `bytes` (FIPS 180-4 §6.2).
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     use sha2::{Digest, Sha256};
     Sha256::digest(bytes).into()
 }
 
-/// Whether two byte strings are the same, in time that depends on the lengths alone.
+/// Whether two byte strings are the same, in time that depends on the lengths alone: how much of a guess was right must
+/// not show (RFC 6749 §10.10).
 #[must_use]
 pub fn same_bytes(left: &[u8], right: &[u8]) -> bool {
     left.ct_eq(right).into()

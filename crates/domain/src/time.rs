@@ -1,10 +1,24 @@
-//! Points in time, as the rules see them: milliseconds since the Unix epoch, always handed in by the caller.
+//! Points in time, as the rules see them: milliseconds since the Unix epoch, always handed in by the caller. A JWT's
+//! `NumericDate` (RFC 7519 §2) is one of them.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 /// Milliseconds since the Unix epoch, UTC. Arithmetic saturates: no input can make it overflow.
+///
+/// Grantor's own: a JWT has whole seconds (`NumericDate`, RFC 7519 §2), storage and the order of identifiers have
+/// milliseconds (RFC 9562 §5.7).
+///
+/// ```
+/// use std::time::Duration;
+/// use grantor_domain::time::Timestamp;
+///
+/// let issued = Timestamp::from_millis(1_800_000_000_999);
+/// let expires = issued.plus(Duration::from_secs(60));
+/// assert_eq!(expires.as_secs(), 1_800_000_060);
+/// assert_eq!(issued.since(expires), Duration::ZERO);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(i64);
@@ -16,31 +30,31 @@ impl Timestamp {
         Self(millis)
     }
 
-    /// A JWT `NumericDate` without its fraction (RFC 7519 §2).
+    /// A JWT `NumericDate` without its fraction, in seconds since the epoch (RFC 7519 §2).
     #[must_use]
     pub const fn from_secs(secs: i64) -> Self {
         Self(secs.saturating_mul(1000))
     }
 
-    /// Milliseconds since the epoch.
+    /// Milliseconds since the epoch, as storage keeps them.
     #[must_use]
     pub const fn as_millis(self) -> i64 {
         self.0
     }
 
-    /// Whole seconds since the epoch, rounded down: what a JWT carries.
+    /// Whole seconds since the epoch, rounded down: the `NumericDate` that a JWT carries (RFC 7519 §2).
     #[must_use]
     pub const fn as_secs(self) -> i64 {
         self.0.div_euclid(1000)
     }
 
-    /// This point, `duration` later.
+    /// This point, `duration` later, to the millisecond.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(millis(duration)))
     }
 
-    /// This point, `duration` earlier.
+    /// This point, `duration` earlier, to the millisecond.
     #[must_use]
     pub fn minus(self, duration: Duration) -> Self {
         Self(self.0.saturating_sub(millis(duration)))

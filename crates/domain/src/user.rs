@@ -1,4 +1,5 @@
-//! Resource owners: their subject identifier, their claims, and when they may not be served.
+//! Resource owners (RFC 6749 §1.1): their subject identifier, their claims (OpenID Connect Core §5.1), and when they may
+//! not be served.
 
 use std::fmt;
 
@@ -8,17 +9,19 @@ use serde_json::{Map, Value};
 use crate::scope::{ScopeSet, standard};
 use crate::time::Timestamp;
 
-/// A subject identifier (`sub`): 1 to 255 printable ASCII characters (OpenID Connect Core §2).
+/// A subject identifier (`sub`): 1 to 255 printable ASCII characters without spaces, case-sensitive (OpenID Connect Core
+/// §2).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Subject(String);
 
-/// The name a person types to sign in: 1 to 255 characters without control characters, stored in lower case.
+/// The name a person types to sign in (RFC 6749 §4.3.2 `username`): 1 to 255 characters without control characters,
+/// stored in lower case. That case does not count is Grantor's own.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Username(String);
 
-/// A text that cannot be a subject or a username; the text says which rule it breaks.
+/// A text that cannot be a subject (OpenID Connect Core §2) or a username; the message says which rule it breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidName(&'static str);
 
@@ -40,7 +43,7 @@ impl Subject {
         Self("x".repeat(Self::MAX))
     }
 
-    /// Reads a subject identifier.
+    /// Reads a subject identifier (Core §2).
     ///
     /// # Errors
     /// If it is empty, longer than 255 characters or not printable ASCII.
@@ -53,7 +56,7 @@ impl Subject {
         }
     }
 
-    /// The text that goes into `sub`.
+    /// The text that goes into `sub` (Core §2, RFC 9068 §2.2).
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -61,7 +64,7 @@ impl Subject {
 }
 
 impl Username {
-    /// Reads a username as typed; case does not count.
+    /// Reads a username as typed; case does not count, nor does space around it.
     ///
     /// # Errors
     /// If it is empty, longer than 255 characters or holds control characters.
@@ -75,7 +78,7 @@ impl Username {
         }
     }
 
-    /// The name in lower case.
+    /// The name in lower case: what is stored and compared.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -109,24 +112,25 @@ macro_rules! text_conversions {
 text_conversions!(Subject);
 text_conversions!(Username);
 
-/// A person who can sign in.
+/// A person who can sign in: a resource owner (RFC 6749 §1.1), or End-User (Core §1.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
     /// Never changes and is never reused; shares one namespace with client ids (RFC 9700 §4.15).
     pub subject: Subject,
-    /// What they type.
+    /// What they type to sign in; unique among users.
     pub username: Username,
-    /// What clients may learn.
+    /// What clients may learn, if the scope releases it (Core §5.4).
     pub claims: StandardClaims,
-    /// Set while the user may not sign in and no grant of theirs may be used.
+    /// Set while the user may not sign in and no grant of theirs may be used. Grantor's own; see docs/architecture.md.
     pub disabled_at: Option<Timestamp>,
     /// Whatever was authenticated before this is void: set by disabling, a password change and "sign out everywhere",
-    /// and never moved back.
+    /// and never moved back. Grantor's own; see docs/architecture.md.
     pub not_before: Timestamp,
 }
 
 impl User {
-    /// Whether what was authenticated at `auth_time` may still be used.
+    /// Whether what was authenticated at `auth_time` (Core §2) may still be used: the user is enabled, and it lies not
+    /// before [`Self::not_before`].
     #[must_use]
     pub fn honours(&self, auth_time: Timestamp) -> bool {
         self.disabled_at.is_none() && auth_time >= self.not_before
@@ -165,12 +169,25 @@ const STANDARD: &[(&str, &str, ClaimType)] = &[
     ("zoneinfo", "profile", ClaimType::Text),
 ];
 
-/// The standard claims of a user, each of the type that Core §5.1 gives it. Empty claims do not exist (§5.3.2).
+/// The standard claims of a user, each of the type that Core §5.1 gives it. Empty claims do not exist (§5.3.2). In serde,
+/// and as what it is made from, a JSON object; `sub` is none of them.
+///
+/// ```
+/// use grantor_domain::scope::ScopeSet;
+/// use grantor_domain::user::StandardClaims;
+///
+/// let claims: StandardClaims =
+///     serde_json::from_str(r#"{ "name": "Alice Liddell", "email": "alice@example.test", "email_verified": true }"#)?;
+/// let released = claims.released_by(&ScopeSet::parse("openid email")?);
+/// assert_eq!(released.keys().collect::<Vec<_>>(), ["email", "email_verified"]);
+/// assert!(serde_json::from_str::<StandardClaims>(r#"{ "email_verified": "true" }"#).is_err(), "a boolean is no text");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Map<String, Value>", into = "Map<String, Value>")]
 pub struct StandardClaims(Map<String, Value>);
 
-/// A claim that is not a standard one, or is of another type.
+/// A claim that is not a standard one, or is of another type (Core §5.1); the message names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidClaim(String);
 
@@ -187,7 +204,7 @@ impl fmt::Display for InvalidClaim {
 impl std::error::Error for InvalidClaim {}
 
 impl StandardClaims {
-    /// The claims that `scope` releases (Core §5.4).
+    /// The claims that `scope` releases (Core §5.4), by name; none without `openid`.
     #[must_use]
     pub fn released_by(&self, scope: &ScopeSet) -> Map<String, Value> {
         if !scope.contains(standard::OPENID) {
@@ -196,13 +213,13 @@ impl StandardClaims {
         self.selected(|_, claim_scope| scope.contains(claim_scope))
     }
 
-    /// The claims with these names, whatever their scope.
+    /// The claims with these names, whatever their scope: for the `claims` parameter (Core §5.5).
     #[must_use]
     pub fn named(&self, names: &[String]) -> Map<String, Value> {
         self.selected(|name, _| names.iter().any(|wanted| wanted == name))
     }
 
-    /// The person's name to greet them by, if they gave one.
+    /// The person's `name` (Core §5.1) to greet them by, if they gave one.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.0.get("name").and_then(Value::as_str)
@@ -216,13 +233,14 @@ impl StandardClaims {
             .collect()
     }
 
-    /// The scope that releases a standard claim (Core §5.4).
+    /// The scope that releases a standard claim (Core §5.4); `None` for any other name, `sub` too.
     #[must_use]
     pub fn scope_of(name: &str) -> Option<&'static str> {
         STANDARD.iter().find(|(known, _, _)| *known == name).map(|(_, scope, _)| *scope)
     }
 
-    /// The names of all standard claims a user can have, for discovery.
+    /// The names of all standard claims a user can have, in alphabetical order: `claims_supported` of OpenID Connect
+    /// Discovery §3.
     pub fn names() -> impl Iterator<Item = &'static str> {
         STANDARD.iter().map(|(name, _, _)| *name)
     }

@@ -6,13 +6,13 @@ use serde_json::{Map, Value};
 use crate::scope::ScopeSet;
 use crate::user::StandardClaims;
 
-/// Which claims a client asks for, and where. What is unknown in it is ignored (Core §5.5).
+/// Which claims a client asks for, and where (Core §5.5). What is unknown in it is ignored.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ClaimsRequest(Map<String, Value>);
 
 impl ClaimsRequest {
-    /// Reads the parameter; `None` if it is no JSON object, or asks for nothing that we could give.
+    /// Reads the parameter (Core §5.5); `None` if it is no JSON object, or asks for nothing that we could give.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut members: Map<String, Value> = serde_json::from_str(text).ok()?;
@@ -21,7 +21,7 @@ impl ClaimsRequest {
     }
 
     /// This request without the standard claims that `allowed` does not release: naming a claim gets a client nothing
-    /// that it could not ask for by scope.
+    /// that it could not ask for by scope (Core §5.4, §5.5).
     #[must_use]
     pub fn limited_to(mut self, allowed: &ScopeSet) -> Self {
         for claims in self.0.values_mut().filter_map(Value::as_object_mut) {
@@ -30,7 +30,7 @@ impl ClaimsRequest {
         self
     }
 
-    /// The scope that releases the claims asked for: what the person must agree to.
+    /// The scope that releases the claims asked for (Core §5.4): what the person must agree to.
     #[must_use]
     pub fn scope(&self) -> ScopeSet {
         let names = self.id_token_names().into_iter().chain(self.userinfo_names());
@@ -38,13 +38,13 @@ impl ClaimsRequest {
         ScopeSet::parse(&scopes.join(" ")).unwrap_or_default()
     }
 
-    /// Names asked for in the ID token.
+    /// Names asked for in the ID token: the members of `id_token` (Core §5.5).
     #[must_use]
     pub fn id_token_names(&self) -> Vec<String> {
         self.names("id_token")
     }
 
-    /// Names asked for at UserInfo.
+    /// Names asked for at UserInfo: the members of `userinfo` (Core §5.5).
     #[must_use]
     pub fn userinfo_names(&self) -> Vec<String> {
         self.names("userinfo")

@@ -1,18 +1,36 @@
-//! Consent: what a person allowed a client, and whether that covers what it asks now.
+//! Consent: what a person allowed a client, and whether that covers what it asks now (OpenID Connect Core §3.1.2.4, RFC
+//! 8252 §8.6).
 
 use crate::client::Client;
 use crate::scope::{ScopeSet, standard};
 
-/// What a person allowed a client before: the union of all they allowed.
+/// What a person allowed a client before: the union of all they allowed. OpenID Connect Core §3.1.2.4 asks for consent,
+/// and lets it be established by other means than a page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RememberedConsent(pub ScopeSet);
 
-/// A scope that the person allowed, now or before, or need not be asked about. A code is made from nothing else.
+/// A scope that the person allowed, now or before, or need not be asked about (OpenID Connect Core §3.1.2.4). A code is made
+/// from nothing else.
+///
+/// ```
+/// use grantor_domain::authorization::{ConsentedScope, RememberedConsent};
+/// use grantor_domain::client::{Client, ClientSettings};
+/// use grantor_domain::scope::ScopeSet;
+///
+/// let client = serde_json::from_str::<ClientSettings>(r#"{ "client_id": "web", "grant_types": [] }"#)?;
+/// let client = Client::try_from(client)?;
+/// let remembered = RememberedConsent(ScopeSet::parse("openid profile")?);
+/// let without_page = |scope| ConsentedScope::without_asking(&scope, &client, Some(&remembered));
+/// assert!(without_page(ScopeSet::parse("profile")?).is_some());
+/// assert!(without_page(ScopeSet::parse("profile email")?).is_none(), "email is new");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConsentedScope(ScopeSet);
 
 impl ConsentedScope {
-    /// The person pressed "allow" on a page that showed this scope.
+    /// The person pressed "allow" on a page that showed this scope (Core §3.1.2.4). Only the answer to such a page may call
+    /// it.
     #[must_use]
     pub fn given(asked: &ScopeSet) -> Self {
         Self(asked.clone())
@@ -27,7 +45,7 @@ impl ConsentedScope {
         (allowed_before || own).then(|| Self(asked.clone()))
     }
 
-    /// The scope.
+    /// The scope, as it was asked.
     #[must_use]
     pub const fn scope(&self) -> &ScopeSet {
         &self.0

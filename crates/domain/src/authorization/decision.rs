@@ -1,4 +1,5 @@
-//! What happens next with an authorization request: a page, a code, or a refusal.
+//! What happens next with an authorization request: a page, a code, or a refusal (RFC 6749 §4.1.2, OpenID Connect Core
+//! §3.1.2.3 to §3.1.2.6).
 
 use crate::authorization::{AuthorizationRequest, ConsentedScope, RememberedConsent};
 use crate::client::Client;
@@ -12,41 +13,45 @@ use crate::token::authorization_code::{AuthorizationCode, MAX_CONTENT};
 use crate::token::lifetime::Lifetimes;
 use crate::user::Subject;
 
-/// What is known when the decision is made.
+/// What is known when the decision is made: what a service loads before it calls [`decide`] (OpenID Connect Core §3.1.2.3,
+/// §3.1.2.4).
 #[derive(Clone, Copy, Debug)]
 pub struct Situation<'a> {
-    /// Who asks.
+    /// Who asks, as registered now.
     pub client: &'a Client,
-    /// Who is signed in, if anybody.
+    /// Who is signed in in this browser, if anybody (OpenID Connect Core §3.1.2.3).
     pub session: Option<&'a Session>,
-    /// What they allowed before, if anything.
+    /// What they allowed this client before, if anything (Core §3.1.2.4).
     pub remembered: Option<&'a RememberedConsent>,
 }
 
-/// A page that must be shown first.
+/// A page that must be shown first (Core §3.1.2.3, §3.1.2.4).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Page {
-    /// Ask for consent; `new` is what was not allowed before.
+    /// Ask for consent (Core §3.1.2.4).
     Consent {
-        /// The part of the scope that was not allowed before.
+        /// The part of the scope that was not allowed before; empty if the client wants the page all the same
+        /// (`prompt=consent`, Core §3.1.2.1).
         new: ScopeSet,
     },
-    /// Ask for sign-in.
+    /// Ask for sign-in (Core §3.1.2.3).
     SignIn,
 }
 
-/// What happens next.
+/// What happens next with an authorization request (RFC 6749 §4.1.2, OpenID Connect Core §3.1.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// Make a code of this scope.
+    /// Make a code of this scope, by [`code_for`] (RFC 6749 §4.1.2).
     Answer(ConsentedScope),
-    /// Tell the client no.
+    /// Tell the client no, at its redirect URI (RFC 6749 §4.1.2.1, Core §3.1.2.6).
     Refuse(Refusal),
-    /// Show a page.
+    /// Show a page, then decide again.
     Show(Page),
 }
 
-/// Decides what happens next. Deciding again after the page was answered leads on to the next step.
+/// Decides what happens next: sign-in, then consent, then a code; with `prompt=none` a refusal in place of a page (Core
+/// §3.1.2.1). Deciding again after the page was answered leads on to the next step. `examples/code_flow.rs` goes through
+/// one.
 #[must_use]
 pub fn decide(request: &AuthorizationRequest, situation: Situation<'_>) -> Decision {
     let Some(session) = situation.session.filter(|session| is_fresh_enough(request, session)) else {
@@ -91,10 +96,11 @@ pub(super) fn check_size(request: &AuthorizationRequest, client: &Client, now: T
     code_for(request, &anybody, &ConsentedScope::given(&request.consent_scope()), client, context).map(|_code| ())
 }
 
-/// The code that answers the request.
+/// The code that answers the request (RFC 6749 §4.1.2), still unsealed. `context` is an identifier made for this code, the
+/// time, and how long things live.
 ///
 /// # Errors
-/// `invalid_request` if what the code must carry is too large.
+/// `invalid_request` (RFC 6749 §4.1.2.1) if what the code must carry is larger than [`MAX_CONTENT`].
 pub fn code_for(
     request: &AuthorizationRequest,
     session: &Session,

@@ -4,28 +4,37 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Reason, Refusal};
 
-/// What the client wants shown, or not shown.
+/// What the client wants shown, or not shown (Core §3.1.2.1 `prompt`).
+///
+/// ```
+/// use grantor_domain::authorization::Prompt;
+///
+/// assert!(Prompt::parse(Some("login consent"))?.login);
+/// assert_eq!(Prompt::parse(None)?, Prompt::default());
+/// assert!(Prompt::parse(Some("none login")).is_err());
+/// # Ok::<(), grantor_domain::error::Refusal>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Prompt {
-    /// Show nothing: answer, or fail.
+    /// `none`: show nothing, answer or fail.
     #[serde(rename = "n", default)]
     pub none: bool,
-    /// Ask for sign-in even with a live session.
+    /// `login`: ask for sign-in even with a live session.
     #[serde(rename = "l", default)]
     pub login: bool,
-    /// Ask for consent even if it is remembered.
+    /// `consent`: ask for consent even if it is remembered.
     #[serde(rename = "c", default)]
     pub consent: bool,
-    /// Let the person choose an account.
+    /// `select_account`: let the person choose an account.
     #[serde(rename = "s", default)]
     pub select_account: bool,
 }
 
 impl Prompt {
-    /// Reads the space-separated list. Values that are not defined are ignored, so that extensions do no harm.
+    /// Reads the space-separated list (Core §3.1.2.1). Values that are not defined are ignored, so that extensions do no harm.
     ///
     /// # Errors
-    /// `invalid_request` if `none` stands beside another value.
+    /// `invalid_request` if `none` stands beside another value (Core §3.1.2.1).
     pub fn parse(text: Option<&str>) -> Result<Self, Refusal> {
         let mut prompt = Self::default();
         let mut count = 0;

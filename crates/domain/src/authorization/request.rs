@@ -1,4 +1,5 @@
-//! An authorization request, in two steps: first where an answer may go, then everything that is answered there.
+//! An authorization request (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1), in two steps: first where an answer may go,
+//! then everything that is answered there.
 
 use std::time::Duration;
 
@@ -19,62 +20,64 @@ use crate::time::Timestamp;
 /// Longest `state`, `nonce`, `login_hint`, `claims` and `redirect_uri` together, in bytes.
 const MAX_OWN_WORDS: usize = 4096;
 
-/// What the client sent, as it came. Parameters that are not here are ignored (RFC 6749 §3.1).
+/// What the client sent (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1), as it came. Parameters that are not here are
+/// ignored (RFC 6749 §3.1).
 #[derive(Clone, Debug, Default)]
 pub struct Parameters {
-    /// `response_type`.
+    /// `response_type` (RFC 6749 §4.1.1).
     pub response_type: Option<String>,
-    /// `client_id`.
+    /// `client_id` (RFC 6749 §4.1.1).
     pub client_id: Option<String>,
-    /// `redirect_uri`.
+    /// `redirect_uri` (RFC 6749 §4.1.1).
     pub redirect_uri: Option<String>,
-    /// `scope`.
+    /// `scope` (RFC 6749 §4.1.1).
     pub scope: Option<String>,
-    /// `state`.
+    /// `state` (RFC 6749 §4.1.1).
     pub state: Option<String>,
-    /// `response_mode`.
+    /// `response_mode` (OAuth 2.0 Multiple Response Type Encoding Practices §2.1).
     pub response_mode: Option<String>,
-    /// `nonce`.
+    /// `nonce` (OpenID Connect Core §3.1.2.1).
     pub nonce: Option<String>,
-    /// `prompt`.
+    /// `prompt` (Core §3.1.2.1).
     pub prompt: Option<String>,
-    /// `max_age`.
+    /// `max_age` (Core §3.1.2.1, in seconds).
     pub max_age: Option<String>,
-    /// `login_hint`.
+    /// `login_hint` (Core §3.1.2.1).
     pub login_hint: Option<String>,
-    /// `id_token_hint`.
+    /// `id_token_hint` (Core §3.1.2.1).
     pub id_token_hint: Option<String>,
-    /// `claims`.
+    /// `claims` (Core §5.5, JSON).
     pub claims: Option<String>,
-    /// `code_challenge`.
+    /// `code_challenge` (RFC 7636 §4.3).
     pub code_challenge: Option<String>,
-    /// `code_challenge_method`.
+    /// `code_challenge_method` (RFC 7636 §4.3).
     pub code_challenge_method: Option<String>,
-    /// `resource`.
+    /// `resource` (RFC 8707 §2.1; may repeat).
     pub resource: Vec<String>,
-    /// `request`: refused.
+    /// `request` (OpenID Connect Core §6.1): refused.
     pub request: Option<String>,
-    /// `request_uri`: refused.
+    /// `request_uri` (Core §6.2): refused.
     pub request_uri: Option<String>,
-    /// `registration`: refused.
+    /// `registration` (Core §7.2.1): refused.
     pub registration: Option<String>,
-    /// What is wrong with the request as a whole.
+    /// What is wrong with the request as a whole, for example a repeated parameter (RFC 6749 §3.1): told at the destination,
+    /// if that is known.
     pub malformed: Option<Refusal>,
 }
 
 /// How the answer travels (OAuth 2.0 Multiple Response Type Encoding Practices §2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ResponseMode {
-    /// In the query of the redirect.
+    /// In the query of the redirect: the default for a code (RFC 6749 §4.1.2).
     #[serde(rename = "query")]
     Query,
 }
 
 impl ResponseMode {
-    /// Every mode.
+    /// Every mode: `response_modes_supported` (RFC 8414 §2).
     pub const ALL: [Self; 1] = [Self::Query];
 
-    /// The name in requests and discovery.
+    /// The name in requests and discovery (RFC 8414 §2).
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -83,24 +86,24 @@ impl ResponseMode {
     }
 }
 
-/// Where the answer goes, once it is known to be the client's own place.
+/// Where the answer goes (RFC 6749 §4.1.2), once it is known to be the client's own place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Destination {
-    /// The client's redirect URI.
+    /// The client's redirect URI, found among those registered.
     #[serde(rename = "r")]
     pub redirect_uri: MatchedRedirectUri,
-    /// How the answer travels.
+    /// How the answer travels there.
     #[serde(rename = "m")]
     pub response_mode: ResponseMode,
-    /// Echoed as it came.
+    /// `state`: echoed as it came, "the exact value received from the client" (RFC 6749 §4.1.2).
     #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
 }
 
-/// Finds where an answer to this request may go.
+/// Finds where an answer to this request may go (RFC 6749 §3.1.2.3), before anything else is read.
 ///
 /// # Errors
-/// A redirect URI that is missing or not the client's: shown on a page, never sent anywhere.
+/// A redirect URI that is missing or not the client's: shown on a page, never sent anywhere (RFC 6749 §4.1.2.1).
 pub fn destination(parameters: &Parameters, client: &Client) -> Result<Destination, Refusal> {
     let openid =
         parameters.scope.as_deref().is_some_and(|scope| scope.split(' ').any(|value| value == standard::OPENID));
@@ -111,49 +114,52 @@ pub fn destination(parameters: &Parameters, client: &Client) -> Result<Destinati
     })
 }
 
-/// A request that may be answered with a code, if the person agrees. It travels sealed while they decide.
+/// A request that may be answered with a code (RFC 6749 §4.1.1), if the person agrees. It travels sealed while they decide,
+/// which is Grantor's own, as are the one-letter names of serde.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AuthorizationRequest {
-    /// Who asks.
+    /// Who asks: `client_id` (RFC 6749 §4.1.1).
     #[serde(rename = "c")]
     pub client_id: ClientId,
-    /// Where the answer goes.
+    /// Where the answer goes (RFC 6749 §4.1.2).
     #[serde(rename = "d")]
     pub destination: Destination,
-    /// What for.
+    /// What for (RFC 6749 §3.3): allowed to the client, not yet by the person.
     #[serde(rename = "s")]
     pub scope: ScopeSet,
-    /// For which resources.
+    /// For which resources (RFC 8707 §2.1), each allowed to the client.
     #[serde(rename = "a", default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<Audience>,
-    /// What the verifier must match.
+    /// What the verifier must match (RFC 7636 §4.3).
     #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
     pub challenge: Option<CodeChallenge>,
-    /// Echoed in the ID token.
+    /// `nonce`: echoed in the ID token (OpenID Connect Core §3.1.2.1).
     #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
     pub nonce: Option<String>,
-    /// What to show, or not to show.
+    /// What to show, or not to show (Core §3.1.2.1).
     #[serde(rename = "p")]
     pub prompt: Prompt,
-    /// How long ago the sign-in may be.
+    /// `max_age`: how long ago the sign-in may be (Core §3.1.2.1).
     #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
     pub max_age: Option<Duration>,
-    /// Fills in the sign-in form.
+    /// `login_hint`: fills in the sign-in form (Core §3.1.2.1).
     #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
     pub login_hint: Option<String>,
-    /// Whom the client named, by `claims` and by `id_token_hint`: only who is all of them may answer.
+    /// Whom the client named, by `claims` (Core §5.5.1) and by `id_token_hint` (§3.1.2.1): only who is all of them may
+    /// answer.
     #[serde(rename = "u", default, skip_serializing_if = "Vec::is_empty")]
     pub required_subjects: Vec<String>,
-    /// Single claims asked for.
+    /// Single claims asked for (Core §5.5), less those whose scope the client may not have.
     #[serde(rename = "q", default, skip_serializing_if = "Option::is_none")]
     pub claims: Option<ClaimsRequest>,
-    /// When it arrived: a sign-in after this is fresh.
+    /// When it arrived: a sign-in after this is fresh. Grantor's own.
     #[serde(rename = "t")]
     pub received_at: Timestamp,
 }
 
 impl AuthorizationRequest {
-    /// Reads everything that is answered at the destination.
+    /// Reads everything that is answered at the destination (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.2). `context` is the
+    /// issuer and the time.
     ///
     /// # Errors
     /// One of RFC 6749 §4.1.2.1 and OpenID Connect Core §3.1.2.6, sent to the destination.
@@ -201,6 +207,7 @@ impl AuthorizationRequest {
 
 impl AuthorizationRequest {
     /// Checks that the client may still ask this. People take their time on the pages, and administrators do not wait.
+    /// Grantor's own; see docs/architecture.md.
     ///
     /// # Errors
     /// What the client may not ask any more; shown on a page, because even the redirect URI may be gone.

@@ -14,16 +14,17 @@ const CLOCK_SKEW: Duration = Duration::from_secs(30);
 /// Longest `jti` read, in bytes.
 const MAX_JTI: usize = 512;
 
-/// What an assertion may say.
+/// What an assertion may say (RFC 7523 §3).
 #[derive(Clone, Debug)]
 pub struct AssertionLimits<'a> {
-    /// Accepted values of `aud`: the issuer, the configured token URLs, the endpoint's own.
+    /// Accepted values of `aud`: the issuer, the configured token URLs, the endpoint's own (RFC 7523 §3).
     pub audiences: &'a [String],
-    /// How far ahead `exp` may be.
+    /// How far ahead `exp` may be: RFC 7523 §3 lets a server refuse one "unreasonably far in the future".
     pub max_lifetime: Duration,
 }
 
-/// The claims of an assertion whose signature was checked, found acceptable. Its `jti` must still be spent.
+/// The claims of an assertion whose signature was checked, found acceptable (RFC 7523 §3). Its `jti` must still be spent:
+/// only the guard in storage knows whether it was used before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientAssertion {
     client_id: ClientId,
@@ -31,17 +32,18 @@ pub struct ClientAssertion {
     expires_at: Timestamp,
 }
 
-/// Whose assertion this claims to be; nothing about it is proven.
+/// Whose assertion this claims to be: `sub` (RFC 7523 §3); nothing about it is proven. `None` if it names no client.
 #[must_use]
 pub fn assertion_client(jwt: &str) -> Option<ClientId> {
     ClientId::parse(peek_claims(jwt)?.text("sub")?)
 }
 
 impl ClientAssertion {
-    /// Checks the claims of a verified assertion.
+    /// Checks the claims of a verified assertion: `iss` and `sub` name the client, `aud` this server and it alone, `exp`
+    /// lies ahead but not too far, and there is a `jti` (RFC 7523 §3, OpenID Connect Core §9). Clocks may be 30 s apart.
     ///
     /// # Errors
-    /// `invalid_client`, with the claim at fault as cause.
+    /// `invalid_client` (RFC 7523 §3.2), with the claim at fault as cause.
     pub fn read(claims: &Claims, limits: &AssertionLimits<'_>, now: Timestamp) -> Result<Self, Refusal> {
         let refuse = |cause: &'static str| Refusal::because(Reason::AssertionInvalid, cause);
         let subject = claims.text("sub").ok_or_else(|| refuse("sub is missing"))?;
@@ -74,19 +76,21 @@ impl ClientAssertion {
         Ok(Self { spend_key: spend_key(&client_id, jti), client_id, expires_at: expires_at.plus(CLOCK_SKEW) })
     }
 
-    /// The client that signed it.
+    /// The client that signed it: `sub` (RFC 7523 §3).
     #[must_use]
     pub const fn client_id(&self) -> &ClientId {
         &self.client_id
     }
 
-    /// Names the assertion in the replay guard: SHA-256 over client and `jti`.
+    /// Names the assertion in the replay guard: SHA-256 over client and `jti` (RFC 7523 §3). The key is Grantor's own; see
+    /// docs/architecture.md.
     #[must_use]
     pub const fn spend_key(&self) -> &[u8; 32] {
         &self.spend_key
     }
 
-    /// From when on the assertion would be refused for its age alone, so that the guard may forget it.
+    /// From when on the assertion would be refused for its age alone, so that the guard may forget it: `exp`, and 30 s for
+    /// clocks that differ.
     #[must_use]
     pub const fn expires_at(&self) -> Timestamp {
         self.expires_at

@@ -8,28 +8,28 @@ use crate::client::{Client, ClientAssertion};
 use crate::error::{Reason, Refusal};
 use crate::grant::GrantType;
 
-/// A method of client authentication (OpenID Connect Core §9).
+/// A method of client authentication (OpenID Connect Core §9, RFC 7591 §2 `token_endpoint_auth_method`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AuthMethod {
-    /// Id and secret in the Authorization header.
+    /// Id and secret in the Authorization header (RFC 6749 §2.3.1).
     ClientSecretBasic,
-    /// A JWT that the client signs with its secret.
+    /// A JWT that the client signs with its secret (RFC 7523 §2.2, Core §9).
     ClientSecretJwt,
-    /// Id and secret in the body.
+    /// Id and secret in the body (RFC 6749 §2.3.1).
     ClientSecretPost,
-    /// No credentials: a public client.
+    /// No credentials: a public client (RFC 6749 §2.1).
     None,
-    /// A JWT that the client signs with its private key.
+    /// A JWT that the client signs with its private key (RFC 7523 §2.2, Core §9).
     PrivateKeyJwt,
 }
 
 impl AuthMethod {
-    /// Every method, in alphabetical order.
+    /// Every method, in alphabetical order: `token_endpoint_auth_methods_supported` (RFC 8414 §2).
     pub const ALL: [Self; 5] =
         [Self::ClientSecretBasic, Self::ClientSecretJwt, Self::ClientSecretPost, Self::None, Self::PrivateKeyJwt];
 
-    /// The name in discovery and registration.
+    /// The name in discovery and registration (RFC 8414 §2, RFC 7591 §2).
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -41,30 +41,32 @@ impl AuthMethod {
         }
     }
 
-    /// Whether the client holds a secret.
+    /// Whether a client that uses the method holds a secret (RFC 6749 §2.3.1).
     #[must_use]
     pub const fn uses_secret(self) -> bool {
         matches!(self, Self::ClientSecretBasic | Self::ClientSecretJwt | Self::ClientSecretPost)
     }
 }
 
-/// What the client showed, once the cryptography is done.
+/// What the client showed (RFC 6749 §2.3), once the cryptography is done: this crate compares no secret.
 #[derive(Clone, Copy, Debug)]
 pub enum Evidence {
-    /// Nothing but its id.
+    /// Nothing but its id (RFC 6749 §3.2.1).
     Nothing,
-    /// A secret, and whether it is one of the client's.
+    /// A secret, and whether it is one of the client's (RFC 6749 §2.3.1).
     Secret {
-        /// How it came.
+        /// How it came: in the header or in the body.
         method: AuthMethod,
-        /// Whether it matched.
+        /// Whether it matched; `false` for a client that does not exist.
         matched: bool,
     },
 }
 
 /// A client that proved who it is, or is public and may be believed for what it asks.
 ///
-/// Only [`authenticate`] and [`authenticate_with_assertion`] make one.
+/// Only [`authenticate`] and [`authenticate_with_assertion`] make one, and every grant's rule asks for one: "the
+/// authorization server MUST NOT rely on public client authentication for the purpose of identifying the client" (RFC
+/// 6749 §2.3), which [`Self::method`] tells apart.
 #[derive(Clone, Debug)]
 pub struct AuthenticatedClient {
     client: Arc<Client>,
@@ -72,19 +74,19 @@ pub struct AuthenticatedClient {
 }
 
 impl AuthenticatedClient {
-    /// The client.
+    /// The client, as registered.
     #[must_use]
     pub const fn client(&self) -> &Arc<Client> {
         &self.client
     }
 
-    /// How it authenticated.
+    /// How it authenticated; [`AuthMethod::None`] if it showed no more than its id.
     #[must_use]
     pub const fn method(&self) -> AuthMethod {
         self.method
     }
 
-    /// Checks that the client may use this grant.
+    /// Checks that the client may use this grant (`grant_types`, RFC 7591 §2).
     ///
     /// # Errors
     /// `unauthorized_client` (RFC 6749 §5.2).
@@ -102,10 +104,11 @@ impl std::ops::Deref for AuthenticatedClient {
 }
 
 /// Decides whether the evidence proves the client. `grant_type` is the grant asked for, if it is the token endpoint
-/// that asks: a client may be allowed to come without its secret for the password grant alone.
+/// that asks: a client may be allowed to come without its secret for the password grant alone (Grantor's own, for a
+/// system that we replace).
 ///
 /// # Errors
-/// `invalid_client`, the same whatever was wrong; the cause is for the log.
+/// `invalid_client` (RFC 6749 §5.2), the same whatever was wrong; the cause is for the log.
 pub fn authenticate(
     client: Arc<Client>,
     evidence: Evidence,
@@ -125,11 +128,11 @@ pub fn authenticate(
     Ok(AuthenticatedClient { client, method })
 }
 
-/// Accepts a client whose assertion was verified and whose claims passed [`ClientAssertion::read`]. Its `jti` must
-/// still be spent.
+/// Accepts a client whose assertion was verified and whose claims passed [`ClientAssertion::read`] (RFC 7523 §2.2). Its
+/// `jti` must still be spent.
 ///
 /// # Errors
-/// `invalid_client` if the assertion is another client's or the method is not one of the client's.
+/// `invalid_client` (RFC 7523 §3.2) if the assertion is another client's or the method is not one of the client's.
 pub fn authenticate_with_assertion(
     client: Arc<Client>,
     method: AuthMethod,

@@ -1,4 +1,4 @@
-//! What about a client is legacy or weak, and the section of the specification that says so.
+//! What about a client is legacy or weak, and the section that says so, most often one of RFC 9700 or RFC 6749 §10.
 
 use crate::client::{Client, RefreshPolicy, StoredSecret};
 use crate::grant::GrantType;
@@ -6,18 +6,19 @@ use crate::grant::GrantType;
 /// Fewest bits that make a client secret impossible to guess (RFC 6749 §10.10).
 const MIN_SECRET_BITS: u32 = 128;
 
-/// Something to change about a client when its users allow it.
+/// Something to change about a client when its users allow it. Grantor's own; each names the section that warns of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Warning {
-    /// A short name to filter by.
+    /// A short name to filter by, in kebab case.
     pub rule: &'static str,
-    /// What is wrong.
+    /// What is wrong, in one line for an operator.
     pub message: &'static str,
-    /// Who says so.
+    /// Who says so: a specification and its section, for example `RFC 9700 section 2.4`.
     pub section: &'static str,
 }
 
-/// Everything worth changing about a client, in a fixed order.
+/// Everything worth changing about a client, in a fixed order; empty if there is nothing. `secrets` are its live ones.
+/// Grantor's own; each warning names its section.
 #[must_use]
 pub fn lint(client: &Client, secrets: &[StoredSecret]) -> Vec<Warning> {
     let weak_secret = secrets.iter().any(|secret| secret.estimated_bits() < MIN_SECRET_BITS);

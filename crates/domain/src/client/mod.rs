@@ -1,4 +1,4 @@
-//! Clients: what one may do, how it proves who it is, and what is wise to change about it.
+//! Clients (RFC 6749 §2): what one may do, how it proves who it is, and what is wise to change about it.
 //!
 //! One type serves every system we replace: what differs between them is a setting of the client, never a fork in the
 //! code. [`ClientSettings`] is what an operator writes, [`Client`] is what passed.
@@ -33,14 +33,15 @@ use crate::scope::{ScopeSet, standard};
 pub struct ClientId(String);
 
 impl ClientId {
-    /// Reads a client identifier; `None` if it is empty, longer than 255 characters or not printable ASCII.
+    /// Reads a client identifier (RFC 6749 §2.2); `None` if it is empty, longer than 255 characters or not printable
+    /// ASCII.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let valid = (1..=255).contains(&text.len()) && text.bytes().all(|b| matches!(b, 0x20..=0x7e));
         valid.then(|| Self(text.to_owned()))
     }
 
-    /// The identifier.
+    /// The identifier, as it goes into `client_id`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -71,107 +72,127 @@ impl fmt::Display for ClientId {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ApplicationType {
-    /// Installed on a device.
+    /// Installed on a device (RFC 8252 §3).
     Native,
-    /// On a server or in a browser.
+    /// On a server or in a browser. The default (OpenID Connect Registration §2).
     #[default]
     Web,
 }
 
-/// What an access token looks like.
+/// What an access token looks like: RFC 6749 §1.4 leaves it to the server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AccessTokenFormat {
     /// A signed JWT (RFC 9068): anybody can read and check it.
     #[default]
     Jwt,
-    /// Sealed: only introspection can read it.
+    /// Sealed: only introspection can read it (RFC 7662).
     Opaque,
 }
 
-/// What happens to a refresh token when it is used.
+/// What happens to a refresh token when it is used (RFC 9700 §4.14.2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RefreshPolicy {
     /// It stays as it is. For confidential clients only (RFC 9700 §2.2.2).
     Fixed,
-    /// A successor takes its place, and its reuse is a replay.
+    /// A successor takes its place, and its reuse is a replay (RFC 9700 §4.14.2).
     #[default]
     Rotate,
 }
 
-/// Which tokens of others a client may see through introspection.
+/// Which tokens of others a client may see through introspection (RFC 7662 §2.2 leaves it to the server).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum IntrospectPolicy {
     /// Any access token.
     Any,
-    /// Its own, and those that name one of its audiences.
+    /// Its own, and those that name one of its audiences (`aud`, RFC 9068 §2.2).
     #[default]
     Own,
 }
 
-/// What a client may exchange for what (RFC 8693).
+/// What a client may exchange for what: the policy that RFC 8693 §2.1 leaves to the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExchangePolicy {
-    /// The audiences it may ask for.
+    /// The audiences it may ask for, as `audience` or `resource` (RFC 8693 §2.1).
     pub audiences: Vec<Audience>,
-    /// It may act as the subject.
+    /// It may act as the subject (RFC 8693 §1.1).
     pub impersonation: bool,
-    /// It may act for the subject, visibly.
+    /// It may act for the subject, visibly: the token says so in `act` (RFC 8693 §1.1, §4.1).
     pub delegation: bool,
-    /// ID tokens count as subject tokens; then its ID tokens name their grant.
+    /// ID tokens count as subject tokens (RFC 8693 §3); then its ID tokens name their grant.
     pub id_tokens: bool,
 }
 
-/// A client whose settings passed.
+/// A client whose settings passed: made from [`ClientSettings`] by `Client::try_from`. Field by field the metadata of RFC
+/// 7591 §2 and OpenID Connect Registration §2 where they have it; the rest is Grantor's own.
+///
+/// ```
+/// use grantor_domain::client::{Client, ClientSettings};
+///
+/// let settings: ClientSettings = serde_json::from_str(
+///     r#"{
+///         "client_id": "spa", "token_endpoint_auth_methods": ["none"], "grant_types": ["authorization_code"],
+///         "redirect_uris": ["https://spa.example/cb"], "scope": "openid", "require_pkce": false
+///     }"#,
+/// )?;
+/// let client = Client::try_from(settings.clone())?;
+/// assert!(client.is_public() && client.pkce.required, "PKCE is never optional for a public client");
+///
+/// let nowhere = ClientSettings { redirect_uris: Vec::new(), ..settings };
+/// assert!(Client::try_from(nowhere).is_err(), "a code must have somewhere to go");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Client {
-    /// Shares one namespace with user subjects (RFC 9700 §4.15).
+    /// `client_id` (RFC 6749 §2.2). Shares one namespace with user subjects (RFC 9700 §4.15).
     pub id: ClientId,
-    /// What people read on the pages.
+    /// `client_name` (RFC 7591 §2): what people read on the pages.
     pub name: String,
-    /// Web or native.
+    /// `application_type` (OpenID Connect Registration §2).
     pub application_type: ApplicationType,
-    /// How it may authenticate; [`AuthMethod::None`] alone makes it a public client.
+    /// How it may authenticate (OpenID Connect Core §9): one or more; [`AuthMethod::None`] alone makes it a public client
+    /// (RFC 6749 §2.1).
     pub auth_methods: Vec<AuthMethod>,
-    /// Which grants it may use.
+    /// Which grants it may use: `grant_types` (RFC 7591 §2).
     pub grant_types: Vec<GrantType>,
-    /// Where answers may go.
+    /// Where answers may go: `redirect_uris` (RFC 7591 §2).
     pub redirect_uris: Vec<RegisteredRedirectUri>,
-    /// What it may ask for.
+    /// What it may ask for: `scope` (RFC 7591 §2).
     pub scope: ScopeSet,
-    /// What it gets when it asks for nothing.
+    /// What it gets when it asks for nothing (RFC 6749 §3.3); part of `scope`, never `offline_access`.
     pub default_scope: ScopeSet,
-    /// What it must do about PKCE.
+    /// What it must do about PKCE (RFC 9700 §2.1.1); always required of a public client.
     pub pkce: PkcePolicy,
-    /// What its access tokens look like.
+    /// What its access tokens look like. Grantor's own setting.
     pub access_token_format: AccessTokenFormat,
-    /// Signs its access tokens.
+    /// Signs its access tokens, if they are JWTs (RFC 9068 §2.1); never a symmetric one.
     pub access_token_algorithm: JwsAlgorithm,
-    /// How long its access tokens live; `None` for the server's default.
+    /// How long its access tokens live (`expires_in`, RFC 6749 §5.1); `None` for the server's default.
     pub access_token_lifetime: Option<Duration>,
-    /// What happens to its refresh tokens.
+    /// What happens to its refresh tokens (RFC 9700 §4.14.2).
     pub refresh_policy: RefreshPolicy,
-    /// Signs its ID tokens.
+    /// Signs its ID tokens: `id_token_signed_response_alg` (OpenID Connect Registration §2).
     pub id_token_algorithm: JwsAlgorithm,
-    /// Claims that its ID tokens carry besides UserInfo; `scope` puts the granted scope in.
+    /// Claims that its ID tokens carry besides UserInfo, where the code flow has them (OpenID Connect Core §5.4); `scope`
+    /// puts the granted scope in.
     pub id_token_claims: Vec<String>,
-    /// `aud` of its access tokens when it names no resource.
+    /// `aud` of its access tokens when it names no resource (RFC 9068 §3).
     pub default_audience: Option<Audience>,
-    /// Resources it may ask for (RFC 8707).
+    /// Resources it may ask for (RFC 8707 §2).
     pub resources: Vec<Audience>,
-    /// Audiences that it is, as a resource server.
+    /// Audiences that it is, as a resource server: it may introspect tokens for them (RFC 7662 §2.2).
     pub audiences: Vec<Audience>,
-    /// What it may introspect.
+    /// What it may introspect (RFC 7662 §2.2).
     pub introspect: IntrospectPolicy,
-    /// What it may exchange.
+    /// What it may exchange (RFC 8693); none if it may not use the grant.
     pub exchange: Option<ExchangePolicy>,
-    /// The password grant needs no secret (its refresh tokens still do).
+    /// The password grant (RFC 6749 §4.3) needs no secret (its refresh tokens still do). Legacy, Grantor's own.
     pub password_without_secret: bool,
-    /// The operator's own: people are not asked for consent.
+    /// The operator's own: people are not asked for consent, but for `offline_access` (OpenID Connect Core §11).
     pub first_party: bool,
-    /// Its public keys, as a JWK set (RFC 7517 §5).
+    /// Its public keys, as a JWK set (RFC 7517 §5): `jwks` (RFC 7591 §2).
     pub jwks: Option<serde_json::Value>,
 }
 
@@ -182,19 +203,21 @@ impl Client {
         self.auth_methods == [AuthMethod::None]
     }
 
-    /// Whether the client may use this grant.
+    /// Whether the client may use this grant; if not, `unauthorized_client` (RFC 6749 §5.2).
     #[must_use]
     pub fn may_use(&self, grant_type: GrantType) -> bool {
         self.grant_types.contains(&grant_type)
     }
 
-    /// Whether a page of this origin is the client: scripts of public clients run where their redirect URIs are.
+    /// Whether a page of this origin (RFC 6454 §6.2) is the client: scripts of public clients run where their redirect URIs
+    /// are, and may read answers meant for them.
     #[must_use]
     pub fn runs_at(&self, origin: &str) -> bool {
         self.is_public() && self.redirect_uris.iter().any(|uri| uri.origin().as_deref() == Some(origin))
     }
 
-    /// Whether the client may name `audience` as a resource. The issuer is everybody's resource.
+    /// Whether the client may name `audience` as a resource (RFC 8707 §2). The issuer is everybody's resource: UserInfo is
+    /// there (OpenID Connect Core §5.3).
     #[must_use]
     pub fn may_target(&self, audience: &Audience, issuer: &str) -> bool {
         audience.as_str() == issuer
@@ -202,13 +225,13 @@ impl Client {
             || self.resources.contains(audience)
     }
 
-    /// Whether its secret signs something, and so must be kept sealed instead of hashed.
+    /// Whether its secret signs something (OpenID Connect Core §9, §10.1), and so must be kept sealed instead of hashed.
     #[must_use]
     pub fn signs_with_secret(&self) -> bool {
         self.id_token_algorithm.is_symmetric() || self.auth_methods.contains(&AuthMethod::ClientSecretJwt)
     }
 
-    /// Whether the end of a session ends a grant of this scope.
+    /// Whether the end of a session ends a grant of this scope: not with `offline_access` (OpenID Connect Core §11).
     #[must_use]
     pub fn ends_with_session(&self, scope: &ScopeSet) -> bool {
         !scope.contains(standard::OFFLINE_ACCESS)

@@ -1,4 +1,4 @@
-//! What an operator writes about a client, in the words of RFC 7591 where it has them, and which combinations pass.
+//! What an operator writes about a client, in the words of RFC 7591 §2 where it has them, and which combinations pass.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,77 +17,79 @@ use crate::redirect_uri::{RedirectUriError, RegisteredRedirectUri};
 use crate::resource::Audience;
 use crate::scope::{ScopeSet, standard};
 
-/// A client as written in a file and kept in storage. [`Client::try_from`] checks it.
+/// A client as written in a file and kept in storage, in the words of RFC 7591 §2 and OpenID Connect Registration §2 where
+/// they have them. [`Client::try_from`] checks it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ClientSettings {
-    /// `client_id`.
+    /// `client_id` (RFC 7591 §3.2.1); required.
     pub client_id: ClientId,
-    /// `client_name`; the id where there is none.
+    /// `client_name` (RFC 7591 §2); the id where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_name: Option<String>,
-    /// `application_type`.
+    /// `application_type` (OpenID Connect Registration §2); `web` by default.
     #[serde(default)]
     pub application_type: ApplicationType,
-    /// How it may authenticate: a set where RFC 7591 has one `token_endpoint_auth_method`.
+    /// How it may authenticate: a set where RFC 7591 §2 has one `token_endpoint_auth_method`; the secret in header or body
+    /// by default.
     #[serde(default = "secret_methods")]
     pub token_endpoint_auth_methods: Vec<AuthMethod>,
-    /// `grant_types`.
+    /// `grant_types` (RFC 7591 §2); required, may be empty for a resource server.
     pub grant_types: Vec<GrantType>,
-    /// `redirect_uris`.
+    /// `redirect_uris` (RFC 7591 §2).
     #[serde(default)]
     pub redirect_uris: Vec<String>,
-    /// `scope`: what it may ask for.
+    /// `scope` (RFC 7591 §2): what it may ask for.
     #[serde(default)]
     pub scope: ScopeSet,
-    /// What it gets when it asks for nothing.
+    /// What it gets when it asks for nothing (RFC 6749 §3.3).
     #[serde(default)]
     pub default_scope: ScopeSet,
-    /// A code needs PKCE. Always so for public clients.
+    /// A code needs PKCE (RFC 7636); the default. Always so for public clients (RFC 9700 §2.1.1).
     #[serde(default = "yes")]
     pub require_pkce: bool,
-    /// `plain` passes as a challenge method, and is meant when none is given.
+    /// `plain` passes as a challenge method, and is meant when none is given (RFC 7636 §4.3).
     #[serde(default)]
     pub allow_plain_pkce: bool,
-    /// `jwt` or `opaque`.
+    /// `jwt` (RFC 9068) or `opaque`; `jwt` by default. Grantor's own.
     #[serde(default)]
     pub access_token_format: AccessTokenFormat,
-    /// Signs access tokens.
+    /// Signs access tokens (RFC 9068 §2.1); ES256 by default. Grantor's own name.
     #[serde(default = "es256")]
     pub access_token_signed_response_alg: JwsAlgorithm,
-    /// In seconds.
+    /// In seconds (`expires_in`, RFC 6749 §5.1); the server's default if it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_token_lifetime: Option<u32>,
-    /// `rotate` or `fixed`.
+    /// `rotate` or `fixed` (RFC 9700 §4.14.2); `rotate` by default. Grantor's own name.
     #[serde(default)]
     pub refresh_token_policy: RefreshPolicy,
-    /// `id_token_signed_response_alg`.
+    /// `id_token_signed_response_alg` (OpenID Connect Registration §2); RS256 by default.
     #[serde(default = "rs256")]
     pub id_token_signed_response_alg: JwsAlgorithm,
-    /// Claims that the ID token carries besides UserInfo.
+    /// Claims that the ID token carries besides UserInfo (OpenID Connect Core §5.4). Grantor's own.
     #[serde(default)]
     pub id_token_claims: Vec<String>,
-    /// `aud` when no resource is asked.
+    /// `aud` when no resource is asked (RFC 9068 §3).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_audience: Option<Audience>,
-    /// Resources it may ask for.
+    /// Resources it may ask for (RFC 8707 §2).
     #[serde(default)]
     pub resources: Vec<Audience>,
-    /// Audiences it is.
+    /// Audiences it is, as a resource server (RFC 7662 §2.2).
     #[serde(default)]
     pub audiences: Vec<Audience>,
-    /// `own` or `any`.
+    /// `own` or `any` (RFC 7662 §2.2); `own` by default.
     #[serde(default)]
     pub introspect: IntrospectPolicy,
-    /// What it may exchange.
+    /// What it may exchange (RFC 8693).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchange: Option<ExchangeSettings>,
-    /// The password grant needs no secret.
+    /// The password grant (RFC 6749 §4.3) needs no secret. Grantor's own.
     #[serde(default)]
     pub password_without_secret: bool,
-    /// No consent page.
+    /// No consent page. Grantor's own.
     #[serde(default)]
     pub first_party: bool,
-    /// Public keys.
+    /// `jwks` (RFC 7591 §2): public keys (RFC 7517 §5).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks: Option<Value>,
     /// Keys that this version does not know. Kept from storage, so that an older server serves what a newer one wrote;
@@ -96,20 +98,20 @@ pub struct ClientSettings {
     pub unknown: BTreeMap<String, Value>,
 }
 
-/// What a client may exchange, as written.
+/// What a client may exchange (RFC 8693), as written; see [`ExchangePolicy`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExchangeSettings {
-    /// Audiences it may ask for.
+    /// Audiences it may ask for (RFC 8693 §2.1).
     #[serde(default)]
     pub audiences: Vec<Audience>,
-    /// Act as the subject.
+    /// Act as the subject (RFC 8693 §1.1).
     #[serde(default)]
     pub impersonation: bool,
-    /// Act for the subject.
+    /// Act for the subject (RFC 8693 §1.1).
     #[serde(default)]
     pub delegation: bool,
-    /// Take ID tokens as subject tokens.
+    /// Take ID tokens as subject tokens (RFC 8693 §3).
     #[serde(default)]
     pub id_tokens: bool,
 }
@@ -130,36 +132,37 @@ fn secret_methods() -> Vec<AuthMethod> {
     vec![AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost]
 }
 
-/// A combination of settings that is not safe or makes no sense.
+/// A combination of settings that is not safe or makes no sense; the message names the setting and what to change. The
+/// rules are those of the sections named, or Grantor's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InvalidClientSettings {
-    /// An access token signed with HS256 could be forged by whoever may check it.
+    /// An access token signed with HS256 could be forged by whoever may check it (RFC 9068 §2.1 recommends asymmetric keys).
     AccessTokenAlgorithmSymmetric,
-    /// `none` beside another method: a client with credentials must always show them.
+    /// `none` beside another method: a client with credentials must always show them (RFC 6749 §3.2.1).
     AuthMethodsContradict,
     /// `client_credentials` or token exchange for a public client (RFC 6749 §4.4, RFC 8693 §2.1).
     ConfidentialGrantForPublicClient(GrantType),
-    /// The default is wider than what is allowed.
+    /// The default scope is wider than what is allowed (RFC 6749 §3.3).
     DefaultScopeNotAllowed,
-    /// Token exchange without a policy, or a policy without the grant.
+    /// Token exchange without a policy, or a policy without the grant (RFC 8693 §2.1).
     ExchangeWithoutPolicy,
     /// `fixed` for a public client (RFC 9700 §2.2.2).
     FixedRefreshForPublicClient,
-    /// `private_key_jwt` without `jwks`.
+    /// `private_key_jwt` without `jwks` (OpenID Connect Core §9).
     KeysMissing,
-    /// A lifetime of zero.
+    /// A lifetime of zero: a token that never was.
     LifetimeZero,
-    /// No method at all.
+    /// No method at all; a public client says `none` (RFC 7591 §2).
     NoAuthMethod,
-    /// `password_without_secret` without the password grant.
+    /// `password_without_secret` without the password grant (RFC 6749 §4.3).
     PasswordWithoutSecretWithoutPassword,
-    /// A redirect URI that cannot be registered.
+    /// A redirect URI that cannot be registered, and why (RFC 6749 §3.1.2).
     RedirectUri(String, RedirectUriError),
-    /// A code has nowhere to go.
+    /// A code has nowhere to go (RFC 6749 §3.1.2.2).
     RedirectUriMissing,
-    /// HS256 without a secret.
+    /// HS256 without a secret (OpenID Connect Core §10.1).
     SymmetricWithoutSecret,
-    /// A key nobody knows.
+    /// A key nobody knows, by its name.
     UnknownKey(String),
 }
 
@@ -201,7 +204,7 @@ impl fmt::Display for InvalidClientSettings {
 impl std::error::Error for InvalidClientSettings {}
 
 impl ClientSettings {
-    /// Refuses keys that this version does not know.
+    /// Refuses keys that this version does not know, so that a typing error is not silently ignored.
     ///
     /// # Errors
     /// [`InvalidClientSettings::UnknownKey`] names the first.

@@ -10,43 +10,45 @@ use crate::time::Timestamp;
 use crate::token::authorization_code::AuthorizationCode;
 use crate::token::lifetime::{LifetimeClass, Lifetimes};
 
-/// What the client sent.
+/// What the client sent (RFC 6749 §4.1.3, RFC 7636 §4.5, RFC 8707 §2.2).
 #[derive(Clone, Debug, Default)]
 pub struct Parameters {
-    /// `code`.
+    /// `code` (RFC 6749 §4.1.3).
     pub code: Option<Secret>,
-    /// `redirect_uri`.
+    /// `redirect_uri` (RFC 6749 §4.1.3).
     pub redirect_uri: Option<String>,
-    /// `code_verifier`.
+    /// `code_verifier` (RFC 7636 §4.5).
     pub code_verifier: Option<Secret>,
     /// `resource`, to narrow what was authorized (RFC 8707 §2.2).
     pub resource: Vec<String>,
 }
 
 impl Parameters {
-    /// The code.
+    /// The code (RFC 6749 §4.1.3).
     ///
     /// # Errors
-    /// `invalid_request` if it is missing.
+    /// `invalid_request` (RFC 6749 §5.2) if it is missing.
     pub fn code(&self) -> Result<&Secret, Refusal> {
         required(self.code.as_ref(), "code")
     }
 }
 
-/// A code that may be redeemed.
+/// A code that may be redeemed (RFC 6749 §4.1.3): what its redemption commits and issues.
 #[derive(Clone, Debug)]
 pub struct Redemption {
-    /// The grant to open. Opening it is what makes the code single-use.
+    /// The grant to open. Opening it is what makes the code single-use: "The client MUST NOT use the authorization code
+    /// more than once" (RFC 6749 §4.1.2).
     pub grant: NewGrant,
-    /// The resources of this answer's access token.
+    /// The resources of this answer's access token (RFC 8707 §2.2); all that were authorized unless the request named
+    /// some.
     pub resources: Vec<Audience>,
-    /// Whether a refresh token goes with it.
+    /// Whether a refresh token goes with it (RFC 6749 §4.1.4).
     pub refreshable: bool,
-    /// Goes into the ID token.
+    /// Goes into the ID token (OpenID Connect Core §2).
     pub nonce: Option<String>,
 }
 
-/// A code that may not be redeemed.
+/// A code that may not be redeemed (RFC 6749 §5.2).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rejection {
     /// What the client is told.
@@ -62,11 +64,12 @@ impl From<Refusal> for Rejection {
     }
 }
 
-/// Decides whether `client` may redeem `code`.
+/// Decides whether `client` may redeem `code` (RFC 6749 §4.1.3, RFC 7636 §4.6, RFC 9700 §2.1.1). `secret` is the grant
+/// secret that this request drew. `examples/code_flow.rs` makes a code and redeems it.
 ///
 /// # Errors
-/// `invalid_grant` for a foreign, expired or unproven code; `invalid_target` for a resource that was not authorized.
-/// None of them burns the code.
+/// `unauthorized_client` if the client may not use codes any more; `invalid_grant` for a foreign, expired or unproven
+/// code; `invalid_target` for a resource that was not authorized. None of them burns the code.
 pub fn redeem(
     code: &AuthorizationCode,
     parameters: &Parameters,

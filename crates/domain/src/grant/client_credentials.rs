@@ -6,29 +6,47 @@ use crate::grant::{GrantType, read_scope};
 use crate::resource::{Audience, read_resources};
 use crate::scope::{ScopeSet, standard};
 
-/// What the client sent.
+/// What the client sent (RFC 6749 §4.4.2).
 #[derive(Clone, Debug, Default)]
 pub struct Parameters {
-    /// `scope`.
+    /// `scope` (RFC 6749 §4.4.2, §3.3).
     pub scope: Option<String>,
-    /// `resource` (RFC 8707).
+    /// `resource` (RFC 8707 §2.2).
     pub resource: Vec<String>,
 }
 
-/// What the client gets.
+/// What the client gets (RFC 6749 §4.4.3): an access token, and never a refresh token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issue {
-    /// Its scope; may be empty.
+    /// Its scope (RFC 6749 §3.3); may be empty, and is then left out of the answer.
     pub scope: ScopeSet,
-    /// Its resources.
+    /// Its resources (RFC 8707 §2.2); may be none.
     pub resources: Vec<Audience>,
 }
 
-/// Decides what `client` gets for itself.
+/// Decides what `client` gets for itself (RFC 6749 §4.4.2). Nothing is committed.
 ///
 /// # Errors
-/// `unauthorized_client`; `invalid_scope`, also for `openid` and `offline_access`, which need a person;
-/// `invalid_target`.
+/// `unauthorized_client` if it may not use this grant; `invalid_scope` for a scope it may not have, and for `openid` and
+/// `offline_access`, which need a person; `invalid_target` (RFC 8707 §2) for a resource it may not have.
+///
+/// ```
+/// use std::sync::Arc;
+/// use grantor_domain::client::{AuthMethod, Client, ClientSettings, Evidence, authenticate};
+/// use grantor_domain::grant::client_credentials::{Parameters, issue};
+/// use grantor_domain::resource::Audience;
+///
+/// let settings = r#"{ "client_id": "job", "grant_types": ["client_credentials"], "scope": "read write" }"#;
+/// let client = Client::try_from(serde_json::from_str::<ClientSettings>(settings)?)?;
+/// // The adapter compared the secret; the domain decides what that proves.
+/// let evidence = Evidence::Secret { method: AuthMethod::ClientSecretBasic, matched: true };
+/// let client = authenticate(Arc::new(client), evidence, None)?;
+///
+/// let parameters = Parameters { scope: Some("read".to_owned()), ..Parameters::default() };
+/// let issued = issue(&parameters, &client, &Audience::parse("https://op.example")?)?;
+/// assert_eq!(issued.scope.to_string(), "read");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn issue(parameters: &Parameters, client: &AuthenticatedClient, issuer: &Audience) -> Result<Issue, Refusal> {
     client.require_grant(GrantType::ClientCredentials)?;
     let for_people = |scope: &ScopeSet| scope.contains(standard::OPENID) || scope.contains(standard::OFFLINE_ACCESS);

@@ -1,4 +1,4 @@
-//! Grants: what a token request may ask for, and the rule of each grant type.
+//! Grants (RFC 6749 §1.3, §4): what a token request may ask for, and the rule of each grant type.
 //!
 //! One file per grant type holds its parameters beside its rule. What they share is here: the grant itself, which is
 //! one authorization given to one client.
@@ -26,23 +26,23 @@ use crate::time::Timestamp;
 use crate::token::lifetime::LifetimeClass;
 use crate::user::Subject;
 
-/// A token request, by grant type. Its parameters are as they came: what must be there is a rule.
+/// A token request (RFC 6749 §3.2), by grant type. Its parameters are as they came: what must be there is a rule.
 #[derive(Clone, Debug)]
 pub enum TokenRequest {
-    /// RFC 6749 §4.1.3.
+    /// Redeems a code (RFC 6749 §4.1.3).
     AuthorizationCode(authorization_code::Parameters),
-    /// RFC 6749 §4.4.2.
+    /// A client for itself (RFC 6749 §4.4.2).
     ClientCredentials(client_credentials::Parameters),
-    /// RFC 6749 §4.3.2.
+    /// A person by their password (RFC 6749 §4.3.2).
     Password(password::Parameters),
-    /// RFC 6749 §6.
+    /// Refreshes (RFC 6749 §6).
     RefreshToken(refresh_token::Parameters),
-    /// RFC 8693 §2.1.
+    /// Exchanges a token (RFC 8693 §2.1).
     TokenExchange(token_exchange::Parameters),
 }
 
 impl TokenRequest {
-    /// Which grant is asked for.
+    /// Which grant is asked for: `grant_type`.
     #[must_use]
     pub const fn grant_type(&self) -> GrantType {
         match self {
@@ -55,7 +55,16 @@ impl TokenRequest {
     }
 }
 
-/// Where a grant is: its table and its identifier. Text form: `l.` or `s.`, then the identifier.
+/// Where a grant is: its table and its identifier. Text form, in serde too: `l.` or `s.`, then the identifier. Grantor's
+/// own; see docs/architecture.md.
+///
+/// ```
+/// use grantor_domain::grant::GrantRef;
+///
+/// let reference = GrantRef::parse("l.01a31a2b-8400-7000-8000-000000000000").expect("a reference");
+/// assert_eq!(reference.to_string(), "l.01a31a2b-8400-7000-8000-000000000000");
+/// assert_eq!(GrantRef::parse("01a31a2b-8400-7000-8000-000000000000"), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GrantRef {
     /// Which table.
@@ -65,7 +74,7 @@ pub struct GrantRef {
 }
 
 impl GrantRef {
-    /// Reads the text form.
+    /// Reads the text form. `None` if it is none.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (class, id) = text.split_once('.')?;
@@ -101,70 +110,83 @@ impl<'de> Deserialize<'de> for GrantRef {
     }
 }
 
-/// What is fixed when a grant is opened.
+/// What is fixed when a grant is opened: an authorization that a resource owner gave to one client (RFC 6749 §1.3). That
+/// it is one row, and what the row holds, is Grantor's own; see docs/architecture.md.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GrantTerms {
-    /// Where it is.
+    /// Where it is: its table and row.
     pub reference: GrantRef,
-    /// Whom it was given to.
+    /// Whom it was given to: the only client that may use it (RFC 6749 §6, §10.4).
     pub client_id: ClientId,
-    /// Who gave it.
+    /// Who gave it: `sub` of its tokens (RFC 9068 §2.2, OpenID Connect Core §2).
     pub subject: Subject,
-    /// In which session; none for the password grant.
+    /// In which session: `sid` of its ID tokens (OpenID Connect Front-Channel Logout §3); none for the password grant.
     pub session: Option<SessionId>,
-    /// What for.
+    /// What for (RFC 6749 §3.3). Refreshing may narrow an answer, never this (RFC 6749 §6).
     pub scope: ScopeSet,
-    /// For which resources.
+    /// For which resources (RFC 8707 §2.1); none if none was asked.
     pub resources: Vec<Audience>,
-    /// The `claims` parameter.
+    /// The `claims` parameter (OpenID Connect Core §5.5).
     pub claims: Option<ClaimsRequest>,
-    /// When and how the person signed in.
+    /// When and how the person signed in: every ID token of the grant says the same (OpenID Connect Core §12.2).
     pub authentication: Authentication,
-    /// The key that the sender must prove to hold; none is asked for yet.
+    /// The key that the sender must prove to hold (RFC 9700 §2.2.1); none is asked for yet.
     pub sender: Option<String>,
-    /// Whether the end of the session ends the grant.
+    /// Whether the end of the session ends the grant: not with `offline_access` (OpenID Connect Core §11).
     pub ends_with_session: bool,
-    /// After this the row may be gone.
+    /// The end of the grant, however often it is used. After this the row may be gone.
     pub absolute_expires_at: Timestamp,
 }
 
-/// A grant to be opened.
+/// A grant to be opened: what redeeming a code (RFC 6749 §4.1.3) or a right password (§4.3.2) commits. Grantor's own; see
+/// docs/architecture.md.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewGrant {
-    /// What is fixed.
+    /// What is fixed, and will not change.
     pub terms: GrantTerms,
     /// SHA-256 of the grant secret, which this request drew once, before its first attempt: it tells this request's
     /// own earlier attempt from somebody else's.
     pub secret_hash: [u8; 32],
-    /// When a refresh token that is not used stops working.
+    /// When a refresh token that is not used stops working (RFC 9700 §4.14.2).
     pub expires_at: Timestamp,
 }
 
-/// A grant as its row says it is now.
+/// A grant as its row says it is now. Grantor's own; see docs/architecture.md.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Grant {
-    /// What is fixed.
+    /// What was fixed when it was opened.
     pub terms: GrantTerms,
-    /// The generation that the row expects.
+    /// The generation that the row expects: how often it was rotated (RFC 9700 §4.14.2).
     pub generation: u32,
-    /// When the generation before it was spent.
+    /// When the generation before it was spent; none if none was.
     pub spent_at: Option<Timestamp>,
-    /// When a refresh token that is not used stops working.
+    /// When a refresh token that is not used stops working (RFC 9700 §4.14.2). Each rotation moves it on.
     pub expires_at: Timestamp,
 }
 
 impl NewGrant {
-    /// The grant as it is just after it was opened.
+    /// The grant as it is just after it was opened: at generation 0, nothing spent.
     #[must_use]
     pub fn opened(&self) -> Grant {
         Grant { terms: self.terms.clone(), generation: 0, spent_at: None, expires_at: self.expires_at }
     }
 }
 
-/// Reads a `scope` parameter: what is asked must be `allowed`; nothing asked means `default`.
+/// Reads a `scope` parameter: what is asked must be `allowed`; nothing asked means `default`. RFC 6749 §3.3 has the server
+/// either fall back on a default or refuse, and say which.
 ///
 /// # Errors
-/// `invalid_scope` (RFC 6749 §5.2).
+/// `invalid_scope` (RFC 6749 §5.2) if it is malformed or not allowed.
+///
+/// ```
+/// use grantor_domain::grant::read_scope;
+/// use grantor_domain::scope::ScopeSet;
+///
+/// let (allowed, default) = (ScopeSet::parse("read write")?, ScopeSet::parse("read")?);
+/// assert_eq!(read_scope(None, &allowed, &default)?.to_string(), "read");
+/// assert!(read_scope(Some("read delete"), &allowed, &default).is_err(), "refused, not cut down");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn read_scope(asked: Option<&str>, allowed: &ScopeSet, default: &ScopeSet) -> Result<ScopeSet, Refusal> {
     let Some(asked) = asked else { return Ok(default.clone()) };
     let asked = ScopeSet::parse(asked).map_err(|_malformed| Refusal::new(Reason::ScopeInvalid))?;
@@ -175,6 +197,7 @@ pub fn read_scope(asked: Option<&str>, allowed: &ScopeSet, default: &ScopeSet) -
 }
 
 /// Whether a code or password grant of this client comes with a refresh token: always, if the client may use one.
+/// Issuing one is at the discretion of the server (RFC 6749 §1.5).
 #[must_use]
 pub fn is_refreshable(client: &Client) -> bool {
     client.may_use(GrantType::RefreshToken)

@@ -13,41 +13,43 @@ use crate::time::Timestamp;
 use crate::token::lifetime::Lifetimes;
 use crate::user::{Subject, Username};
 
-/// What the client sent.
+/// What the client sent (RFC 6749 §4.3.2).
 #[derive(Clone, Debug, Default)]
 pub struct Parameters {
-    /// `username`.
+    /// `username` (RFC 6749 §4.3.2).
     pub username: Option<String>,
-    /// `password`.
+    /// `password` (RFC 6749 §4.3.2).
     pub password: Option<Secret>,
-    /// `scope`.
+    /// `scope` (RFC 6749 §4.3.2, §3.3).
     pub scope: Option<String>,
-    /// `resource` (RFC 8707).
+    /// `resource` (RFC 8707 §2.2).
     pub resource: Vec<String>,
-    /// `nonce`: one of the systems we replace takes it here.
+    /// `nonce` (OpenID Connect Core §3.1.2.1): one of the systems we replace takes it here, which no specification does.
     pub nonce: Option<String>,
 }
 
-/// A request that may be granted, if the password is right.
+/// A request that may be granted (RFC 6749 §4.3.2), if the password is right.
 #[derive(Clone, Debug)]
 pub struct Attempt {
-    /// Who claims to sign in; none if nobody can have such a name.
+    /// Who claims to sign in; none if nobody can have such a name, and then the password is checked in vain, because the
+    /// answer must take its time.
     pub username: Option<Username>,
-    /// With which password.
+    /// With which password, as it came.
     pub password: Secret,
-    /// For which scope.
+    /// For which scope (RFC 6749 §3.3).
     pub scope: ScopeSet,
-    /// For which resources.
+    /// For which resources (RFC 8707 §2.2).
     pub resources: Vec<Audience>,
-    /// Goes into the ID token.
+    /// Goes into the ID token (OpenID Connect Core §2).
     pub nonce: Option<String>,
 }
 
-/// Decides everything that does not depend on the password, so that no hash is computed for a request that cannot
-/// succeed.
+/// Decides everything that does not depend on the password (RFC 6749 §4.3.2), so that no hash is computed for a request
+/// that cannot succeed.
 ///
 /// # Errors
-/// `unauthorized_client`, `invalid_request`, `invalid_scope`, `invalid_target`.
+/// `unauthorized_client` if the client may not use this grant, `invalid_request` if a parameter is missing (RFC 6749
+/// §5.2), `invalid_scope`, or `invalid_target` (RFC 8707 §2).
 pub fn attempt(parameters: &Parameters, client: &AuthenticatedClient, issuer: &Audience) -> Result<Attempt, Refusal> {
     client.require_grant(GrantType::Password)?;
     let username = required(parameters.username.as_deref(), "username")?;
@@ -61,16 +63,16 @@ pub fn attempt(parameters: &Parameters, client: &AuthenticatedClient, issuer: &A
     })
 }
 
-/// What one request draws before it opens a grant.
+/// What one request draws before it opens a grant, from a generator that nobody can foresee. Grantor's own.
 #[derive(Clone, Copy, Debug)]
 pub struct GrantEntropy {
-    /// Makes the identifier unique.
+    /// Makes the identifier unique (RFC 9562 §5.7).
     pub id: IdEntropy,
-    /// The grant secret.
+    /// The grant secret, which the refresh token carries.
     pub secret: GrantSecret,
 }
 
-/// The grant that a person's right password opens.
+/// The grant that a person's right password opens (RFC 6749 §4.3.3): of no session, and ended by no logout.
 #[must_use]
 pub fn grant(
     attempt: &Attempt,
@@ -102,7 +104,8 @@ pub fn grant(
     }
 }
 
-/// The one answer to a wrong name, a wrong password, and a person who may not sign in.
+/// The one answer to a wrong name, a wrong password, and a person who may not sign in: `invalid_grant` (RFC 6749 §5.2).
+/// Which it was goes to the log alone.
 #[must_use]
 pub fn refused(cause: &'static str) -> Refusal {
     Refusal::because(Reason::CredentialsInvalid, cause)

@@ -13,47 +13,49 @@ use crate::time::Timestamp;
 use crate::token::lifetime::{LifetimeClass, Lifetimes};
 use crate::token::refresh_token::RefreshToken;
 
-/// What the client sent.
+/// What the client sent (RFC 6749 §6).
 #[derive(Clone, Debug, Default)]
 pub struct Parameters {
-    /// `refresh_token`.
+    /// `refresh_token` (RFC 6749 §6).
     pub refresh_token: Option<Secret>,
-    /// `scope`, to narrow this answer.
+    /// `scope`, to narrow this answer (RFC 6749 §6).
     pub scope: Option<String>,
     /// `resource`, to narrow this answer (RFC 8707 §2.2).
     pub resource: Vec<String>,
 }
 
 impl Parameters {
-    /// The token.
+    /// The token (RFC 6749 §6).
     ///
     /// # Errors
-    /// `invalid_request` if it is missing.
+    /// `invalid_request` (RFC 6749 §5.2) if it is missing.
     pub fn refresh_token(&self) -> Result<&Secret, Refusal> {
         required(self.refresh_token.as_ref(), "refresh_token")
     }
 
-    /// Whether the grant must be read before anything is spent, because the request may ask too much.
+    /// Whether the grant must be read before anything is spent, because the request may ask too much (RFC 6749 §6).
     #[must_use]
     pub const fn narrows(&self) -> bool {
         self.scope.is_some() || !self.resource.is_empty()
     }
 }
 
-/// Which grant a refresh token claims to belong to: the conditions of every statement about it.
+/// Which grant a refresh token claims to belong to: the conditions of every statement about it. A refresh token is bound
+/// to its client (RFC 6749 §10.4); the rest is Grantor's own, see docs/architecture.md.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GrantKey {
-    /// Where it is.
+    /// Where it is: table and row.
     pub reference: GrantRef,
-    /// Whose it must be.
+    /// Whose it must be (RFC 6749 §6).
     pub client_id: ClientId,
-    /// What its secret's hash must be.
+    /// What the hash of its secret must be: [`GrantSecret::hash`](crate::secret::GrantSecret::hash).
     pub secret_hash: [u8; 32],
-    /// The key that the sender proved to hold.
+    /// The key that the sender proved to hold (RFC 9700 §2.2.1); none if it proved none.
     pub sender: Option<String>,
 }
 
-/// The one conditional update: it happens if the row still accepts the presented generation.
+/// The one conditional update: it happens if the row still accepts the presented generation. Rotation is RFC 9700
+/// §4.14.2; generations are Grantor's own, see docs/architecture.md.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rotation {
     /// Which row, under which conditions.
@@ -63,13 +65,13 @@ pub struct Rotation {
     pub presented: u32,
     /// Whether the row moves on to `presented + 1`, or stays (policy `fixed`).
     pub policy: RefreshPolicy,
-    /// When.
+    /// When: `spent_at` of the row, if it moves on.
     pub now: Timestamp,
-    /// The sliding lifetime that starts anew.
+    /// The sliding lifetime that starts anew, up to the absolute end of the grant.
     pub idle: Duration,
 }
 
-/// The grant that a refresh token of `client` belongs to. Refresh tokens exist in the long table alone.
+/// The grant that a refresh token of `client` belongs to (RFC 6749 §6). Refresh tokens exist in the long table alone.
 #[must_use]
 pub fn key(token: &RefreshToken, client_id: &ClientId) -> GrantKey {
     GrantKey {
@@ -80,10 +82,10 @@ pub fn key(token: &RefreshToken, client_id: &ClientId) -> GrantKey {
     }
 }
 
-/// Decides, from token and client alone, what rotating takes.
+/// Decides, from token and client alone, what rotating takes (RFC 6749 §6, RFC 9700 §4.14.2).
 ///
 /// # Errors
-/// `unauthorized_client` if the client may not refresh.
+/// `unauthorized_client` (RFC 6749 §5.2) if the client may not refresh.
 pub fn rotation(
     token: &RefreshToken,
     client: &AuthenticatedClient,
@@ -100,16 +102,16 @@ pub fn rotation(
     })
 }
 
-/// What this answer's access token may carry: what was granted, or less. The grant itself never narrows.
+/// What this answer's access token may carry: what was granted, or less (RFC 6749 §6). The grant itself never narrows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Narrowed {
-    /// Scope of this answer.
+    /// Scope of this answer (RFC 6749 §3.3).
     pub scope: ScopeSet,
-    /// Resources of this answer.
+    /// Resources of this answer (RFC 8707 §2.2).
     pub resources: Vec<Audience>,
 }
 
-/// Narrows a grant to what the request asks.
+/// Narrows a grant to what the request asks (RFC 6749 §6, RFC 8707 §2.2); what it does not ask about stays.
 ///
 /// # Errors
 /// `invalid_scope` or `invalid_target` if it asks for more than was granted; then nothing may be spent.
@@ -130,25 +132,26 @@ pub fn narrow(parameters: &Parameters, grant: &Grant) -> Result<Narrowed, Refusa
 }
 
 /// The last time storage was away, as this replica saw it: from sending the first statement that failed to the first
-/// that succeeded. `until` is none while it lasts.
+/// that succeeded. Grantor's own; see docs/architecture.md.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outage {
     /// When the first statement that failed was sent.
     pub since: Timestamp,
-    /// When the first statement succeeded again.
+    /// When the first statement succeeded again; none while it lasts.
     pub until: Option<Timestamp>,
 }
 
-/// What a refresh token is whose row has moved past its generation.
+/// What a refresh token is whose row has moved past its generation (RFC 9700 §4.14.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spent {
-    /// Used before, and its holder is stealing or was stolen from: the grant must be revoked.
+    /// Used before, and its holder is stealing or was stolen from: the grant must be revoked (RFC 9700 §4.14.2).
     Replayed,
-    /// Used a moment ago by a client that did not get the answer: it gets the same successor again.
+    /// Used a moment ago by a client that did not get the answer: it gets the same successor again. Grantor's own.
     Retried,
 }
 
-/// Tells a retry from a replay. `grant` met every condition of the rotation but the generation.
+/// Tells a retry from a replay (RFC 9700 §4.14.2). `grant` met every condition of the rotation but the generation.
+/// `examples/code_flow.rs` spends a token and presents it again.
 ///
 /// Only the row's last step counts as a retry: once the successor was used, the row is two ahead. An outage does not
 /// eat the window: what was spent just before or during it may be repeated until the window after it has passed.

@@ -1,4 +1,4 @@
-//! Token exchange: who may turn which token into which (RFC 8693).
+//! Token exchange: who may turn which token into which (RFC 8693 §1.1, §2).
 
 use serde_json::{Value, json};
 
@@ -19,18 +19,18 @@ const MAX_ANCESTORS: usize = 16;
 /// A token type identifier (RFC 8693 §3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenType {
-    /// An access token, whatever its format.
+    /// An access token, whatever its format (RFC 8693 §3).
     AccessToken,
-    /// An ID token.
+    /// An ID token (RFC 8693 §3).
     IdToken,
-    /// An access token that is a JWT.
+    /// An access token that is a JWT (RFC 8693 §3).
     Jwt,
-    /// A refresh token.
+    /// A refresh token (RFC 8693 §3).
     RefreshToken,
 }
 
 impl TokenType {
-    /// The identifier.
+    /// The identifier, a URN (RFC 8693 §3).
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -41,60 +41,62 @@ impl TokenType {
         }
     }
 
-    /// Reads an identifier.
+    /// Reads an identifier; `None` for one that we do not take.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         [Self::AccessToken, Self::IdToken, Self::Jwt, Self::RefreshToken].into_iter().find(|kind| kind.as_str() == text)
     }
 }
 
-/// What the client sent.
+/// What the client sent (RFC 8693 §2.1).
 #[derive(Clone, Debug, Default)]
 pub struct Parameters {
-    /// `subject_token`.
+    /// `subject_token` (RFC 8693 §2.1).
     pub subject_token: Option<Secret>,
-    /// `subject_token_type`.
+    /// `subject_token_type` (RFC 8693 §2.1).
     pub subject_token_type: Option<String>,
-    /// `actor_token`.
+    /// `actor_token` (RFC 8693 §2.1).
     pub actor_token: Option<Secret>,
-    /// `actor_token_type`.
+    /// `actor_token_type` (RFC 8693 §2.1).
     pub actor_token_type: Option<String>,
-    /// `requested_token_type`.
+    /// `requested_token_type` (RFC 8693 §2.1).
     pub requested_token_type: Option<String>,
-    /// `audience`.
+    /// `audience`, which may repeat (RFC 8693 §2.1).
     pub audience: Vec<String>,
-    /// `resource`.
+    /// `resource`, which may repeat (RFC 8693 §2.1, RFC 8707 §2).
     pub resource: Vec<String>,
-    /// `scope`.
+    /// `scope` (RFC 8693 §2.1).
     pub scope: Option<String>,
 }
 
-/// A token to be loaded, and the type it was declared to be.
+/// A token to be loaded, and the type it was declared to be (RFC 8693 §2.1).
 #[derive(Clone, Debug)]
 pub struct DeclaredToken {
     /// The token.
     pub token: Secret,
-    /// Its declared type.
+    /// Its declared type; what it is must match (RFC 8725 §3.11).
     pub kind: TokenType,
 }
 
-/// A request that makes sense; whether its tokens are good is not known yet.
+/// A request (RFC 8693 §2.1) that makes sense; whether its tokens are good is not known yet.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// On whose behalf.
+    /// On whose behalf: `subject_token`.
     pub subject: DeclaredToken,
-    /// Who acts, if that is somebody else.
+    /// Who acts, if that is somebody else: `actor_token`. With one it is delegation, without impersonation (RFC 8693
+    /// §1.1).
     pub actor: Option<DeclaredToken>,
-    /// What is asked for.
+    /// What is asked for: `requested_token_type`, and `issued_token_type` of the answer (RFC 8693 §2.2.1).
     pub requested: TokenType,
-    /// For whom; each is allowed to the client.
+    /// For whom: `audience` and `resource`; each is allowed to the client.
     pub audience: Vec<Audience>,
 }
 
-/// Reads a request, and checks it against the client's policy.
+/// Reads a request, and checks it against the client's policy (RFC 8693 §2.1).
 ///
 /// # Errors
-/// `unauthorized_client`, `invalid_request`, `invalid_target`.
+/// `unauthorized_client` for what the policy does not allow, `invalid_request` for a missing parameter or another token
+/// type, `invalid_target` for an audience not allowed (RFC 8693 §2.2.2).
 pub fn read(parameters: &Parameters, client: &AuthenticatedClient) -> Result<Request, Refusal> {
     let policy = policy(client)?;
     let subject = declared(
@@ -163,28 +165,28 @@ fn read_audience(parameters: &Parameters, policy: &ExchangePolicy) -> Result<Vec
     Ok(audience)
 }
 
-/// A token that was presented, verified, and found live.
+/// A token that was presented, verified, and found live (RFC 8693 §2.1): what the rule needs of it, whatever its type.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LiveToken {
-    /// `sub`.
+    /// `sub` (RFC 9068 §2.2).
     pub subject: String,
-    /// Whom it was issued to.
+    /// Whom it was issued to: `client_id` (RFC 8693 §4.3).
     pub client_id: ClientId,
-    /// Whom it is for.
+    /// Whom it is for: `aud` (RFC 9068 §2.2).
     pub audience: Vec<Audience>,
-    /// What it carries.
+    /// What it carries: `scope` (RFC 8693 §4.2).
     pub scope: ScopeSet,
-    /// When it ends.
+    /// When it ends: `exp` (RFC 9068 §2.2). The new token ends no later.
     pub expires_at: Timestamp,
-    /// When the person signed in.
+    /// When the person signed in: `auth_time` (RFC 9068 §2.2.1).
     pub auth_time: Option<Timestamp>,
-    /// How.
+    /// How: `acr` (RFC 9068 §2.2.1).
     pub acr: Option<String>,
-    /// The grants it rests on.
+    /// The grants it rests on; Grantor's own, see docs/architecture.md.
     pub grants: Vec<GrantRef>,
-    /// Itself, if it has an identifier, and the tokens it came from.
+    /// Itself, if it has an identifier, and the tokens it came from; Grantor's own, see docs/architecture.md.
     pub lineage: Vec<TokenId>,
-    /// Its own `act`.
+    /// Its own `act` (RFC 8693 §4.1).
     pub actor: Option<Value>,
     /// Its `may_act` (RFC 8693 §4.4).
     pub may_act: Option<Value>,
@@ -210,17 +212,17 @@ impl From<AccessToken> for LiveToken {
     }
 }
 
-/// The tokens of one exchange.
+/// The tokens of one exchange (RFC 8693 §2.1), each found live.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Presented {
-    /// On whose behalf.
+    /// On whose behalf: the subject token.
     pub subject: LiveToken,
-    /// Who acts.
+    /// Who acts: the actor token, if there is one.
     pub actor: Option<LiveToken>,
 }
 
-/// Decides what the exchange gives: never a wider scope, never a longer life than the tokens it came from, and the end
-/// of any of them ends it.
+/// Decides what the exchange gives (RFC 8693 §2.2.1): never a wider scope, never a longer life than the tokens it came
+/// from, and the end of any of them ends it.
 ///
 /// # Errors
 /// `invalid_request` for tokens that the client may not use (RFC 8693 §2.2.2), `invalid_scope` for a wider scope.

@@ -19,52 +19,56 @@ const GRANTS: &str = "grants";
 /// Private claim: the identifiers of the tokens it was exchanged from.
 const ANCESTORS: &str = "ancestors";
 
-/// An access token of ours. Its `Debug` shows claims, never the token.
+/// An access token of ours: the claims of RFC 9068 §2.2, and what its life depends on. Its `Debug` shows claims, never the
+/// token.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AccessToken {
-    /// `iss`.
+    /// `iss` (RFC 9068 §2.2).
     pub issuer: Audience,
-    /// `sub`: a user, or the client itself for client_credentials.
+    /// `sub`: a user, or the client itself for client_credentials (RFC 9068 §2.2).
     pub subject: String,
-    /// `aud`.
+    /// `aud` (RFC 9068 §2.2, §3): at least one when we made it.
     pub audience: Vec<Audience>,
-    /// `client_id`: whom it was issued to.
+    /// `client_id`: whom it was issued to (RFC 9068 §2.2, RFC 8693 §4.3).
     pub client_id: ClientId,
-    /// `scope`.
+    /// `scope` (RFC 9068 §2.2.3, RFC 8693 §4.2); left out of the claims if it is empty.
     pub scope: ScopeSet,
-    /// `jti`.
+    /// `jti` (RFC 9068 §2.2): what revoking this one token names.
     pub id: TokenId,
-    /// `iat`.
+    /// `iat` (RFC 9068 §2.2), in whole seconds on the wire.
     pub issued_at: Timestamp,
-    /// `exp`, in whole seconds.
+    /// `exp` (RFC 9068 §2.2), in whole seconds on the wire, rounded down. From then on the token is worth nothing.
     pub expires_at: Timestamp,
-    /// `auth_time`, where a person signed in.
+    /// `auth_time`, where a person signed in (RFC 9068 §2.2.1).
     pub auth_time: Option<Timestamp>,
-    /// `acr`, where a person signed in and reached a named level.
+    /// `acr`, where a person signed in and reached a named level (RFC 9068 §2.2.1).
     pub acr: Option<String>,
-    /// Every grant it rests on: all must be live.
+    /// Every grant it rests on: all must be live. The private claim `grants`, Grantor's own; see docs/architecture.md.
     pub grants: Vec<GrantRef>,
-    /// Every token it came from: none may be revoked.
+    /// Every token it came from: none may be revoked. The private claim `ancestors`, Grantor's own; see
+    /// docs/architecture.md.
     pub ancestors: Vec<TokenId>,
-    /// `act` (RFC 8693 §4.1).
+    /// `act` (RFC 8693 §4.1): who acts for the subject, prior actors nested inside; none unless it was exchanged.
     pub actor: Option<Value>,
 }
 
-/// What every token of one answer shares.
+/// What every token of one answer shares. Grantor's own grouping of RFC 9068 §2.2 and OpenID Connect Core §2.
 #[derive(Clone, Copy, Debug)]
 pub struct IssueContext<'a> {
-    /// Who issues.
+    /// Who issues: `iss` (RFC 8414 §2).
     pub issuer: &'a Audience,
-    /// When.
+    /// When: `iat` (RFC 9068 §2.2).
     pub now: Timestamp,
-    /// Names the access token.
+    /// Names the access token: `jti` (RFC 9068 §2.2).
     pub token_id: TokenId,
-    /// The server's defaults.
+    /// How long tokens live where the client says nothing.
     pub lifetimes: &'a Lifetimes,
 }
 
 impl AccessToken {
-    /// An access token of a grant. It never outlives the grant's row, which says whether it is revoked.
+    /// An access token of a grant (RFC 9068 §2.2). It never outlives the grant's row, which says whether it is revoked.
+    /// `scope` and `resources` are those of this answer, which may be narrower than the grant's (RFC 6749 §6, RFC 8707
+    /// §2.2).
     #[must_use]
     pub fn of_grant(
         grant: &Grant,
@@ -92,7 +96,7 @@ impl AccessToken {
         }
     }
 
-    /// An access token of the client itself (RFC 6749 §4.4).
+    /// An access token of the client itself (RFC 6749 §4.4): its `sub` is the client id (RFC 9068 §2.2).
     #[must_use]
     pub fn of_client(client: &Client, scope: ScopeSet, resources: &[Audience], context: IssueContext<'_>) -> Self {
         Self {
@@ -112,19 +116,20 @@ impl AccessToken {
         }
     }
 
-    /// `expires_in` of the answer, in seconds.
+    /// `expires_in` of the answer, in seconds (RFC 6749 §5.1).
     #[must_use]
     pub fn expires_in(&self) -> i64 {
         self.expires_at.as_secs() - self.issued_at.as_secs()
     }
 
-    /// Whether `audience` is among those the token is for.
+    /// Whether `audience` is among those the token is for: a resource server MUST find itself there (RFC 9068 §4).
     #[must_use]
     pub fn is_for(&self, audience: &Audience) -> bool {
         self.audience.contains(audience)
     }
 
-    /// The claims, as both formats carry them.
+    /// The claims, as both formats carry them (RFC 9068 §2.2); one audience is a text, several are a list (RFC 7519
+    /// §4.1.3).
     #[must_use]
     pub fn to_claims(&self) -> Map<String, Value> {
         let mut claims = Map::new();
@@ -157,7 +162,24 @@ impl AccessToken {
         claims
     }
 
-    /// Reads claims whose seal or signature was checked. `None` if they are not those of an access token of ours.
+    /// Reads claims whose seal or signature was checked. `None` if they are not those of an access token of ours, which
+    /// have every claim that RFC 9068 §2.2 requires. Issuer, audience and expiry are for the reader to check (§4).
+    ///
+    /// ```
+    /// use grantor_domain::jwt::Claims;
+    /// use grantor_domain::resource::Audience;
+    /// use grantor_domain::token::access_token::AccessToken;
+    ///
+    /// let payload = br#"{
+    ///     "iss": "https://op.example", "sub": "alice", "aud": "https://api.example", "client_id": "web",
+    ///     "exp": 1800003600, "iat": 1800000000, "jti": "01a31a2b-8400-7000-8000-000000000000", "scope": "read"
+    /// }"#;
+    /// let token = Claims::from_payload(payload).as_ref().and_then(AccessToken::from_claims).expect("one of ours");
+    /// assert!(token.scope.contains("read"));
+    /// assert!(token.is_for(&Audience::parse("https://api.example")?));
+    /// assert_eq!(token.expires_in(), 3600);
+    /// # Ok::<(), grantor_domain::resource::InvalidAudience>(())
+    /// ```
     #[must_use]
     pub fn from_claims(claims: &Claims) -> Option<Self> {
         let id = |text: &str| TokenId::parse(text);

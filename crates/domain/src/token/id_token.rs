@@ -11,16 +11,17 @@ use crate::jwt::JwsAlgorithm;
 use crate::token::access_token::IssueContext;
 use crate::user::StandardClaims;
 
-/// What an ID token says besides what the grant does.
+/// What an ID token says besides what the grant does (OpenID Connect Core §2, §3.1.3.6).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct IdTokenRequest<'a> {
-    /// Echoed exactly, and only if it was sent. Never on refresh (Core §12.2).
+    /// `nonce`: echoed exactly, and only if it was sent (Core §2). Never on refresh (Core §12.2).
     pub nonce: Option<&'a str>,
-    /// The access token that comes in the same answer.
+    /// The access token that comes in the same answer, as text: `at_hash` ties the two together (Core §3.1.3.6).
     pub access_token: Option<&'a str>,
 }
 
-/// The claims of an ID token for `client` about the subject of `grant`.
+/// The claims of an ID token for `client` about the subject of `grant` (Core §2): `iss`, `sub`, `aud`, `exp`, `iat`,
+/// `auth_time`, and where there is something to say `acr`, `amr`, `nonce`, `at_hash` and `sid` (Front-Channel Logout §3).
 ///
 /// Scope claims go to UserInfo (Core §5.4) unless the client is registered to find them here, or asked for them with
 /// the `claims` parameter (Core §5.5).

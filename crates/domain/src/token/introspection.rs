@@ -1,4 +1,4 @@
-//! Introspection (RFC 7662): who may see a token, and what the answer says.
+//! Introspection (RFC 7662 §2.2, §4): who may see a token, and what the answer says.
 
 use serde_json::{Map, Value, json};
 
@@ -9,7 +9,8 @@ use crate::time::Timestamp;
 use crate::token::access_token::AccessToken;
 
 /// Whether the caller may see this access token: it is the caller's, the caller is one of its audiences, or the caller
-/// is registered to see any (RFC 7662 §4).
+/// is registered to see any. RFC 7662 §4 leaves the choice to the server, and §2.2 the answer about what it may not see:
+/// [`inactive`].
 #[must_use]
 pub fn may_see(caller: &Client, token: &AccessToken) -> bool {
     caller.introspect == IntrospectPolicy::Any
@@ -17,13 +18,15 @@ pub fn may_see(caller: &Client, token: &AccessToken) -> bool {
         || caller.audiences.iter().any(|audience| token.is_for(audience))
 }
 
-/// The answer about a token that is not active, unknown, or none of the caller's business: nothing else is told apart.
+/// The answer about a token that is not active, unknown, or none of the caller's business: nothing else is told apart
+/// (RFC 7662 §2.2).
 #[must_use]
 pub fn inactive() -> Map<String, Value> {
     Map::from_iter([("active".to_owned(), Value::Bool(false))])
 }
 
-/// The answer about a live access token.
+/// The answer about a live access token: its claims, `active` and `token_type` (RFC 7662 §2.2). What it rests on is
+/// nobody else's business.
 #[must_use]
 pub fn active_access_token(token: &AccessToken) -> Map<String, Value> {
     let mut answer = token.to_claims();
@@ -34,7 +37,8 @@ pub fn active_access_token(token: &AccessToken) -> Map<String, Value> {
     answer
 }
 
-/// The answer about a live refresh token, to its own client.
+/// The answer about a live refresh token, to its own client (RFC 7662 §2.2). `exp` is when it stops working if it is not
+/// used, `iat` when its predecessor was spent.
 #[must_use]
 pub fn active_refresh_token(grant: &Grant, issuer: &Audience) -> Map<String, Value> {
     let terms = &grant.terms;

@@ -1,4 +1,4 @@
-//! Tokens: what each kind says and how long it is good for.
+//! Tokens (RFC 6749 §1.4, §1.5): what each kind says and how long it is good for.
 //!
 //! None of them is stored. An access token names the grants it rests on, a refresh token carries the proof that it
 //! belongs to its grant, a code carries everything that redeeming it needs; see each file.
@@ -13,7 +13,17 @@ pub mod refresh_token;
 use crate::resource::Audience;
 
 /// `aud` of an access token: the resources asked, else the client's default audience, else the issuer; with `openid`
-/// the issuer too, because UserInfo is a resource of the issuer's (RFC 9068 §3, OpenID Connect Core §5.3).
+/// the issuer too, because UserInfo is a resource of the issuer's (RFC 9068 §3, RFC 8707 §2.2, OpenID Connect Core §5.3).
+///
+/// ```
+/// use grantor_domain::resource::Audience;
+/// use grantor_domain::token::audience;
+///
+/// let (issuer, api) = (Audience::parse("https://op.example")?, Audience::parse("https://api.example")?);
+/// assert_eq!(audience(&[], None, &issuer, false), [issuer.clone()]);
+/// assert_eq!(audience(&[api.clone()], None, &issuer, true), [api, issuer]);
+/// # Ok::<(), grantor_domain::resource::InvalidAudience>(())
+/// ```
 #[must_use]
 pub fn audience(resources: &[Audience], default: Option<&Audience>, issuer: &Audience, openid: bool) -> Vec<Audience> {
     let mut audience: Vec<Audience> = match (resources, default) {

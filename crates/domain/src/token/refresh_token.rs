@@ -6,22 +6,23 @@
 use crate::id::GrantId;
 use crate::secret::GrantSecret;
 
-/// A refresh token whose authentication tag was checked.
+/// A refresh token (RFC 6749 §1.5) whose authentication tag was checked. The format is Grantor's own; see
+/// docs/architecture.md.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RefreshToken {
-    /// Which grant it refreshes; always one of the long table.
+    /// Which grant it refreshes; always one of the long table ([`LifetimeClass::Long`](super::lifetime::LifetimeClass)).
     pub grant: GrantId,
-    /// How many rotations came before it.
+    /// How many rotations came before it (RFC 9700 §4.14.2).
     pub generation: u32,
-    /// Proves that it came from us to the client.
+    /// Proves that it came from us to the client: storage has only its hash.
     pub secret: GrantSecret,
 }
 
 impl RefreshToken {
-    /// Bytes of [`Self::to_bytes`].
+    /// Bytes of [`Self::to_bytes`]: identifier, generation, secret.
     pub const LENGTH: usize = 16 + 4 + GrantSecret::LENGTH;
 
-    /// The content that the authentication tag covers.
+    /// The content that the authentication tag covers: 16 bytes of identifier, 4 of generation (big-endian), 16 of secret.
     #[must_use]
     pub fn to_bytes(&self) -> [u8; Self::LENGTH] {
         let mut bytes = [0; Self::LENGTH];
@@ -53,7 +54,18 @@ impl RefreshToken {
         token
     }
 
-    /// What takes its place after a rotation. Derived, not stored: repeating the request gives the same one.
+    /// What takes its place after a rotation (RFC 9700 §4.14.2). Derived, not stored: repeating the request gives the same
+    /// one.
+    ///
+    /// ```
+    /// use grantor_domain::id::GrantId;
+    /// use grantor_domain::secret::GrantSecret;
+    /// use grantor_domain::token::refresh_token::RefreshToken;
+    ///
+    /// let first = RefreshToken { grant: GrantId::from_bytes([1; 16]), generation: 0, secret: GrantSecret::new([2; 16]) };
+    /// assert_eq!(first.successor(), RefreshToken { generation: 1, ..first });
+    /// assert_eq!(RefreshToken::from_bytes(&first.to_bytes()), first);
+    /// ```
     #[must_use]
     pub const fn successor(&self) -> Self {
         Self { generation: self.generation.saturating_add(1), ..*self }

@@ -82,7 +82,8 @@ impl Site {
         let directory = self.directory.path().display().to_string();
         let commands = self.page.block(&format!("run: {name}"));
         let commands = commands.replace("/etc/grantor", &directory).replace("/var/backups", &directory);
-        let postgres = std::env::var("GRANTOR_TEST_POSTGRES_BIN").expect("no Postgres to test with: run `cargo xtask test`");
+        let postgres =
+            std::env::var("GRANTOR_TEST_POSTGRES_BIN").expect("no Postgres to test with: run `cargo xtask test`");
         let path = format!("{directory}/bin:{postgres}:{}", std::env::var("PATH").unwrap());
         let mut shell = Command::new("sh");
         shell.args(["-eu", "-c", &commands]).env("PATH", path);

@@ -12,10 +12,7 @@ const CAROL: &str = "[[users]]\nsubject = \"carol\"\nusername = \"carol\"\npassw
 
 async fn sign_in(server: &Server, username: &str) -> Answer {
     let password = format!("a-password-of-{username}");
-    server
-        .http
-        .token_as(MACHINE, &[("grant_type", "password"), ("username", username), ("password", &password)])
-        .await
+    server.http.token_as(MACHINE, &[("grant_type", "password"), ("username", username), ("password", &password)]).await
 }
 
 async fn refresh(server: &Server, tokens: &Answer) -> Answer {
