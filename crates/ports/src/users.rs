@@ -5,18 +5,19 @@ use grantor_domain::user::{StandardClaims, Subject, User, Username};
 
 use crate::StoreFuture;
 
-/// A password hash in the PHC string format. Its `Debug` shows nothing.
+/// A password hash as its maker wrote it: ours in the PHC string format, imported ones in any form that
+/// [`Passwords::scheme`](crate::Passwords::scheme) knows. Its `Debug` shows nothing.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash(String);
 
 impl PasswordHash {
-    /// Wraps a PHC string.
+    /// Wraps the text of a hash.
     #[must_use]
-    pub fn new(phc: impl Into<String>) -> Self {
-        Self(phc.into())
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
     }
 
-    /// The PHC string.
+    /// The text.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
