@@ -32,7 +32,7 @@ pub use keys::{Change, Changes, KeyPurpose, KeyRecord, Keys};
 pub use passwords::{PasswordCheck, PasswordScheme, Passwords, UnusableHash};
 pub use sessions::{NewSession, Sessions, SignedIn};
 pub use unavailable::Unavailable;
-pub use users::{PasswordHash, UserCredentials, Users};
+pub use users::{ImportMode, Imported, PasswordHash, UserCredentials, Users};
 
 /// A future that a port returns.
 pub type PortFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
