@@ -77,8 +77,8 @@ impl fmt::Display for ClientProblem {
             ),
             Self::SecretNeeded(id) => write!(
                 f,
-                "the client {id:?} needs its secret, of which no more than a hash is kept if any: give it, or a new one that \
-                 replaces it, by --secret-stdin",
+                "the client {id:?} needs a secret, and storage has none that serves (of most it keeps a hash, which cannot \
+                 sign): give it, or a new one that replaces it, by --secret-stdin",
                 id = id.as_str()
             ),
             Self::SecretKnown(id) => write!(f, "the client {id:?} has this secret already", id = id.as_str()),

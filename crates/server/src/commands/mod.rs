@@ -3,7 +3,9 @@
 
 mod apply;
 mod clients;
+mod fields;
 mod grants;
+mod input;
 mod keys;
 mod migrate;
 mod users;
@@ -28,7 +30,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Dev(args) => dev::run(storage, &args),
         Command::Migrate { action, lose_data } => migrate::run(storage, action, lose_data),
         Command::Apply { file, output } => apply::run(storage, &file, output),
-        Command::Client(command) => clients::run(storage, &command),
+        Command::Client(command) => clients::run(storage, command),
         Command::User(command) => users::run(storage, command),
         Command::Keys(command) => keys::run(storage, command),
         Command::Grants(command) => grants::run(storage, &command),

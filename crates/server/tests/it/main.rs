@@ -10,5 +10,6 @@
 
 mod browser;
 mod cluster;
+mod commands;
 mod harness;
 mod routes;

@@ -157,6 +157,7 @@ impl Server {
     /// Runs an administration command that reads from standard input.
     pub(crate) fn run_with_input(&self, arguments: &[&str], input: &str) -> Output {
         let mut command = binary();
+        set(&mut command, &self.settings);
         command.args(arguments).arg("--data-dir").arg(self.data_dir.path());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
