@@ -6,7 +6,8 @@ use grantor_application::admin::{CreatedClient, SecretsChange, UpdatedClient};
 use grantor_domain::client::ClientId;
 use serde::Serialize;
 
-use super::look::{Finding, Shown, findings};
+use super::lint::{Finding, findings};
+use super::show::Shown;
 use crate::commands::fields::Field;
 
 /// A client that was made. Its new secret is told here and never again.

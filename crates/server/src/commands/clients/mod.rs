@@ -1,8 +1,10 @@
 //! `grantor client`: registered, looked at, changed, given new secrets and deleted.
 
 mod change;
-mod look;
+mod lint;
+mod list;
 mod secret;
+mod show;
 
 use anyhow::Context;
 use grantor_application::Service;
@@ -11,8 +13,10 @@ use grantor_domain::client::ClientId;
 use grantor_domain::secret::Secret;
 
 use self::change::{Created, Deleted, Updated};
-use self::look::{Findings, List, Shown};
+use self::lint::Findings;
+use self::list::List;
 use self::secret::Rotated;
+use self::show::Shown;
 use super::input;
 use crate::cli::{ClientCommand, RotateSecretArgs, Storage};
 use crate::output;
@@ -78,4 +82,22 @@ fn rotation(args: &RotateSecretArgs) -> anyhow::Result<SecretRotation> {
     }
     let given = given_secret(args.secret_stdin)?;
     Ok(if args.remove_old { SecretRotation::Replace(given) } else { SecretRotation::Add(given) })
+}
+
+#[cfg(test)]
+mod fixture {
+    use grantor_application::admin::{ClientReport, SecretReport};
+    use grantor_domain::client::{Client, ClientSettings, lint};
+    use serde_json::json;
+
+    /// A client with a weak secret and legacy choices.
+    pub(super) fn legacy_client() -> ClientReport {
+        let settings: ClientSettings = serde_json::from_value(json!({
+            "client_id": "demo", "client_name": "Demo", "grant_types": ["password", "refresh_token"], "scope": "b a",
+            "refresh_token_policy": "fixed",
+        }))
+        .unwrap();
+        let warnings = lint(&Client::try_from(settings.clone()).unwrap(), &[]);
+        ClientReport { settings, secrets: vec![SecretReport { estimated_bits: 90, signs: false }], warnings }
+    }
 }
