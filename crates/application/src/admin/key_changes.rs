@@ -42,8 +42,8 @@ pub struct FieldChange {
 pub enum InvalidChange {
     /// The key is given twice.
     Repeated(String),
-    /// There is no such key.
-    UnknownKey(String),
+    /// There is no such key; the second text says where to find those there are.
+    UnknownKey(String, String),
     /// The value is none that the key can have, for a reason of its own.
     Value(String, String),
     /// The key is changed in another way.
@@ -54,9 +54,7 @@ impl fmt::Display for InvalidChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Repeated(key) => write!(f, "{key} is given twice: say once what it is to be"),
-            Self::UnknownKey(key) => {
-                write!(f, "there is no {key:?}; `show --json` and the documentation name what there is")
-            }
+            Self::UnknownKey(key, known) => write!(f, "there is no {key:?}; {known}"),
             Self::Value(key, problem) => {
                 write!(f, "{key}: {problem} (a value is JSON, such as true, 3600 or [\"a\"]; anything else is text)")
             }
@@ -90,7 +88,8 @@ impl KeyChanges {
             with_null.insert(key.to_owned(), Value::Null);
             before.contains_key(key) || read(with_null).map_or(true, |read| !read.unknown.contains_key(key))
         };
-        self.change(before.clone(), knows, read)
+        let known = "`grantor client show ID --json` shows the settings of a client";
+        self.change(before.clone(), (&knows, known), read)
     }
 
     /// The claims, changed.
@@ -100,13 +99,14 @@ impl KeyChanges {
             StandardClaims::try_from(object)
                 .map_err(|_invalid| "is not of the type that OpenID Connect Core section 5.1 gives it".to_owned())
         };
-        self.change(claims.clone().into(), knows, read)
+        let known = format!("the standard claims are {}", StandardClaims::names().collect::<Vec<_>>().join(", "));
+        self.change(claims.clone().into(), (&knows, &known), read)
     }
 
     fn change<T>(
         &self,
         mut object: Map<String, Value>,
-        knows: impl Fn(&str) -> bool,
+        (knows, known): (&dyn Fn(&str) -> bool, &str),
         read: impl Fn(Map<String, Value>) -> Result<T, String>,
     ) -> Result<T, InvalidChange> {
         let keys = self.set.iter().map(|(key, _)| key).chain(&self.unset);
@@ -116,7 +116,7 @@ impl KeyChanges {
                 return Err(InvalidChange::Repeated(key.clone()));
             }
             if !knows(key) {
-                return Err(InvalidChange::UnknownKey(key.clone()));
+                return Err(InvalidChange::UnknownKey(key.clone(), known.to_owned()));
             }
         }
         for key in &self.unset {
@@ -231,8 +231,8 @@ mod tests {
             "require_pkce: invalid type: string \"sometimes\", expected a boolean (a value is JSON, such as true, 3600 or [\"a\"]; anything else is text)",
             "access_token_lifetime: invalid type: sequence, expected u32 (a value is JSON, such as true, 3600 or [\"a\"]; anything else is text)",
             "resources: invalid type: string \"https://api.example\", expected a sequence (a value is JSON, such as true, 3600 or [\"a\"]; anything else is text)",
-            "there is no \"colour\"; `show --json` and the documentation name what there is",
-            "there is no \"colour\"; `show --json` and the documentation name what there is",
+            "there is no \"colour\"; `grantor client show ID --json` shows the settings of a client",
+            "there is no \"colour\"; `grantor client show ID --json` shows the settings of a client",
             "grant_types: it has no default (a value is JSON, such as true, 3600 or [\"a\"]; anything else is text)",
             "the id of a client never changes; a new client gets one by --id",
             "secrets are read from standard input by --secret-stdin, or made by `grantor client rotate-secret`",
@@ -260,10 +260,7 @@ mod tests {
         );
         let wrong = "email_verified: is not of the type that OpenID Connect Core section 5.1 gives it (a value is JSON, such as true, 3600 or [\"a\"]; anything else is text)";
         check(&["email_verified=yes"], &[], Err(wrong));
-        check(
-            &["sub=mallory"],
-            &[],
-            Err("there is no \"sub\"; `show --json` and the documentation name what there is"),
-        );
+        let unknown = changes(&["sub=mallory"], &[]).claims(&claims).unwrap_err().to_string();
+        assert!(unknown.starts_with("there is no \"sub\"; the standard claims are address, birthdate, "), "{unknown}");
     }
 }

@@ -92,7 +92,7 @@ pub struct SettingsArgs {
     /// What it may ask for, separated by spaces (scope)
     #[arg(long, value_name = "SCOPE")]
     pub scope: Option<String>,
-    /// Any other setting, its value in JSON or as text; may be repeated
+    /// Any other setting, its value in JSON or as text, such as access_token_lifetime=600; may be repeated
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
     pub set: Vec<(String, String)>,
     /// Read its secret from standard input, one line; it becomes the only one

@@ -100,7 +100,7 @@ pub struct UpdateUserArgs {
 /// Flags of `user import`.
 #[derive(Args, Debug)]
 pub struct ImportArgs {
-    /// A file of JSON lines, or - for standard input, which is kept in memory
+    /// A file of JSON lines, or - for standard input; what can be read only once is kept in memory
     pub file: PathBuf,
     /// Find out what would become of each user, and write nothing
     #[arg(long)]

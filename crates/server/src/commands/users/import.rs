@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use grantor_application::Service;
 use grantor_application::admin::ImportedUser;
 use grantor_domain::secret::sha256;
@@ -26,8 +26,13 @@ pub(super) fn run(storage: &Storage, args: &ImportArgs) -> anyhow::Result<()> {
     let file = ImportFile::open(&args.file)?;
     let mode = if args.dry_run { ImportMode::Rehearse } else { ImportMode::Commit };
     let report = commands::administer(storage, async |service| {
-        let checked = check(service, &file, mode)?;
-        if checked.refused_count > 0 { Ok(checked) } else { write(service, &file, mode).await }
+        let (count, checked) = check(service, &file, mode)?;
+        if checked.refused_count > 0 {
+            return Ok(checked);
+        }
+        let report = write(service, &file, mode).await?;
+        ensure!(count == report.count(), "{CHANGED}");
+        Ok(report)
     })?;
     output::print(args.output, &report)?;
     match (report.refused_count, report.inserted + report.unchanged) {
@@ -66,6 +71,11 @@ impl Report {
         Self { dry_run: mode == ImportMode::Rehearse, ..Self::default() }
     }
 
+    /// How many lines it is about.
+    const fn count(&self) -> u64 {
+        self.inserted + self.unchanged + self.refused_count
+    }
+
     fn refuse(&mut self, line: u64, reason: String, named: usize) {
         self.refused_count += 1;
         if self.refused.len() < named {
@@ -89,10 +99,11 @@ impl fmt::Display for Report {
     }
 }
 
-/// Looks at every line, and at who is in the file twice.
-fn check(service: &Service, file: &ImportFile<'_>, mode: ImportMode) -> anyhow::Result<Report> {
+/// Looks at every line, and at who is in the file twice. Says how many lines there are.
+fn check(service: &Service, file: &ImportFile<'_>, mode: ImportMode) -> anyhow::Result<(u64, Report)> {
     let (mut report, mut names, mut progress) = (Report::of(mode), Names::default(), Progress::new("checked"));
-    for (count, line) in (1..).zip(file.lines()?) {
+    let mut count = 0;
+    for line in file.lines()? {
         let (number, user) = line?;
         let read = user.and_then(|user| {
             names.add(&user, number)?;
@@ -101,9 +112,10 @@ fn check(service: &Service, file: &ImportFile<'_>, mode: ImportMode) -> anyhow::
         if let Err(reason) = read {
             report.refuse(number, reason, NAMED);
         }
+        count += 1;
         progress.tell(count);
     }
-    Ok(report)
+    Ok((count, report))
 }
 
 /// Writes every user, or finds out what would become of them. The file has passed [`check`].
@@ -128,9 +140,12 @@ async fn write(service: &Service, file: &ImportFile<'_>, mode: ImportMode) -> an
                 Imported::Unchanged => report.unchanged += 1,
             }
         }
-        progress.tell(report.inserted + report.unchanged + report.refused_count);
+        progress.tell(report.count());
     }
 }
+
+/// What a file must not do between being checked and being imported.
+const CHANGED: &str = "the file was changed while it was imported; import it again, and it goes on from there";
 
 /// Why storage refuses a user.
 const NAME_TAKEN: &str =
@@ -140,7 +155,7 @@ fn user_of(service: &Service, (number, user): super::import_file::Line) -> anyho
     let read = user.and_then(|user| service.read_imported(user).map_err(|unusable| unusable.to_string()));
     match read {
         Ok(user) => Ok((number, user)),
-        Err(reason) => bail!("line {number}: {reason}; it was changed since it was checked"),
+        Err(reason) => bail!("line {number}: {reason}; {CHANGED}"),
     }
 }
 

@@ -13,10 +13,10 @@ use crate::settings::without_value;
 /// Longest line, in bytes.
 const MAX_LINE: u64 = 64 * 1024;
 
-/// Where the lines are. Standard input can be read only once, so its lines are kept.
+/// Where the lines are. What can be read only once, such as standard input or a pipe, is kept.
 pub(super) enum ImportFile<'a> {
+    Kept(Vec<u8>),
     Path(&'a Path),
-    StandardInput(Vec<u8>),
 }
 
 /// One line: its number from 1, and the user on it or what is wrong with it.
@@ -28,12 +28,18 @@ impl<'a> ImportFile<'a> {
     /// # Errors
     /// If it cannot be read.
     pub(super) fn open(path: &'a Path) -> anyhow::Result<Self> {
-        if path != Path::new("-") {
+        let mut content = Vec::new();
+        if path == Path::new("-") {
+            io::stdin().read_to_end(&mut content).context("standard input")?;
+            return Ok(Self::Kept(content));
+        }
+        let mut file = open(path)?;
+        let read_again = file.metadata().with_context(|| path.display().to_string())?.is_file();
+        if read_again {
             return Ok(Self::Path(path));
         }
-        let mut content = Vec::new();
-        io::stdin().read_to_end(&mut content).context("standard input")?;
-        Ok(Self::StandardInput(content))
+        file.read_to_end(&mut content).with_context(|| path.display().to_string())?;
+        Ok(Self::Kept(content))
     }
 
     /// The lines from the first on; empty ones are passed over.
@@ -42,11 +48,15 @@ impl<'a> ImportFile<'a> {
     /// If the file cannot be opened.
     pub(super) fn lines(&self) -> anyhow::Result<Lines<'_>> {
         let reader: Box<dyn BufRead + '_> = match self {
-            Self::Path(path) => Box::new(BufReader::new(File::open(path).with_context(|| path.display().to_string())?)),
-            Self::StandardInput(content) => Box::new(content.as_slice()),
+            Self::Kept(content) => Box::new(content.as_slice()),
+            Self::Path(path) => Box::new(BufReader::new(open(path)?)),
         };
         Ok(Lines { reader, number: 0 })
     }
+}
+
+fn open(path: &Path) -> anyhow::Result<File> {
+    File::open(path).with_context(|| path.display().to_string())
 }
 
 /// The lines of a file.
@@ -99,7 +109,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Vec<(u64, Result<String, String>)> {
-        let file = ImportFile::StandardInput(text.as_bytes().to_vec());
+        let file = ImportFile::Kept(text.as_bytes().to_vec());
         let name = |line: anyhow::Result<Line>| {
             let (number, user) = line.unwrap();
             (number, user.map(|user| user.subject.to_string()))

@@ -228,7 +228,7 @@ async fn each_refusal_says_what_to_do() {
     grantor: say what the client may do, such as --grant authorization_code --grant refresh_token; a resource server that only introspects gets --set 'grant_types=[]'
     grantor: "demo-a" is taken by a client or a user; choose another id, or change the client with `grantor client update`
     grantor: "alice" is taken by a client or a user; choose another id, or change the client with `grantor client update`
-    grantor: there is no "colour"; `show --json` and the documentation name what there is
+    grantor: there is no "colour"; `grantor client show ID --json` shows the settings of a client
     grantor: require_pkce: invalid type: string "maybe", expected a boolean (a value is JSON, such as true, 3600 or ["a"]; anything else is text)
     grantor: client "shop": redirect_uris must not be empty with the authorization_code grant type
     grantor: client "shop": grant_types: client_credentials needs a client with credentials

@@ -86,7 +86,7 @@ async fn each_refusal_says_what_to_do() {
     grantor: the username "alice" is taken; choose another, or change its user with `grantor user update`
     grantor: the subject "alice" is taken: a user has it, or a client has or had that id; choose another, or leave --subject out to get a new one
     grantor: the subject "demo-a" is taken: a user has it, or a client has or had that id; choose another, or leave --subject out to get a new one
-    grantor: there is no "sub"; `show --json` and the documentation name what there is
+    grantor: there is no "sub"; the standard claims are address, birthdate, email, email_verified, family_name, gender, given_name, locale, middle_name, name, nickname, phone_number, phone_number_verified, picture, preferred_username, profile, updated_at, website, zoneinfo
     grantor: email_verified: is not of the type that OpenID Connect Core section 5.1 gives it (a value is JSON, such as true, 3600 or ["a"]; anything else is text)
     grantor: standard input does not have the new password for carol: write it there as one line
     grantor: there is no user whose username or subject is "carol"; `grantor user list` shows all
@@ -166,6 +166,13 @@ async fn a_file_is_imported_but_for_names_that_are_taken() {
     assert_eq!(json(&done(&server, "user show carol --json", ""))["password"], "bcrypt");
     assert_eq!(json(&done(&server, "user show alice --json", ""))["disabled_at"], Value::Null);
     assert!(json(&done(&server, "user show erin --json", ""))["disabled_at"].is_string());
+}
+
+#[tokio::test]
+async fn a_pipe_is_a_file_too() {
+    let server = Server::start().await;
+    let user = json!({ "subject": "sub-of-carol", "username": "carol" }).to_string();
+    assert_eq!(done(&server, "user import /dev/stdin", &user), "1 imported, 0 there already, 0 refused\n");
 }
 
 #[tokio::test]
