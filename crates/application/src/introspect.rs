@@ -47,10 +47,12 @@ impl Service {
         let mut tokens = vec![token.id];
         tokens.extend(&token.ancestors);
         let rests_on = TokenDependencies { grants: &token.grants, tokens: &tokens, claims_of: None };
-        Ok(match self.ports.grants.liveness(rests_on, now).await? {
-            Liveness::Live { .. } => active_access_token(&token),
-            Liveness::Dead => inactive(),
-        })
+        if self.ports.grants.liveness(rests_on, now).await? == Liveness::Dead {
+            return Ok(inactive());
+        }
+        // A token that a client got for itself rests on no grant: it ends with the client.
+        let client = self.registered(token.client_id.as_str()).await?;
+        Ok(client.map_or_else(inactive, |_registered| active_access_token(&token)))
     }
 
     async fn introspect_refresh_token(

@@ -44,13 +44,18 @@ impl Service {
         Ok(self.ports.users.rehash(&user.subject, old, &new).await?)
     }
 
-    /// The name is stored under a keyed hash only: people type passwords into that field.
     async fn record_failure(&self, username: Option<&Username>, address: Option<&str>) -> Outcome<()> {
-        let typed = Secret::new(username.map_or("", Username::as_str));
-        let username_key = match self.ports.client_secrets.protect(&typed, SecretUse::Compared)? {
-            StoredSecret::Hashed { hash, .. } | StoredSecret::Sealed { sealed: hash, .. } => sha256(hash.as_bytes()),
-        };
+        let username_key = self.username_key(username)?;
         let attempt = FailedAttempt { username_key, address: address.map(str::to_owned), at: self.now() };
         Ok(self.ports.attempts.record(&attempt).await?)
+    }
+
+    /// What stands for a name where failures are recorded: a keyed hash only, because people type passwords into that
+    /// field.
+    pub(crate) fn username_key(&self, username: Option<&Username>) -> Outcome<[u8; 32]> {
+        let typed = Secret::new(username.map_or("", Username::as_str));
+        Ok(match self.ports.client_secrets.protect(&typed, SecretUse::Compared)? {
+            StoredSecret::Hashed { hash, .. } | StoredSecret::Sealed { sealed: hash, .. } => sha256(hash.as_bytes()),
+        })
     }
 }

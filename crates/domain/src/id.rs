@@ -12,6 +12,13 @@ use crate::time::Timestamp;
 /// Drawn by the caller, from a generator that nobody can foresee.
 pub type IdEntropy = [u8; 10];
 
+/// The text of a random UUID (RFC 9562 §5.4): for what gets a name from us because nobody gave it one. It tells nothing,
+/// not even when it was made.
+#[must_use]
+pub(crate) fn random_name(random: [u8; 16]) -> String {
+    uuid::Builder::from_random_bytes(random).into_uuid().hyphenated().to_string()
+}
+
 macro_rules! time_ordered_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -80,6 +87,11 @@ mod tests {
         let earlier = GrantId::new(Timestamp::from_millis(1_000), &[0xff; 10]);
         let later = GrantId::new(Timestamp::from_millis(1_001), &[0; 10]);
         assert!(earlier < later && earlier.as_bytes() < later.as_bytes());
+    }
+
+    #[test]
+    fn a_random_name_is_a_uuid() {
+        assert_eq!(random_name([0xff; 16]), "ffffffff-ffff-4fff-bfff-ffffffffffff");
     }
 
     #[test]

@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
@@ -24,6 +26,12 @@ impl Secret {
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
+    }
+
+    /// A new client secret of these random bytes, in base64url.
+    #[must_use]
+    pub fn generate(random: &[u8; 32]) -> Self {
+        Self(URL_SAFE_NO_PAD.encode(random))
     }
 
     /// The secret itself. Each call is a place where it could leak: keep them few.
@@ -123,6 +131,12 @@ mod tests {
     #[test]
     fn debug_shows_nothing() {
         assert_eq!(format!("{:?} {:?}", Secret::new("hunter2"), GrantSecret::new([7; 16])), "Secret(…) GrantSecret(…)");
+    }
+
+    #[test]
+    fn a_generated_secret_holds_all_its_bytes() {
+        assert_eq!(Secret::generate(&[0xff; 32]).expose(), format!("{}8", "_".repeat(42)));
+        assert!(Secret::generate(&std::array::from_fn(|n| n as u8)).estimated_bits() >= 128);
     }
 
     #[test]

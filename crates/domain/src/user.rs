@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::id::random_name;
 use crate::scope::{ScopeSet, standard};
 use crate::time::Timestamp;
 
@@ -54,6 +55,12 @@ impl Subject {
         } else {
             Err(InvalidName("a subject is 1 to 255 printable ASCII characters"))
         }
+    }
+
+    /// A new subject made of random bytes, in the form of a UUID.
+    #[must_use]
+    pub fn generate(random: [u8; 16]) -> Self {
+        Self(random_name(random))
     }
 
     /// The text that goes into `sub` (Core §2, RFC 9068 §2.2).

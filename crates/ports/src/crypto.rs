@@ -1,5 +1,4 @@
-//! Cryptography: signatures, seals, client secrets and passwords. Synchronous but for passwords, whose hashing has a
-//! bounded pool of its own.
+//! Cryptography: signatures, seals and client secrets. Synchronous: a hop would cost as much as a signature.
 
 use grantor_domain::client::StoredSecret;
 use grantor_domain::jwt::{JwsAlgorithm, JwtType};
@@ -9,7 +8,7 @@ use grantor_domain::token::refresh_token::RefreshToken;
 use serde_json::Value;
 
 use crate::cause::failure_with_cause;
-use crate::{KeyPurpose, KeyRecord, PasswordHash, PortFuture, Unavailable};
+use crate::{KeyPurpose, KeyRecord};
 
 failure_with_cause! {
     /// Something on our side failed although it should not: no key for the purpose, an error of a library. Its text
@@ -168,28 +167,4 @@ pub trait ClientKeys: Send + Sync {
     /// The payload of a JWT signed by one of the keys in `jwks` (RFC 7517 §5); none if none made it. The algorithm must
     /// be asymmetric and fit the key (RFC 8725 §3.1).
     fn verify(&self, jwks: &Value, jwt: &str) -> Option<Vec<u8>>;
-}
-
-/// People's passwords.
-pub trait Passwords: Send + Sync {
-    /// Hashes a password under the current parameters.
-    fn hash(&self, password: Secret) -> PortFuture<'_, Result<PasswordHash, Unavailable>>;
-
-    /// Checks a password against `stored`, or against a dummy that costs the same if there is none.
-    fn verify(
-        &self,
-        stored: Option<PasswordHash>,
-        password: Secret,
-    ) -> PortFuture<'_, Result<PasswordCheck, Unavailable>>;
-}
-
-/// What checking a password found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PasswordCheck {
-    /// It is right, and its hash is as it should be.
-    Right,
-    /// It is right, but its hash has old parameters.
-    RightButStale,
-    /// It is wrong, or there is none.
-    Wrong,
 }

@@ -35,4 +35,10 @@ pub struct FailedAttempt {
 pub trait Attempts: Send + Sync {
     /// Records a failure.
     fn record<'a>(&'a self, attempt: &'a FailedAttempt) -> StoreFuture<'a, ()>;
+
+    /// How many failures under this name were recorded at `since` or later. Called by administration.
+    fn count<'a>(&'a self, username_key: &'a [u8; 32], since: Timestamp) -> StoreFuture<'a, u64>;
+
+    /// Forgets every failure under this name. Says how many there were. Called by administration.
+    fn forget<'a>(&'a self, username_key: &'a [u8; 32]) -> StoreFuture<'a, u64>;
 }

@@ -12,6 +12,7 @@ mod crypto;
 mod grants;
 mod guards;
 mod keys;
+mod passwords;
 mod sessions;
 mod unavailable;
 mod users;
@@ -23,15 +24,15 @@ pub use clients::{ClientRecord, Clients};
 pub use clock::{Clock, Random};
 pub use consents::Consents;
 pub use crypto::{
-    ClientKeys, ClientSecrets, CryptoFailure, KeyRing, NotOurs, PasswordCheck, Passwords, Sealed, Sealer, SecretUse,
-    Signer, VerifiedJwt,
+    ClientKeys, ClientSecrets, CryptoFailure, KeyRing, NotOurs, Sealed, Sealer, SecretUse, Signer, VerifiedJwt,
 };
 pub use grants::{GrantScope, Grants, LiveGrant, Liveness, OpenOutcome, RotateOutcome, TokenDependencies};
 pub use guards::{Attempts, FailedAttempt, ReplayGuard, Spend};
 pub use keys::{Change, Changes, KeyPurpose, KeyRecord, Keys};
+pub use passwords::{PasswordCheck, PasswordScheme, Passwords, UnusableHash};
 pub use sessions::{NewSession, Sessions, SignedIn};
 pub use unavailable::Unavailable;
-pub use users::{PasswordHash, UserCredentials, Users};
+pub use users::{ImportMode, Imported, PasswordHash, UserCredentials, Users};
 
 /// A future that a port returns.
 pub type PortFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

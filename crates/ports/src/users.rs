@@ -5,18 +5,19 @@ use grantor_domain::user::{StandardClaims, Subject, User, Username};
 
 use crate::StoreFuture;
 
-/// A password hash in the PHC string format. Its `Debug` shows nothing.
+/// A password hash as its maker wrote it: ours in the PHC string format, imported ones in any form that
+/// [`Passwords::scheme`](crate::Passwords::scheme) knows. Its `Debug` shows nothing.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash(String);
 
 impl PasswordHash {
-    /// Wraps a PHC string.
+    /// Wraps the text of a hash.
     #[must_use]
-    pub fn new(phc: impl Into<String>) -> Self {
-        Self(phc.into())
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
     }
 
-    /// The PHC string.
+    /// The text.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -38,6 +39,26 @@ pub struct UserCredentials {
     pub password: Option<PasswordHash>,
 }
 
+/// What became of a user who was to be imported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Imported {
+    /// They are new.
+    Inserted,
+    /// Their subject is a client's or of a user with another name, or their username is another user's.
+    NameTaken,
+    /// A user of this subject and name is there already, and was left as they are.
+    Unchanged,
+}
+
+/// Whether an import counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImportMode {
+    /// It does.
+    Commit,
+    /// It does not: it finds out what would become of everybody, and leaves no trace.
+    Rehearse,
+}
+
 /// Users.
 pub trait Users: Send + Sync {
     /// The user who signs in with this name, enabled or not.
@@ -46,9 +67,33 @@ pub trait Users: Send + Sync {
     /// The user with this subject.
     fn by_subject<'a>(&'a self, subject: &'a Subject) -> StoreFuture<'a, Option<UserCredentials>>;
 
+    /// The users whose subjects come after `after`, or all, by subject; at most `limit`.
+    ///
+    /// Called by administration.
+    fn page<'a>(&'a self, after: Option<&'a Subject>, limit: u32) -> StoreFuture<'a, Vec<User>>;
+
     /// Inserts a user. `false`, and nothing done, if the subject is taken by a user or a client, or the username by
     /// another user. Atomic with its look at the common namespace of clients and users.
     fn insert<'a>(&'a self, credentials: &'a UserCredentials) -> StoreFuture<'a, bool>;
+
+    /// Inserts those of a batch whose names nobody has, and says of each, in order, what became of them. Whole or not at
+    /// all: only an outage leaves in doubt whether a batch took effect, and repeating it shows. Like [`Self::insert`] it
+    /// looks at the common namespace of clients and users. Of two in a batch that share a name at most one is inserted;
+    /// which one is not said.
+    ///
+    /// Called by administration, with some hundred users at a time.
+    fn import<'a>(&'a self, users: &'a [UserCredentials], mode: ImportMode) -> StoreFuture<'a, Vec<Imported>>;
+
+    /// Replaces a user's claims that are still `expected`. `false`, and nothing done, if they were changed or there is no
+    /// such user. May be repeated: what finds `claims` there already is satisfied.
+    ///
+    /// Called by administration, which decides on what it read before.
+    fn replace_claims<'a>(
+        &'a self,
+        subject: &'a Subject,
+        expected: &'a StandardClaims,
+        claims: &'a StandardClaims,
+    ) -> StoreFuture<'a, bool>;
 
     /// Replaces a user's claims, leaving password and status. `false` if there is no such user.
     fn set_claims<'a>(&'a self, subject: &'a Subject, claims: &'a StandardClaims) -> StoreFuture<'a, bool>;

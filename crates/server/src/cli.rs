@@ -1,5 +1,8 @@
 //! The words and flags of the command line.
 
+mod clients;
+mod users;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -12,6 +15,11 @@ use grantor_ports::KeyPurpose;
 
 use crate::rfc3339;
 use crate::settings::Place;
+
+pub use clients::{
+    ClientArgs, ClientCommand, CreateClientArgs, LintArgs, RotateSecretArgs, SettingsArgs, UpdateClientArgs,
+};
+pub use users::{CreateUserArgs, ImportArgs, ListUsersArgs, UpdateUserArgs, UserArgs, UserCommand};
 
 /// An OAuth 2.x and OpenID Connect authorization server
 ///
@@ -92,10 +100,10 @@ pub enum Command {
         #[command(flatten)]
         output: Output,
     },
-    /// Look at the registered clients
+    /// Register clients, look at them, change and delete them
     #[command(subcommand)]
     Client(ClientCommand),
-    /// Disable and enable users, and set their passwords
+    /// Make and import users, look at them, change them and let them in or not
     #[command(subcommand)]
     User(UserCommand),
     /// Look at the key ring and rotate keys
@@ -160,36 +168,6 @@ pub enum MigrateAction {
     Redo,
     /// List which are applied and which pending
     Status,
-}
-
-/// What `client` can do.
-#[derive(Debug, Subcommand)]
-pub enum ClientCommand {
-    /// List every client
-    List(#[command(flatten)] Output),
-    /// Name what is legacy or weak about clients, with the section of the specification that warns against it
-    Lint(#[command(flatten)] Output),
-}
-
-/// What `user` can do.
-#[derive(Debug, Subcommand)]
-pub enum UserCommand {
-    /// Refuse a user, and end whatever they authenticated before
-    Disable(UserArgs),
-    /// Let a user sign in again; what was ended stays ended
-    Enable(UserArgs),
-    /// Set a user's password, read from standard input, and end whatever they authenticated with the old one
-    SetPassword(UserArgs),
-}
-
-/// Which user.
-#[derive(Args, Debug)]
-pub struct UserArgs {
-    /// Their username or subject
-    pub name: String,
-    /// How to show it.
-    #[command(flatten)]
-    pub output: Output,
 }
 
 /// What `keys` can do.
@@ -273,6 +251,11 @@ fn purpose(text: &str) -> Result<KeyPurpose, &'static str> {
     )
 }
 
+fn key_value(text: &str) -> Result<(String, String), &'static str> {
+    let (key, value) = text.split_once('=').ok_or("write it as KEY=VALUE")?;
+    Ok((key.to_owned(), value.to_owned()))
+}
+
 fn client_id(text: &str) -> Result<ClientId, &'static str> {
     ClientId::parse(text).ok_or("a client id is 1 to 255 printable ASCII characters")
 }
@@ -336,6 +319,14 @@ mod tests {
             "user set-password",
             "serve --config grantor.toml --data-dir there",
             "completions basic",
+            "user create",
+            "user create --username a --claim name",
+            "user list --limit 0",
+            "client create --grant implicit",
+            "client create --auth-method basic",
+            "client show",
+            "client rotate-secret a --finish --secret-stdin",
+            "client rotate-secret a --finish --remove-old",
         ] {
             assert_eq!(parse(words).unwrap_err().exit_code(), 2, "{words}");
         }
@@ -346,6 +337,27 @@ mod tests {
         for words in ["serve --config a/b.toml", "--config a/b.toml config check"] {
             assert_eq!(parse(words).unwrap().storage.place(), Place::config_file(std::path::Path::new("a/b.toml")));
         }
+    }
+
+    #[test]
+    fn settings_of_a_client_are_named_by_key() {
+        let words = "client create --id a --name 42 --grant token_exchange --grant refresh_token --auth-method none \
+                     --redirect-uri https://a.example/cb --scope openid --set first_party=true";
+        let Command::Client(ClientCommand::Create(args)) = parse(words).unwrap().command else {
+            panic!("{words} makes a client");
+        };
+        let mut set = args.settings.changes(&[]).set;
+        set.sort();
+        let exchange = "urn:ietf:params:oauth:grant-type:token-exchange";
+        let expect = [
+            ("client_name", r#""42""#),
+            ("first_party", "true"),
+            ("grant_types", &format!(r#"["{exchange}","refresh_token"]"#)),
+            ("redirect_uris", r#"["https://a.example/cb"]"#),
+            ("scope", r#""openid""#),
+            ("token_endpoint_auth_methods", r#"["none"]"#),
+        ];
+        assert_eq!(set, expect.map(|(key, value)| (key.to_owned(), value.to_owned())));
     }
 
     #[test]

@@ -3,15 +3,15 @@
 use diesel::sql_types::Text;
 use grantor_domain::client::ClientId;
 use grantor_domain::time::Timestamp;
-use grantor_ports::{Change, ClientRecord, Clients, StoreFuture};
+use grantor_ports::{Change, ClientRecord, Clients, GrantScope, StoreFuture};
 
-use crate::changes;
 use crate::connection::{Connection, End};
 use crate::error::StatementError;
 use crate::executor::Repeat;
 use crate::row::{RowName, json};
 use crate::statement::Statement;
 use crate::store::Store;
+use crate::{changes, grants};
 
 #[derive(diesel::QueryableByName)]
 struct ClientRow {
@@ -33,14 +33,8 @@ impl ClientRow {
     }
 }
 
-/// Takes the client's name in the namespace that it shares with users, and holds it until the transaction ends. It
-/// changes no row if a user has the name.
-fn claim_name(id: &ClientId) -> Statement {
-    Statement::new(
-        "INSERT INTO principals (name, kind) VALUES (?, 'client') \
-         ON CONFLICT (name) DO UPDATE SET kind = excluded.kind WHERE principals.kind = excluded.kind",
-    )
-    .bind(id.as_str())
+fn select(id: &ClientId) -> Statement {
+    Statement::new("SELECT id, settings, secrets FROM clients WHERE id = ?").bind(id.as_str())
 }
 
 /// Writes the client's row.
@@ -57,15 +51,24 @@ fn upsert(record: &ClientRecord, now: Timestamp) -> Result<Statement, StatementE
     .bind(now))
 }
 
+/// Takes a name that nobody has or had.
+fn claim_new_name(id: &ClientId) -> Statement {
+    Statement::new("INSERT INTO principals (name, kind) VALUES (?, 'client') ON CONFLICT (name) DO NOTHING")
+        .bind(id.as_str())
+}
+
+/// Holds a name that a client has or had until the transaction ends. It changes no row if a user has the name.
+fn hold_name(id: &ClientId) -> Statement {
+    Statement::new("UPDATE principals SET kind = kind WHERE name = ? AND kind = 'client'").bind(id.as_str())
+}
+
 /// Inserts a client whose name nobody has; leaves everything alone otherwise. Part of a transaction.
 pub(crate) fn insert_absent(
     connection: &mut Connection,
     record: &ClientRecord,
     now: Timestamp,
 ) -> Result<(), StatementError> {
-    let claim =
-        Statement::new("INSERT INTO principals (name, kind) VALUES (?, 'client') ON CONFLICT (name) DO NOTHING");
-    if connection.execute(&claim.bind(record.settings.client_id.as_str()))? == 1 {
+    if connection.execute(&claim_new_name(&record.settings.client_id))? == 1 {
         connection.execute(&upsert(record, now)?)?;
     }
     Ok(())
@@ -73,7 +76,7 @@ pub(crate) fn insert_absent(
 
 impl Clients for Store {
     fn find<'a>(&'a self, id: &'a ClientId) -> StoreFuture<'a, Option<ClientRecord>> {
-        let select = Statement::new("SELECT id, settings, secrets FROM clients WHERE id = ?").bind(id.as_str());
+        let select = select(id);
         self.run(Repeat::Once, move |connection| {
             connection.first::<ClientRow>(&select)?.map(ClientRow::read).transpose()
         })
@@ -86,21 +89,159 @@ impl Clients for Store {
         })
     }
 
+    fn insert<'a>(&'a self, record: &'a ClientRecord, now: Timestamp) -> StoreFuture<'a, bool> {
+        self.write_client(record, now, Existing::Keep)
+    }
+
     fn put<'a>(&'a self, record: &'a ClientRecord, now: Timestamp) -> StoreFuture<'a, bool> {
-        let record = record.clone();
-        self.run(Repeat::Once, move |connection| put(connection, &record, now))
+        self.write_client(record, now, Existing::Replace)
+    }
+
+    fn replace<'a>(
+        &'a self,
+        expected: &'a ClientRecord,
+        record: &'a ClientRecord,
+        now: Timestamp,
+    ) -> StoreFuture<'a, bool> {
+        let (expected, record) = (expected.clone(), record.clone());
+        self.run(Repeat::Once, move |connection| replace(connection, &expected, &record, now))
+    }
+
+    fn delete<'a>(&'a self, id: &'a ClientId, now: Timestamp) -> StoreFuture<'a, Option<u64>> {
+        let id = id.clone();
+        // It reads every grant there is: too long for a request's connection.
+        self.run_aside(move |connection| delete(connection, &id, now))
     }
 }
 
-fn put(connection: &mut Connection, record: &ClientRecord, now: Timestamp) -> Result<bool, StatementError> {
+/// What is done about a client that has the name already.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Existing {
+    Keep,
+    Replace,
+}
+
+/// What writing a client came to.
+enum Written {
+    Done,
+    /// Nothing is written yet: the name is that of a client which was deleted.
+    NameOfDeleted,
+    NameTaken,
+}
+
+impl Store {
+    fn write_client<'a>(
+        &'a self,
+        record: &'a ClientRecord,
+        now: Timestamp,
+        existing: Existing,
+    ) -> StoreFuture<'a, bool> {
+        let (written, again) = (record.clone(), record.clone());
+        // An insert is not repeated: it would find its own client and call the name taken.
+        let repeat = if existing == Existing::Keep { Repeat::Never } else { Repeat::Once };
+        Box::pin(async move {
+            Ok(match self.run(repeat, move |connection| write(connection, &written, now, existing)).await? {
+                Written::Done => true,
+                Written::NameTaken => false,
+                // It reads every grant there is: too long for a request's connection.
+                Written::NameOfDeleted => {
+                    self.run_aside(move |connection| write_over_deleted(connection, &again, now, existing)).await?
+                }
+            })
+        })
+    }
+}
+
+fn write(
+    connection: &mut Connection,
+    record: &ClientRecord,
+    now: Timestamp,
+    existing: Existing,
+) -> Result<Written, StatementError> {
     let id = &record.settings.client_id;
     let upsert = upsert(record, now)?;
     connection.transaction(|connection| {
-        if connection.execute(&claim_name(id))? == 0 {
+        if connection.execute(&claim_new_name(id))? == 0 {
+            if connection.execute(&hold_name(id))? == 0 {
+                return Ok(End::Rollback(Written::NameTaken));
+            }
+            let is_there = connection.first::<ClientRow>(&select(id))?.is_some();
+            if !is_there {
+                return Ok(End::Rollback(Written::NameOfDeleted));
+            }
+            if existing == Existing::Keep {
+                return Ok(End::Rollback(Written::NameTaken));
+            }
+        }
+        connection.execute(&upsert)?;
+        changes::record(connection, &Change::Client(id.clone()), now)?;
+        Ok(End::Commit(Written::Done))
+    })
+}
+
+/// Writes a client under the name of one that was deleted, and ends whatever was opened for that one at the last moment.
+/// `false` if somebody else was faster and that client is to be kept.
+fn write_over_deleted(
+    connection: &mut Connection,
+    record: &ClientRecord,
+    now: Timestamp,
+    existing: Existing,
+) -> Result<bool, StatementError> {
+    let id = &record.settings.client_id;
+    let upsert = upsert(record, now)?;
+    connection.transaction(|connection| {
+        connection.execute(&hold_name(id))?;
+        if connection.first::<ClientRow>(&select(id))?.is_none() {
+            end_what_was_given(connection, id, now)?;
+        } else if existing == Existing::Keep {
             return Ok(End::Rollback(false));
         }
         connection.execute(&upsert)?;
         changes::record(connection, &Change::Client(id.clone()), now)?;
         Ok(End::Commit(true))
     })
+}
+
+/// The row is written before it is read, so that nobody else changes it in between.
+fn replace(
+    connection: &mut Connection,
+    expected: &ClientRecord,
+    record: &ClientRecord,
+    now: Timestamp,
+) -> Result<bool, StatementError> {
+    let id = &record.settings.client_id;
+    let upsert = upsert(record, now)?;
+    let hold = Statement::new("UPDATE clients SET updated_at = ? WHERE id = ? RETURNING id, settings, secrets")
+        .bind(now)
+        .bind(id.as_str());
+    connection.transaction(|connection| {
+        let found = connection.first::<ClientRow>(&hold)?.map(ClientRow::read).transpose()?;
+        if found.is_none_or(|found| found != *expected && found != *record) {
+            return Ok(End::Rollback(false));
+        }
+        connection.execute(&upsert)?;
+        changes::record(connection, &Change::Client(id.clone()), now)?;
+        Ok(End::Commit(true))
+    })
+}
+
+fn delete(connection: &mut Connection, id: &ClientId, now: Timestamp) -> Result<Option<u64>, StatementError> {
+    let delete = Statement::new("DELETE FROM clients WHERE id = ?").bind(id.as_str());
+    connection.transaction(|connection| {
+        // Whoever writes a client of this name now waits, and finds that it was deleted.
+        connection.execute(&hold_name(id))?;
+        if connection.execute(&delete)? == 0 {
+            return Ok(End::Rollback(None));
+        }
+        let ended = end_what_was_given(connection, id, now)?;
+        changes::record(connection, &Change::Client(id.clone()), now)?;
+        Ok(End::Commit(Some(ended)))
+    })
+}
+
+/// Ends the grants of a client and forgets what people consented to for it. How many grants it ended.
+fn end_what_was_given(connection: &mut Connection, id: &ClientId, now: Timestamp) -> Result<u64, StatementError> {
+    let ended = grants::end_all(connection, &GrantScope::Client(id.clone()), now)?;
+    connection.execute(&Statement::new("DELETE FROM consents WHERE client_id = ?").bind(id.as_str()))?;
+    Ok(ended)
 }

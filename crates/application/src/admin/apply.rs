@@ -129,7 +129,7 @@ impl fmt::Display for InvalidEntry {
 impl std::error::Error for InvalidEntry {}
 
 impl ClientEntry {
-    fn check(&self) -> Result<SecretUse, InvalidEntry> {
+    pub(super) fn check(&self) -> Result<SecretUse, InvalidEntry> {
         let id = || self.settings.client_id.to_string();
         self.settings.refuse_unknown_keys().map_err(|error| InvalidEntry::Settings(id(), error))?;
         let client = Client::try_from(self.settings.clone()).map_err(|error| InvalidEntry::Settings(id(), error))?;
@@ -147,7 +147,7 @@ impl ClientEntry {
     }
 
     /// The same, over the secrets that storage has, which an entry without a secret leaves as they are.
-    fn to_record_over(
+    pub(super) fn to_record_over(
         &self,
         stored: Vec<StoredSecret>,
         secrets: &dyn ClientSecrets,
@@ -231,7 +231,7 @@ impl Service {
         Ok(Ok(applied))
     }
 
-    fn check_algorithms(&self, entry: &ClientEntry) -> Result<(), InvalidEntry> {
+    pub(super) fn check_algorithms(&self, entry: &ClientEntry) -> Result<(), InvalidEntry> {
         let settings = &entry.settings;
         let enabled = self.ports.signer.algorithms();
         let wanted = [settings.access_token_signed_response_alg, settings.id_token_signed_response_alg];

@@ -2,12 +2,21 @@
 //! every replica follows within seconds.
 
 mod apply;
+mod client_changes;
+mod client_secrets;
 mod clients;
 mod grants;
+mod key_changes;
 mod keys;
+mod user_changes;
 mod users;
 
 pub use apply::{Applied, ApplyFile, Change, ClientEntry, InvalidEntry, Kind, UserEntry};
-pub use clients::ClientReport;
+pub use client_changes::{CreatedClient, NewClient, SecretsChange, UpdatedClient};
+pub use client_secrets::{RotatedSecret, SecretRotation};
+pub use clients::{ClientProblem, ClientReport, SecretReport};
 pub use grants::RevokeTarget;
+pub use key_changes::{FieldChange, InvalidChange, KeyChanges};
 pub use keys::{KeyReport, Rotation};
+pub use user_changes::{ImportedUser, NewUser, UserProblem};
+pub use users::{RECENT, UserPage, UserReport};

@@ -1,24 +1,68 @@
-//! Users: disabled, enabled, given a new password.
+//! Users: looked at, disabled, enabled, given a new password, let in again after failed sign-ins.
+
+use std::time::Duration;
 
 use grantor_domain::secret::Secret;
-use grantor_domain::user::{Subject, Username};
+use grantor_domain::user::{Subject, User, Username};
+use grantor_ports::{PasswordScheme, UnusableHash, UserCredentials};
 
 use crate::failure::Outcome;
 use crate::service::Service;
 
+/// How far back failed sign-ins are counted for a look at a user.
+pub const RECENT: Duration = Duration::from_secs(24 * 3600);
+
+/// A user, and how they sign in.
+#[derive(Clone, Debug)]
+pub struct UserReport {
+    /// Who.
+    pub user: User,
+    /// What made their password's hash, or why it is of no use; none if they have no password.
+    pub password: Option<Result<PasswordScheme, UnusableHash>>,
+    /// Failed sign-ins under their name, of the time that [`RECENT`] says.
+    pub recent_failures: u64,
+}
+
+/// A page of users.
+#[derive(Clone, Debug)]
+pub struct UserPage {
+    /// By subject.
+    pub users: Vec<User>,
+    /// Whether there are more behind the last.
+    pub more: bool,
+}
+
 impl Service {
+    /// The users whose subjects come after `after`, or all, by subject; at most `limit`.
+    ///
+    /// # Errors
+    /// If storage is away.
+    pub async fn list_users(&self, after: Option<&Subject>, limit: u32) -> Outcome<UserPage> {
+        let mut users = self.ports.users.page(after, limit.saturating_add(1)).await?;
+        let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+        let more = users.len() > wanted;
+        users.truncate(wanted);
+        Ok(UserPage { users, more })
+    }
+
+    /// The user whom an operator names, by username or by subject.
+    ///
+    /// # Errors
+    /// If storage is away.
+    pub async fn show_user(&self, name: &str) -> Outcome<Option<UserReport>> {
+        let Some(UserCredentials { user, password }) = self.named(name).await? else { return Ok(None) };
+        let key = self.username_key(Some(&user.username))?;
+        let recent_failures = self.ports.attempts.count(&key, self.now().minus(RECENT)).await?;
+        let password = password.map(|hash| self.ports.passwords.scheme(&hash));
+        Ok(Some(UserReport { user, password, recent_failures }))
+    }
+
     /// The subject of the user whom an operator names, by username or by subject.
     ///
     /// # Errors
     /// If storage is away.
     pub async fn find_user(&self, name: &str) -> Outcome<Option<Subject>> {
-        if let Ok(username) = Username::parse(name)
-            && let Some(found) = self.ports.users.by_username(&username).await?
-        {
-            return Ok(Some(found.user.subject));
-        }
-        let Ok(subject) = Subject::parse(name) else { return Ok(None) };
-        Ok(self.ports.users.by_subject(&subject).await?.map(|found| found.user.subject))
+        Ok(self.named(name).await?.map(|found| found.user.subject))
     }
 
     /// Disables a user: from now on nothing they authenticated is worth anything. `false` if there is no such user.
@@ -44,5 +88,25 @@ impl Service {
     pub async fn set_password(&self, subject: &Subject, password: Secret) -> Outcome<bool> {
         let hash = self.ports.passwords.hash(password).await?;
         Ok(self.ports.users.set_password(subject, &hash, self.now()).await?)
+    }
+
+    /// Forgets the failed sign-ins of the user whom an operator names. Says who that is and how many there were.
+    ///
+    /// # Errors
+    /// If storage is away.
+    pub async fn unlock_user(&self, name: &str) -> Outcome<Option<(Subject, u64)>> {
+        let Some(UserCredentials { user, .. }) = self.named(name).await? else { return Ok(None) };
+        let forgotten = self.ports.attempts.forget(&self.username_key(Some(&user.username))?).await?;
+        Ok(Some((user.subject, forgotten)))
+    }
+
+    async fn named(&self, name: &str) -> Outcome<Option<UserCredentials>> {
+        if let Ok(username) = Username::parse(name)
+            && let Some(found) = self.ports.users.by_username(&username).await?
+        {
+            return Ok(Some(found));
+        }
+        let Ok(subject) = Subject::parse(name) else { return Ok(None) };
+        Ok(self.ports.users.by_subject(&subject).await?)
     }
 }

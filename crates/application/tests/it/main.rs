@@ -12,6 +12,7 @@
 mod apply;
 mod authorize;
 mod budget;
+mod client_administration;
 mod client_cache;
 mod code;
 mod exchange;
@@ -21,3 +22,4 @@ mod outage;
 mod password;
 mod refresh;
 mod restore;
+mod user_administration;

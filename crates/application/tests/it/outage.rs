@@ -1,12 +1,13 @@
 //! Storage is away: every use case says so and none refuses, because clients would throw good credentials away; what
 //! needs no storage goes on for a while.
 
-use grantor_application::admin::{ApplyFile, RevokeTarget, Rotation};
+use grantor_application::admin::{ApplyFile, KeyChanges, NewClient, NewUser, RevokeTarget, Rotation, SecretRotation};
 use grantor_application::{ConsentDecision, Next};
 use grantor_domain::error::Reason;
 use grantor_domain::grant::TokenRequest;
 use grantor_domain::grant::client_credentials::Parameters;
-use grantor_ports::{Clock as _, GrantScope};
+use grantor_domain::user::Username;
+use grantor_ports::{Clock as _, GrantScope, ImportMode};
 
 use crate::fixture::*;
 
@@ -99,12 +100,34 @@ async fn the_pages_are_unavailable() {
 async fn administration_is_unavailable() {
     let world = World::new().await;
     let (here, alice) = (&*world.here, subject("alice"));
+    let carol = NewUser {
+        username: Username::parse("carol").unwrap(),
+        subject: None,
+        claims: KeyChanges::default(),
+        password: Some(secret("new")),
+    };
     world.storage.set_available(false);
 
     assert_unavailable("list clients", here.list_clients().await);
+    let web = client_id("web");
+    let rename = KeyChanges { set: vec![("client_name".to_owned(), "Web".to_owned())], unset: Vec::new() };
+    let settings = [("grant_types", "[]"), ("id_token_signed_response_alg", "ES256")];
+    let set = settings.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec();
+    let new = NewClient { changes: KeyChanges { set, unset: Vec::new() }, ..NewClient::default() };
+    assert_unavailable("create a client", here.create_client(&new).await);
+    assert_unavailable("show a client", here.show_client(&web).await);
+    assert_unavailable("update a client", here.update_client(&web, &rename, None).await);
+    assert_unavailable("rotate a secret", here.rotate_client_secret(&web, &SecretRotation::Add(None)).await);
+    assert_unavailable("delete a client", here.delete_client(&web).await);
     assert_unavailable("list keys", here.list_keys().await);
     assert_unavailable("rotate keys", here.rotate_keys(&[], Rotation::Now).await);
     assert_unavailable("find", here.find_user("alice").await);
+    assert_unavailable("create a user", here.create_user(carol).await);
+    assert_unavailable("list users", here.list_users(None, 10).await);
+    assert_unavailable("show a user", here.show_user("alice").await);
+    assert_unavailable("update a user", here.update_user(&alice, &rename).await);
+    assert_unavailable("unlock a user", here.unlock_user("alice").await);
+    assert_unavailable("import users", here.import_users(&[], ImportMode::Commit).await);
     assert_unavailable("disable", here.disable_user(&alice).await);
     assert_unavailable("enable", here.enable_user(&alice).await);
     assert_unavailable("set password", here.set_password(&alice, secret("new")).await);

@@ -21,6 +21,7 @@ pub use settings::{ClientSettings, ExchangeSettings, InvalidClientSettings};
 use serde::{Deserialize, Serialize};
 
 use crate::grant::GrantType;
+use crate::id::random_name;
 use crate::jwt::JwsAlgorithm;
 use crate::pkce::PkcePolicy;
 use crate::redirect_uri::RegisteredRedirectUri;
@@ -39,6 +40,12 @@ impl ClientId {
     pub fn parse(text: &str) -> Option<Self> {
         let valid = (1..=255).contains(&text.len()) && text.bytes().all(|b| matches!(b, 0x20..=0x7e));
         valid.then(|| Self(text.to_owned()))
+    }
+
+    /// A new identifier made of random bytes, in the form of a UUID.
+    #[must_use]
+    pub fn generate(random: [u8; 16]) -> Self {
+        Self(random_name(random))
     }
 
     /// The identifier, as it goes into `client_id`.

@@ -4,7 +4,9 @@
 mod apply;
 mod clients;
 mod config;
+mod fields;
 mod grants;
+mod input;
 mod keys;
 mod manual;
 mod migrate;
@@ -31,7 +33,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Migrate { action, lose_data, output } => migrate::run(storage, action, lose_data, output),
         Command::Config(command) => config::run(storage, &command),
         Command::Apply { file, output } => apply::run(storage, &file, output),
-        Command::Client(command) => clients::run(storage, &command),
+        Command::Client(command) => clients::run(storage, command),
         Command::User(command) => users::run(storage, command),
         Command::Keys(command) => keys::run(storage, command),
         Command::Grants(command) => grants::run(storage, &command),

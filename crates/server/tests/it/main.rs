@@ -10,6 +10,7 @@
 
 mod browser;
 mod cluster;
+mod commands;
 mod harness;
 mod routes;
 mod serve;

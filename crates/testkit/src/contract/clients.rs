@@ -2,12 +2,20 @@
 
 use std::sync::Arc;
 
+use grantor_domain::authorization::RememberedConsent;
 use grantor_domain::client::{ClientId, StoredSecret};
-use grantor_ports::{Change, ClientRecord};
+use grantor_domain::grant::NewGrant;
+use grantor_ports::{Change, ClientRecord, ImportMode, Imported, Liveness};
 use serde_json::json;
 
-use super::fixture::{SECOND, client, client_record, credentials, secret, subject};
+use super::fixture::{
+    CALLERS, CLASSES, SECOND, client, client_record, credentials, resting_on, scope, secret, subject,
+};
 use super::{UnderTest, race};
+
+async fn is_live(store: &UnderTest, grant: &NewGrant) -> bool {
+    store.grants.liveness(resting_on(&[grant.terms.reference]), store.now).await.unwrap() != Liveness::Dead
+}
 
 async fn changed_clients(store: &UnderTest) -> Vec<ClientId> {
     let changes = store.changes.since(store.now).await.unwrap();
@@ -79,6 +87,116 @@ pub async fn putting_a_client_is_recorded(store: UnderTest) {
     ids.dedup();
     assert_eq!(ids.len(), 3);
     assert_eq!(store.changes.since(store.now.plus(SECOND)).await.unwrap(), []);
+}
+
+/// A client is inserted once; a refused insert changes nothing of the one who has the name, and is not recorded.
+pub async fn a_client_is_inserted_once(store: UnderTest) {
+    let record = client_record("client");
+    assert!(store.clients.insert(&record, store.now).await.unwrap());
+    let mut another = record.clone();
+    another.secrets.clear();
+    assert!(!store.clients.insert(&another, store.now).await.unwrap());
+    assert_eq!(store.clients.list().await.unwrap(), [record]);
+    store.user("shared").await;
+    assert!(!store.clients.insert(&client_record("shared"), store.now).await.unwrap());
+    assert_eq!(changed_clients(&store).await, [client("client")]);
+}
+
+/// Of many that ask for one id, exactly one gets it.
+pub async fn one_of_64_concurrent_inserts_gets_the_id(store: UnderTest) {
+    let inserted = race(CALLERS, |_| {
+        let (clients, record, now) = (Arc::clone(&store.clients), client_record("client"), store.now);
+        async move { clients.insert(&record, now).await.unwrap() }
+    })
+    .await;
+    assert_eq!(inserted.into_iter().filter(|inserted| *inserted).count(), 1);
+}
+
+/// A client is replaced only as it was read: what somebody else changed meanwhile is not undone.
+pub async fn a_client_is_replaced_only_as_it_was_read(store: UnderTest) {
+    let read = client_record("client");
+    assert!(!store.clients.replace(&read, &read, store.now).await.unwrap(), "there is none");
+    assert!(store.clients.put(&read, store.now).await.unwrap());
+    let mut renamed = read.clone();
+    renamed.settings.client_name = Some("Renamed".to_owned());
+    let mut rotated = read.clone();
+    rotated.secrets.insert(0, secret(2));
+    assert!(store.clients.replace(&read, &renamed, store.now).await.unwrap());
+    assert!(!store.clients.replace(&read, &rotated, store.now).await.unwrap(), "another read before");
+    assert_eq!(store.clients.list().await.unwrap(), std::slice::from_ref(&renamed));
+    assert!(store.clients.replace(&read, &renamed, store.now).await.unwrap(), "it is as wanted already");
+    assert_eq!(store.clients.list().await.unwrap(), [renamed]);
+    assert_eq!(changed_clients(&store).await, vec![client("client"); 3]);
+}
+
+/// Of many that read the same and each change it their own way, exactly one does.
+pub async fn one_of_64_concurrent_replacements_wins(store: UnderTest) {
+    let read = client_record("client");
+    assert!(store.clients.put(&read, store.now).await.unwrap());
+    let replaced = race(CALLERS, |caller| {
+        let (clients, read, now) = (Arc::clone(&store.clients), read.clone(), store.now);
+        let mut record = read.clone();
+        record.settings.client_name = Some(format!("Name {caller}"));
+        async move { clients.replace(&read, &record, now).await.unwrap().then_some(record) }
+    })
+    .await;
+    let won: Vec<_> = replaced.into_iter().flatten().collect();
+    assert_eq!(won.len(), 1);
+    assert_eq!(store.clients.list().await.unwrap(), won);
+}
+
+/// Deleting a client ends its grants in both tables, forgets the consents given to it and is recorded. Other clients
+/// keep theirs.
+pub async fn deleting_a_client_ends_what_was_given_to_it(store: UnderTest) {
+    let (deleted, other) = (client("deleted"), client("other"));
+    let alice = store.user("alice").await;
+    let mut grants = Vec::new();
+    for id in [&deleted, &other] {
+        assert!(store.clients.put(&client_record(id.as_str()), store.now).await.unwrap());
+        store.consents.remember(&alice, id, &scope("read"), store.now).await.unwrap();
+        for class in CLASSES {
+            let mut grant = store.grant_in(class, &alice);
+            grant.terms.client_id = id.clone();
+            store.open(&grant).await;
+            grants.push(grant);
+        }
+    }
+    let later = store.now.plus(SECOND);
+    assert_eq!(store.clients.delete(&deleted, later).await.unwrap(), Some(2));
+    assert_eq!(store.clients.delete(&deleted, later).await.unwrap(), None, "it is gone already");
+    assert_eq!(store.clients.find(&deleted).await.unwrap(), None);
+    for (number, grant) in grants.iter().enumerate() {
+        assert_eq!(is_live(&store, grant).await, number >= 2, "{number}");
+    }
+    assert_eq!(store.consents.find(&alice, &deleted).await.unwrap(), None);
+    assert_eq!(store.consents.find(&alice, &other).await.unwrap(), Some(RememberedConsent(scope("read"))));
+    let changes = store.changes.since(later).await.unwrap();
+    assert_eq!(changes.into_iter().map(|(_, change)| change).collect::<Vec<_>>(), [Change::Client(deleted)]);
+}
+
+/// A deleted client's id never becomes a user's subject, but may become a client's again, for which nothing is revived:
+/// not even what a request opened that was under way when the client was deleted.
+pub async fn a_deleted_clients_id_stays_a_clients(store: UnderTest) {
+    for insert in [true, false] {
+        let id = client(&format!("client-{insert}"));
+        let record = client_record(id.as_str());
+        let alice = store.user(&format!("alice-{insert}")).await;
+        assert!(store.clients.insert(&record, store.now).await.unwrap());
+        assert_eq!(store.clients.delete(&id, store.now).await.unwrap(), Some(0));
+        assert!(!store.users.insert(&credentials(id.as_str())).await.unwrap());
+        let imported = store.users.import(&[credentials(id.as_str())], ImportMode::Commit).await.unwrap();
+        assert_eq!(imported, [Imported::NameTaken]);
+        let mut late = store.grant(&alice);
+        late.terms.client_id = id.clone();
+        store.open(&late).await;
+        store.consents.remember(&alice, &id, &scope("read"), store.now).await.unwrap();
+        let clients = &store.clients;
+        let written = if insert { clients.insert(&record, store.now) } else { clients.put(&record, store.now) };
+        assert!(written.await.unwrap());
+        assert!(!is_live(&store, &late).await, "insert: {insert}");
+        assert_eq!(store.consents.find(&alice, &id).await.unwrap(), None, "insert: {insert}");
+        assert_eq!(store.clients.find(&id).await.unwrap(), Some(record));
+    }
 }
 
 /// A client under a user's subject is refused, and nothing is stored or recorded.

@@ -46,3 +46,26 @@ pub async fn failures_are_recorded(store: UnderTest) {
         store.attempts.record(attempt).await.unwrap();
     }
 }
+
+/// Failures are counted under the name they were recorded under, from a time on.
+pub async fn failures_are_counted_by_name_and_time(store: UnderTest) {
+    let (name, other): ([u8; 32], [u8; 32]) = (store.random.bytes(), store.random.bytes());
+    for (username_key, at) in [(name, store.now), (name, store.now.plus(SECOND)), (other, store.now)] {
+        store.attempts.record(&FailedAttempt { username_key, address: None, at }).await.unwrap();
+    }
+    assert_eq!(store.attempts.count(&name, store.now).await.unwrap(), 2);
+    assert_eq!(store.attempts.count(&name, store.now.plus(SECOND)).await.unwrap(), 1);
+    assert_eq!(store.attempts.count(&name, store.now.plus(HOUR)).await.unwrap(), 0);
+    assert_eq!(store.attempts.count(&store.random.bytes(), store.now).await.unwrap(), 0);
+}
+
+/// What is forgotten is one name's.
+pub async fn failures_are_forgotten_by_name(store: UnderTest) {
+    let (name, other): ([u8; 32], [u8; 32]) = (store.random.bytes(), store.random.bytes());
+    for username_key in [name, name, other] {
+        store.attempts.record(&FailedAttempt { username_key, address: None, at: store.now }).await.unwrap();
+    }
+    assert_eq!(store.attempts.forget(&name).await.unwrap(), 2);
+    assert_eq!(store.attempts.forget(&name).await.unwrap(), 0);
+    assert_eq!(store.attempts.count(&other, store.now).await.unwrap(), 1);
+}

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use grantor_domain::authorization::RememberedConsent;
-use grantor_domain::client::RefreshPolicy;
+use grantor_domain::client::{ClientId, RefreshPolicy};
 use grantor_domain::grant::refresh_token::{GrantKey, Rotation};
 use grantor_domain::grant::{GrantRef, NewGrant};
 use grantor_domain::id::{SessionId, TokenId};
@@ -21,7 +21,7 @@ use grantor_ports::{
 };
 
 use super::UnderTest;
-use super::fixture::{CLASSES, DAY, IDLE, client, key_of, password, scope, scopes_of};
+use super::fixture::{CLASSES, DAY, IDLE, client, client_record, key_of, password, scope, scopes_of};
 use crate::{MemoryStore, SeededRandom};
 
 const SEEDS: u64 = 6;
@@ -30,6 +30,7 @@ const CALLS: usize = 150;
 #[derive(Debug)]
 enum Call {
     Consented(Subject),
+    DeleteClient(ClientId),
     Disable(Subject),
     Enable(Subject),
     EndSession(SessionId),
@@ -38,6 +39,7 @@ enum Call {
     Live { grants: Vec<GrantRef>, tokens: Vec<TokenId>, of: Option<Subject> },
     Open(NewGrant),
     OpenSession(NewSession),
+    PutClient(ClientId),
     Remember(Subject, ScopeSet),
     Revoke(GrantRef),
     RevokeAll(GrantScope),
@@ -55,6 +57,7 @@ enum Call {
 enum Answer {
     Consent(Option<RememberedConsent>),
     Count(u64),
+    Deleted(Option<u64>),
     Done,
     Found(Option<LiveGrant>),
     Liveness(Liveness),
@@ -118,6 +121,11 @@ impl World {
         grant
     }
 
+    /// The client of a grant, or the one that people consent to.
+    fn client(&self) -> ClientId {
+        if self.one_in(3) { client("client") } else { self.grant().terms.client_id }
+    }
+
     fn key(&self) -> GrantKey {
         let mut key = key_of(&self.grant());
         if self.one_in(8) {
@@ -142,7 +150,7 @@ impl World {
     }
 
     fn call(&self, now: Timestamp) -> Call {
-        match self.random.below(40) {
+        match self.random.below(42) {
             0 => Call::Disable(self.user()),
             1..=2 => Call::Enable(self.user()),
             3 => Call::EndSession(self.one(&self.sessions).session.id),
@@ -169,6 +177,8 @@ impl World {
             }
             25..=28 => self.live(),
             29..=31 => Call::Find(self.key()),
+            32 => Call::PutClient(self.client()),
+            33 => Call::DeleteClient(self.client()),
             _ => {
                 let presented = u32::try_from(self.random.below(5)).unwrap();
                 let policy = if self.one_in(5) { RefreshPolicy::Fixed } else { RefreshPolicy::Rotate };
@@ -191,6 +201,7 @@ async fn answer(store: &UnderTest, call: &Call, now: Timestamp) -> Answer {
     let consents = &store.consents;
     match call {
         Call::Consented(user) => Answer::Consent(consents.find(user, &client("client")).await.unwrap()),
+        Call::DeleteClient(id) => Answer::Deleted(store.clients.delete(id, now).await.unwrap()),
         Call::Disable(user) => Answer::YesNo(users.disable(user, now).await.unwrap()),
         Call::Enable(user) => Answer::YesNo(users.enable(user).await.unwrap()),
         Call::EndSession(id) => store.sessions.end(*id, keep_until).await.map(|()| Answer::Done).unwrap(),
@@ -205,6 +216,7 @@ async fn answer(store: &UnderTest, call: &Call, now: Timestamp) -> Answer {
         }
         Call::Open(grant) => Answer::Opened(grants.open(grant).await.unwrap()),
         Call::OpenSession(session) => Answer::YesNo(store.sessions.open(session).await.unwrap()),
+        Call::PutClient(id) => Answer::YesNo(store.clients.put(&client_record(id.as_str()), now).await.unwrap()),
         Call::Remember(user, scope) => {
             consents.remember(user, &client("client"), scope, now).await.map(|()| Answer::Done).unwrap()
         }

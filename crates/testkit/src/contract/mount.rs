@@ -19,12 +19,18 @@ macro_rules! store_contract {
             }
             clients {
                 a_client_comes_back_as_it_was,
+                a_client_is_inserted_once,
+                a_client_is_replaced_only_as_it_was_read,
                 a_client_under_a_users_subject_is_refused,
+                a_deleted_clients_id_stays_a_clients,
                 a_race_for_one_name_has_one_winner,
                 a_refusal_takes_no_name,
                 a_user_under_a_clients_id_is_refused,
                 an_unknown_client_is_not_found,
                 clients_are_listed_by_id,
+                deleting_a_client_ends_what_was_given_to_it,
+                one_of_64_concurrent_inserts_gets_the_id,
+                one_of_64_concurrent_replacements_wins,
                 putting_a_client_again_replaces_it,
                 putting_a_client_is_recorded,
             }
@@ -55,6 +61,8 @@ macro_rules! store_contract {
             }
             guards {
                 a_value_is_spent_once,
+                failures_are_counted_by_name_and_time,
+                failures_are_forgotten_by_name,
                 failures_are_recorded,
                 one_of_64_concurrent_spenders_is_first,
                 the_expiry_is_part_of_the_value,
@@ -125,16 +133,22 @@ macro_rules! store_contract {
             }
             users {
                 a_rehash_brings_no_old_password_back,
+                a_rehearsal_leaves_no_trace,
                 a_subject_and_a_username_are_given_once,
                 a_user_comes_back_as_they_were,
+                an_import_gives_a_name_once,
+                an_import_says_what_became_of_each,
                 an_unknown_user_is_not_found,
                 changing_an_unknown_user_says_so,
+                claims_are_replaced_only_as_they_were_read,
+                concurrent_imports_insert_everybody_once,
                 enabling_leaves_not_before,
                 not_before_never_moves_back,
                 one_of_64_concurrent_inserts_gets_the_username,
                 set_claims_replaces_just_the_claims,
                 set_password_moves_not_before,
                 signing_everyone_out_counts_who_moved,
+                users_are_listed_by_the_page,
             }
         }
     };

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use grantor_domain::user::{StandardClaims, Subject, Username};
-use grantor_ports::UserCredentials;
+use grantor_ports::{ImportMode, Imported, UserCredentials};
 use serde_json::json;
 
-use super::fixture::{CALLERS, HOUR, SECOND, claims, credentials, password, subject};
+use super::fixture::{CALLERS, HOUR, SECOND, claims, client_record, credentials, password, subject};
 use super::{UnderTest, race};
 
 async fn stored(store: &UnderTest, subject: &Subject) -> UserCredentials {
@@ -70,6 +70,110 @@ pub async fn one_of_64_concurrent_inserts_gets_the_username(store: UnderTest) {
     })
     .await;
     assert_eq!(inserted.into_iter().filter(|inserted| *inserted).count(), 1);
+}
+
+/// Users come by the page, by subject as bytes sort; a page ends where the next begins.
+pub async fn users_are_listed_by_the_page(store: UnderTest) {
+    for (number, name) in ["b", "a", "A", "10", "9", "aa"].into_iter().enumerate() {
+        let mut user = credentials(&format!("user-{number}"));
+        user.user.subject = subject(name);
+        assert!(store.users.insert(&user).await.unwrap());
+    }
+    let page = async |after: Option<&str>, limit| {
+        let users = store.users.page(after.map(subject).as_ref(), limit).await.unwrap();
+        users.into_iter().map(|user| user.subject.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(page(None, 100).await, ["10", "9", "A", "a", "aa", "b"]);
+    assert_eq!(page(None, 2).await, ["10", "9"]);
+    assert_eq!(page(Some("9"), 2).await, ["A", "a"]);
+    assert_eq!(page(Some("aZ"), 2).await, ["aa", "b"], "after one that is not there");
+    assert_eq!(page(Some("b"), 2).await, [""; 0]);
+    let whole = store.users.page(Some(&subject("aa")), 1).await.unwrap();
+    assert_eq!(whole, [stored(&store, &subject("b")).await.user]);
+}
+
+/// An import takes those whose names are free and says of each what became of them; a refused one takes no name, and
+/// whoever is there already stays as they are.
+pub async fn an_import_says_what_became_of_each(store: UnderTest) {
+    use Imported::{Inserted, NameTaken, Unchanged};
+    let alice = store.user("alice").await;
+    assert!(store.clients.put(&client_record("client"), store.now).await.unwrap());
+    let named = |name: &str, username: &str| {
+        let mut user = credentials(name);
+        user.user.username = Username::parse(username).unwrap();
+        user.password = None;
+        user
+    };
+    let before = stored(&store, &alice).await;
+    let batch = [
+        credentials("zoe"),
+        named("alice", "alice"),
+        named("alice", "other"),
+        named("free", "alice"),
+        credentials("client"),
+        credentials("bob"),
+    ];
+    let expect = [Inserted, Unchanged, NameTaken, NameTaken, NameTaken, Inserted];
+    assert_eq!(store.users.import(&batch, ImportMode::Commit).await.unwrap(), expect);
+    assert_eq!(stored(&store, &alice).await, before);
+    for new in [&batch[0], &batch[5]] {
+        assert_eq!(stored(&store, &new.user.subject).await, *new);
+    }
+    assert!(store.clients.put(&client_record("free"), store.now).await.unwrap(), "the refused user holds no name");
+    let again = store.users.import(&batch, ImportMode::Commit).await.unwrap();
+    assert_eq!(again, [Unchanged, Unchanged, NameTaken, NameTaken, NameTaken, Unchanged]);
+    assert_eq!(store.users.import(&[], ImportMode::Commit).await.unwrap(), []);
+}
+
+/// Two of a batch with one name do not both come in.
+pub async fn an_import_gives_a_name_once(store: UnderTest) {
+    let mut same_username = credentials("alice");
+    same_username.user.subject = subject("another");
+    let outcomes = store.users.import(&[credentials("alice"), same_username], ImportMode::Commit).await.unwrap();
+    assert_eq!(outcomes.into_iter().filter(|outcome| *outcome == Imported::Inserted).count(), 1);
+}
+
+/// A rehearsal says what an import would, and leaves no trace.
+pub async fn a_rehearsal_leaves_no_trace(store: UnderTest) {
+    store.user("alice").await;
+    let mut taken = credentials("alice");
+    taken.user.subject = subject("another");
+    let batch = [credentials("bob"), taken];
+    for _ in 0..2 {
+        let outcomes = store.users.import(&batch, ImportMode::Rehearse).await.unwrap();
+        assert_eq!(outcomes, [Imported::Inserted, Imported::NameTaken]);
+    }
+    assert_eq!(store.users.by_subject(&subject("bob")).await.unwrap(), None);
+    assert!(store.clients.put(&client_record("bob"), store.now).await.unwrap(), "nobody holds the name");
+}
+
+/// Imports of the same people at once: each is inserted once.
+pub async fn concurrent_imports_insert_everybody_once(store: UnderTest) {
+    let outcomes = race(8, |caller| {
+        let mut batch: Vec<_> = (0..40).map(|number| credentials(&format!("user-{number}"))).collect();
+        // In another order each, so that they would wait for each other.
+        batch.rotate_left(caller * 5);
+        let users = Arc::clone(&store.users);
+        async move { users.import(&batch, ImportMode::Commit).await.unwrap() }
+    })
+    .await;
+    let outcomes: Vec<_> = outcomes.into_iter().flatten().collect();
+    assert!(!outcomes.contains(&Imported::NameTaken));
+    assert_eq!(outcomes.into_iter().filter(|outcome| *outcome == Imported::Inserted).count(), 40);
+}
+
+/// Claims are replaced only as they were read, and nothing else with them.
+pub async fn claims_are_replaced_only_as_they_were_read(store: UnderTest) {
+    let alice = store.user("alice").await;
+    let mut expect = stored(&store, &alice).await;
+    let read = expect.user.claims.clone();
+    let (mine, theirs) = (claims(json!({ "nickname": "Al" })), claims(json!({ "nickname": "Ally" })));
+    assert!(store.users.replace_claims(&alice, &read, &theirs).await.unwrap());
+    assert!(!store.users.replace_claims(&alice, &read, &mine).await.unwrap(), "another read before");
+    assert!(store.users.replace_claims(&alice, &read, &theirs).await.unwrap(), "they are as wanted already");
+    expect.user.claims = theirs;
+    assert_eq!(stored(&store, &alice).await, expect);
+    assert!(!store.users.replace_claims(&subject("nobody"), &read, &mine).await.unwrap());
 }
 
 /// Claims are replaced as a whole, and nothing else with them.

@@ -27,16 +27,16 @@ impl Grants for MemoryStore {
     }
 
     fn revoke(&self, grant: GrantRef, now: Timestamp) -> StoreFuture<'_, bool> {
-        self.answer(move |state| end(state, now, |row| row.grant.terms.reference == grant) == 1)
+        self.answer(move |state| state.end_grants(now, |row| row.grant.terms.reference == grant) == 1)
     }
 
     fn revoke_held<'a>(&'a self, key: &'a GrantKey, now: Timestamp) -> StoreFuture<'a, bool> {
-        self.answer(move |state| end(state, now, |row| is_held(row, key)) == 1)
+        self.answer(move |state| state.end_grants(now, |row| is_held(row, key)) == 1)
     }
 
     fn revoke_all<'a>(&'a self, scope: &'a GrantScope, now: Timestamp) -> StoreFuture<'a, u64> {
         self.answer(move |state| {
-            end(state, now, |row| match scope {
+            state.end_grants(now, |row| match scope {
                 GrantScope::Client(client) => row.grant.terms.client_id == *client,
                 GrantScope::Session(session) => row.grant.terms.session == Some(*session),
                 GrantScope::Subject(subject) => row.grant.terms.subject == *subject,
@@ -113,16 +113,6 @@ fn rotate(state: &mut State, rotation: &Rotation) -> RotateOutcome {
         row.grant = live.grant.clone();
     }
     RotateOutcome::Rotated(live)
-}
-
-/// Ends the rows meant that were not ended yet; how many.
-fn end(state: &mut State, now: Timestamp, meant: impl Fn(&GrantRow) -> bool) -> u64 {
-    let mut ended = 0;
-    for row in state.grants.values_mut().filter(|row| row.revoked_at.is_none() && meant(row)) {
-        row.revoked_at = Some(now);
-        ended += 1;
-    }
-    ended
 }
 
 fn liveness(state: &State, token: TokenDependencies<'_>, now: Timestamp) -> Liveness {

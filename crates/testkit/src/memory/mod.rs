@@ -40,7 +40,7 @@ impl MemoryStore {
         self.available.store(available, Ordering::SeqCst);
     }
 
-    /// The failed sign-ins recorded so far, oldest first: no port reads them yet.
+    /// The failed sign-ins recorded so far, oldest first.
     #[must_use]
     pub fn failed_attempts(&self) -> Vec<FailedAttempt> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).attempts.clone()

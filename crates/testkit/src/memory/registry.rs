@@ -2,9 +2,10 @@
 
 use grantor_domain::client::ClientId;
 use grantor_domain::time::Timestamp;
-use grantor_domain::user::{StandardClaims, Subject, Username};
+use grantor_domain::user::{StandardClaims, Subject, User, Username};
 use grantor_ports::{
-    Change, Changes, ClientRecord, Clients, KeyRecord, Keys, PasswordHash, StoreFuture, UserCredentials, Users,
+    Change, Changes, ClientRecord, Clients, ImportMode, Imported, KeyRecord, Keys, PasswordHash, StoreFuture,
+    UserCredentials, Users,
 };
 
 use super::MemoryStore;
@@ -19,17 +20,48 @@ impl Clients for MemoryStore {
         self.answer(|state| state.clients.values().cloned().collect())
     }
 
+    fn insert<'a>(&'a self, record: &'a ClientRecord, now: Timestamp) -> StoreFuture<'a, bool> {
+        self.answer(move |state| !state.clients.contains_key(&record.settings.client_id) && write(state, record, now))
+    }
+
     fn put<'a>(&'a self, record: &'a ClientRecord, now: Timestamp) -> StoreFuture<'a, bool> {
+        self.answer(move |state| write(state, record, now))
+    }
+
+    fn replace<'a>(
+        &'a self,
+        expected: &'a ClientRecord,
+        record: &'a ClientRecord,
+        now: Timestamp,
+    ) -> StoreFuture<'a, bool> {
         self.answer(move |state| {
-            let id = &record.settings.client_id;
-            if state.users.keys().any(|subject| subject.as_str() == id.as_str()) {
-                return false;
-            }
-            state.clients.insert(id.clone(), record.clone());
-            state.record_change(Change::Client(id.clone()), now);
-            true
+            let found = state.clients.get(&record.settings.client_id);
+            found.is_some_and(|found| found == expected || found == record) && write(state, record, now)
         })
     }
+
+    fn delete<'a>(&'a self, id: &'a ClientId, now: Timestamp) -> StoreFuture<'a, Option<u64>> {
+        self.answer(move |state| {
+            state.clients.remove(id)?;
+            state.record_change(Change::Client(id.clone()), now);
+            Some(state.end_client(id, now))
+        })
+    }
+}
+
+/// Writes a client; `false` if a user has its name.
+fn write(state: &mut State, record: &ClientRecord, now: Timestamp) -> bool {
+    let id = &record.settings.client_id;
+    if state.is_user(id.as_str()) {
+        return false;
+    }
+    let was_deleted = !state.client_names.insert(id.clone()) && !state.clients.contains_key(id);
+    if was_deleted {
+        state.end_client(id, now);
+    }
+    state.clients.insert(id.clone(), record.clone());
+    state.record_change(Change::Client(id.clone()), now);
+    true
 }
 
 impl Users for MemoryStore {
@@ -41,16 +73,39 @@ impl Users for MemoryStore {
         self.answer(|state| state.users.get(subject).cloned())
     }
 
+    fn page<'a>(&'a self, after: Option<&'a Subject>, limit: u32) -> StoreFuture<'a, Vec<User>> {
+        self.answer(move |state| {
+            let users = state.users.values().map(|known| &known.user);
+            let later = users.filter(|user| after.is_none_or(|after| user.subject > *after));
+            later.zip(0..limit).map(|(user, _)| user.clone()).collect()
+        })
+    }
+
     fn insert<'a>(&'a self, credentials: &'a UserCredentials) -> StoreFuture<'a, bool> {
         self.answer(|state| {
-            let user = &credentials.user;
-            let taken = state.users.contains_key(&user.subject)
-                || state.clients.keys().any(|id| id.as_str() == user.subject.as_str())
-                || state.users.values().any(|known| known.user.username == user.username);
-            if !taken {
-                state.users.insert(user.subject.clone(), credentials.clone());
+            let is_free = is_free(state, &credentials.user);
+            if is_free {
+                state.users.insert(credentials.user.subject.clone(), credentials.clone());
             }
-            !taken
+            is_free
+        })
+    }
+
+    fn import<'a>(&'a self, users: &'a [UserCredentials], mode: ImportMode) -> StoreFuture<'a, Vec<Imported>> {
+        self.answer(move |state| users.iter().map(|credentials| import(state, credentials, mode)).collect())
+    }
+
+    fn replace_claims<'a>(
+        &'a self,
+        subject: &'a Subject,
+        expected: &'a StandardClaims,
+        claims: &'a StandardClaims,
+    ) -> StoreFuture<'a, bool> {
+        self.answer(move |state| {
+            let found = state.users.get_mut(subject).map(|credentials| &mut credentials.user.claims);
+            let Some(found) = found.filter(|found| *found == expected || *found == claims) else { return false };
+            *found = claims.clone();
+            true
         })
     }
 
@@ -109,6 +164,27 @@ impl Users for MemoryStore {
             moved
         })
     }
+}
+
+/// Whether nobody has any of the user's names.
+fn is_free(state: &State, user: &User) -> bool {
+    !state.users.contains_key(&user.subject)
+        && !state.was_client(user.subject.as_str())
+        && !state.users.values().any(|known| known.user.username == user.username)
+}
+
+fn import(state: &mut State, credentials: &UserCredentials, mode: ImportMode) -> Imported {
+    let user = &credentials.user;
+    if state.users.get(&user.subject).is_some_and(|known| known.user.username == user.username) {
+        return Imported::Unchanged;
+    }
+    if !is_free(state, user) {
+        return Imported::NameTaken;
+    }
+    if mode == ImportMode::Commit {
+        state.users.insert(user.subject.clone(), credentials.clone());
+    }
+    Imported::Inserted
 }
 
 /// Changes a user; whether there is one.

@@ -87,4 +87,19 @@ impl Attempts for MemoryStore {
     fn record<'a>(&'a self, attempt: &'a FailedAttempt) -> StoreFuture<'a, ()> {
         self.answer(|state| state.attempts.push(attempt.clone()))
     }
+
+    fn count<'a>(&'a self, username_key: &'a [u8; 32], since: Timestamp) -> StoreFuture<'a, u64> {
+        self.answer(move |state| {
+            let meant = |attempt: &&FailedAttempt| attempt.username_key == *username_key && attempt.at >= since;
+            state.attempts.iter().filter(meant).count() as u64
+        })
+    }
+
+    fn forget<'a>(&'a self, username_key: &'a [u8; 32]) -> StoreFuture<'a, u64> {
+        self.answer(|state| {
+            let before = state.attempts.len();
+            state.attempts.retain(|attempt| attempt.username_key != *username_key);
+            (before - state.attempts.len()) as u64
+        })
+    }
 }

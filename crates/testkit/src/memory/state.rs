@@ -22,6 +22,8 @@ pub(super) struct GrantRow {
 pub(super) struct State {
     pub(super) attempts: Vec<FailedAttempt>,
     pub(super) changes: Vec<(Timestamp, Change)>,
+    /// Names that clients have, or had before they were deleted.
+    pub(super) client_names: BTreeSet<ClientId>,
     pub(super) clients: BTreeMap<ClientId, ClientRecord>,
     pub(super) consents: HashMap<(Subject, ClientId), ScopeSet>,
     pub(super) ended_sessions: BTreeSet<SessionId>,
@@ -53,6 +55,32 @@ impl State {
             && now < terms.absolute_expires_at
             && !(terms.ends_with_session && self.has_ended(terms.session));
         if stands { self.served(&terms.subject, terms.authentication.time) } else { None }
+    }
+
+    /// Whether a user has this name as their subject.
+    pub(super) fn is_user(&self, name: &str) -> bool {
+        self.users.keys().any(|subject| subject.as_str() == name)
+    }
+
+    /// Whether a client has this name, or had it.
+    pub(super) fn was_client(&self, name: &str) -> bool {
+        self.client_names.iter().any(|id| id.as_str() == name)
+    }
+
+    /// Ends the grants of a client and forgets what people consented to for it. How many grants it ended.
+    pub(super) fn end_client(&mut self, id: &ClientId, now: Timestamp) -> u64 {
+        self.consents.retain(|(_, client), _| client != id);
+        self.end_grants(now, |row| row.grant.terms.client_id == *id)
+    }
+
+    /// Ends the rows meant that were not ended yet; how many.
+    pub(super) fn end_grants(&mut self, now: Timestamp, meant: impl Fn(&GrantRow) -> bool) -> u64 {
+        let mut ended = 0;
+        for row in self.grants.values_mut().filter(|row| row.revoked_at.is_none() && meant(row)) {
+            row.revoked_at = Some(now);
+            ended += 1;
+        }
+        ended
     }
 
     pub(super) fn record_change(&mut self, change: Change, now: Timestamp) {

@@ -1,18 +1,18 @@
-//! What a password hash is: argon2id in the PHC string format, and what counts as right, stale or wrong.
+//! What counts as right, stale or wrong: a hash of ours is argon2id with the current parameters, and every other that can
+//! be checked is stale.
 
-use argon2::password_hash::phc::{self, Output, ParamsString, Salt};
-use argon2::password_hash::{self, PasswordHasher as _, PasswordVerifier as _};
-use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Params, Version};
+use ::argon2::password_hash::phc::{self, Output, ParamsString, Salt};
+use ::argon2::password_hash::{self, PasswordHasher as _};
+use ::argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Params, Version};
 use grantor_domain::secret::Secret;
 use grantor_ports::{PasswordCheck, PasswordHash, Random, Unavailable};
 
 use super::PasswordSettings;
+use super::argon2::{Argon2Hash, SALT_BYTES};
+use super::stored::StoredHash;
 
 /// Longest password that is taken, in bytes.
 pub const MAX_PASSWORD_BYTES: usize = 1024;
-
-/// Bytes of a salt (RFC 9106 §3.1: 16 are recommended for passwords).
-const SALT_BYTES: usize = 16;
 
 /// Bytes of a hash.
 const HASH_BYTES: usize = 32;
@@ -20,8 +20,8 @@ const HASH_BYTES: usize = 32;
 /// Hashes with the current parameters, and checks hashes of any.
 pub(super) struct Hasher {
     argon2: Argon2<'static>,
-    /// A hash of no password with the current parameters: checking it costs what checking a real one costs.
-    dummy: phc::PasswordHash,
+    /// A hash of no password with the current parameters: checking it costs what checking one of ours costs.
+    dummy: Argon2Hash,
 }
 
 impl Hasher {
@@ -31,13 +31,13 @@ impl Hasher {
     /// If argon2 does not take them.
     pub(super) fn new(settings: &PasswordSettings, random: &dyn Random) -> password_hash::Result<Self> {
         let params = Params::new(settings.memory_kib, settings.iterations, settings.parallelism, Some(HASH_BYTES))?;
-        let dummy = phc::PasswordHash {
+        let dummy = Argon2Hash::of(phc::PasswordHash {
             algorithm: ARGON2ID_IDENT,
             version: Some(Version::V0x13.into()),
             params: ParamsString::try_from(&params)?,
             salt: Some(Salt::new(&random.array::<SALT_BYTES>())?),
             hash: Some(Output::new(&random.array::<HASH_BYTES>())?),
-        };
+        });
         Ok(Self { argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params), dummy })
     }
 
@@ -56,7 +56,8 @@ impl Hasher {
             .map_err(|error| Unavailable::because("hashing a password failed", error))
     }
 
-    /// Checks a password. Without a stored hash, or if the password is too long to be one, it is wrong at the same cost.
+    /// Checks a password. Without a stored hash it is wrong, at the cost of a hash of ours; if it is too long to be one,
+    /// it is wrong at the cost of the stored hash.
     ///
     /// # Errors
     /// If the stored hash cannot be read, or there is not enough memory: that is no reason to call a password wrong.
@@ -66,29 +67,26 @@ impl Hasher {
         password: &Secret,
     ) -> Result<PasswordCheck, Unavailable> {
         let parsed = stored
-            .map(|stored| phc::PasswordHash::new(stored.expose()))
+            .map(|stored| StoredHash::parse(stored.expose()))
             .transpose()
             .map_err(|error| Unavailable::because("a stored password hash cannot be read", error))?;
-        let hash = parsed.as_ref().unwrap_or(&self.dummy);
         let possible = parsed.is_some() && password.expose().len() <= MAX_PASSWORD_BYTES;
         let password = if possible { password.expose().as_bytes() } else { &[] };
-        match self.argon2.verify_password(password, hash) {
-            Ok(()) if !possible => Ok(PasswordCheck::Wrong),
-            Ok(()) if self.is_stale(hash) => Ok(PasswordCheck::RightButStale),
-            Ok(()) => Ok(PasswordCheck::Right),
-            Err(password_hash::Error::PasswordInvalid) => Ok(PasswordCheck::Wrong),
-            Err(error) => Err(Unavailable::because("checking a password failed", error)),
-        }
+        let matching = match &parsed {
+            Some(hash) => hash.matches(password),
+            None => self.dummy.matches(password),
+        };
+        let matches = matching.map_err(|error| Unavailable::because("checking a password failed", error))?;
+        Ok(match parsed {
+            Some(hash) if matches && possible && self.is_current(&hash) => PasswordCheck::Right,
+            Some(_) if matches && possible => PasswordCheck::RightButStale,
+            _ => PasswordCheck::Wrong,
+        })
     }
 
-    /// Whether the hash was made with other parameters than new ones are.
-    fn is_stale(&self, hash: &phc::PasswordHash) -> bool {
-        let length = |hash: &phc::PasswordHash| hash.hash.as_ref().map(Output::len);
-        hash.algorithm != self.dummy.algorithm
-            || hash.version != self.dummy.version
-            || hash.params.as_str() != self.dummy.params.as_str()
-            || hash.salt.as_ref().is_none_or(|salt| salt.len() < SALT_BYTES)
-            || length(hash) != length(&self.dummy)
+    /// Whether the hash is as one would be made now.
+    fn is_current(&self, hash: &StoredHash) -> bool {
+        matches!(hash, StoredHash::Argon2(hash) if hash.is_like(&self.dummy))
     }
 }
 
@@ -139,6 +137,23 @@ mod tests {
     }
 
     #[test]
+    fn a_hash_of_another_scheme_is_stale() {
+        // All of the password `U*U`.
+        let foreign = [
+            "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
+            "$pbkdf2-sha256$i=10$c2FsdHNhbHQ$mbfIlkXBcmSFHZcwO1YB5O0qPn3QhojELzIbK6+ZlNg",
+            "pbkdf2_sha256$10$saltsalt$mbfIlkXBcmSFHZcwO1YB5O0qPn3QhojELzIbK6+ZlNg=",
+        ];
+        for text in foreign {
+            let hash = PasswordHash::new(text);
+            check(&hasher(64, 1), Some(&hash), "U*U", PasswordCheck::RightButStale);
+            check(&hasher(64, 1), Some(&hash), "U*V", PasswordCheck::Wrong);
+            check(&hasher(64, 1), Some(&hash), "", PasswordCheck::Wrong);
+            check(&hasher(64, 1), Some(&hash), &"x".repeat(MAX_PASSWORD_BYTES + 1), PasswordCheck::Wrong);
+        }
+    }
+
+    #[test]
     fn a_password_is_of_bounded_length() {
         let hasher = hasher(64, 1);
         let longest = "x".repeat(MAX_PASSWORD_BYTES);
@@ -150,7 +165,7 @@ mod tests {
 
     #[test]
     fn a_damaged_hash_calls_no_password_wrong() {
-        for damaged in ["", "plain", "$argon2id$v=19$m=64,t=1,p=1$!!$!!", "$2b$10$abc"] {
+        for damaged in ["", "plain", "$argon2id$v=19$m=64,t=1,p=1$!!$!!", "$2b$10$abc", "pbkdf2_sha256$1$salt$x"] {
             let outcome = hasher(64, 1).verify(Some(&PasswordHash::new(damaged)), &Secret::new("secret"));
             assert!(outcome.is_err(), "{damaged}: {outcome:?}");
         }

@@ -1,7 +1,11 @@
 //! People's passwords: hashed and checked on threads of their own, so that a wave of sign-ins delays no token request,
 //! and refused rather than kept waiting when there are too many.
 
+mod argon2;
+mod bcrypt;
 mod hasher;
+mod pbkdf2;
+mod stored;
 
 use std::error::Error;
 use std::fmt;
@@ -11,11 +15,14 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 use grantor_domain::secret::Secret;
-use grantor_ports::{PasswordCheck, PasswordHash, Passwords, PortFuture, Random, Unavailable};
+use grantor_ports::{
+    PasswordCheck, PasswordHash, PasswordScheme, Passwords, PortFuture, Random, Unavailable, UnusableHash,
+};
 use tokio::sync::oneshot;
 
 use hasher::Hasher;
 pub use hasher::MAX_PASSWORD_BYTES;
+use stored::StoredHash;
 
 /// How many requests may wait for each thread.
 const QUEUE_PER_THREAD: usize = 64;
@@ -56,7 +63,7 @@ impl Default for PasswordSettings {
 #[derive(Debug)]
 pub enum PasswordPoolError {
     /// The parameters are none that argon2 takes.
-    Parameters(argon2::password_hash::Error),
+    Parameters(::argon2::password_hash::Error),
     /// A thread could not be started.
     Thread(std::io::Error),
 }
@@ -144,6 +151,10 @@ impl Passwords for PasswordPool {
         password: Secret,
     ) -> PortFuture<'_, Result<PasswordCheck, Unavailable>> {
         Box::pin(self.run(move |hasher| hasher.verify(stored.as_ref(), &password)))
+    }
+
+    fn scheme(&self, hash: &PasswordHash) -> Result<PasswordScheme, UnusableHash> {
+        StoredHash::parse(hash.expose()).map(|hash| hash.scheme())
     }
 }
 

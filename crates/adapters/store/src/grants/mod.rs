@@ -24,6 +24,8 @@ use crate::executor::Repeat;
 use crate::statement::Statement;
 use crate::store::Store;
 
+pub(crate) use revoke::end_all;
+
 /// The table of a lifetime class.
 pub(crate) const fn table(class: LifetimeClass) -> &'static str {
     match class {

@@ -48,6 +48,13 @@ impl Replicas {
         String::from_utf8(output.stdout).unwrap()
     }
 
+    /// The same for a command that reads from standard input.
+    pub(in crate::cluster) fn administer_with_input(&self, arguments: &[&str], input: &str) -> String {
+        let output = tokio::task::block_in_place(|| self.servers[0].run_with_input(arguments, input));
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
     /// Registers clients from TOML.
     pub(in crate::cluster) fn apply(&self, toml: &str) {
         tokio::task::block_in_place(|| self.servers[0].apply(toml));

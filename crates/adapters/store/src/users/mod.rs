@@ -1,16 +1,18 @@
 //! Users. What was authenticated before `not_before` is void, so moving it is how people are signed out; it never moves
 //! back.
 
+mod import;
+
 use diesel::sql_types::{BigInt, Nullable, Text};
 use grantor_domain::time::Timestamp;
 use grantor_domain::user::{StandardClaims, Subject, User, Username};
-use grantor_ports::{PasswordHash, StoreFuture, UserCredentials, Users};
+use grantor_ports::{ImportMode, Imported, PasswordHash, StoreFuture, UserCredentials, Users};
 
 use crate::connection::{Connection, End};
 use crate::error::StatementError;
 use crate::executor::Repeat;
 use crate::row::{RowName, json, time};
-use crate::statement::Statement;
+use crate::statement::{Bind, Statement};
 use crate::store::Store;
 
 #[derive(diesel::QueryableByName)]
@@ -31,15 +33,18 @@ struct UserRow {
 
 impl UserRow {
     fn read(self) -> Result<UserCredentials, StatementError> {
+        Ok(UserCredentials { user: self.user()?, password: self.password_hash.map(PasswordHash::new) })
+    }
+
+    fn user(&self) -> Result<User, StatementError> {
         let row = RowName::text("users", &self.subject);
-        let user = User {
+        Ok(User {
             subject: row.check("subject", Subject::parse(&self.subject))?,
             username: row.check("username", Username::parse(&self.username))?,
             claims: claims(&self.subject, Some(&self.claims))?,
             disabled_at: time(self.disabled_at),
             not_before: Timestamp::from_millis(self.not_before),
-        };
-        Ok(UserCredentials { user, password: self.password_hash.map(PasswordHash::new) })
+        })
     }
 }
 
@@ -56,17 +61,24 @@ fn claim_name(subject: &Subject) -> Statement {
 }
 
 fn insert_row(credentials: &UserCredentials) -> Result<Statement, StatementError> {
-    let user = &credentials.user;
     Ok(Statement::new(
         "INSERT INTO users (subject, username, claims, password_hash, disabled_at, not_before) \
          VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
     )
-    .bind(user.subject.as_str())
-    .bind(user.username.as_str())
-    .bind(json(&user.claims)?)
-    .bind(credentials.password.as_ref().map(|hash| hash.expose().to_owned()))
-    .bind(user.disabled_at)
-    .bind(user.not_before))
+    .bind_all(columns(credentials)?))
+}
+
+/// The values of a row, in the order of the columns above.
+fn columns(credentials: &UserCredentials) -> Result<[Bind; 6], StatementError> {
+    let user = &credentials.user;
+    Ok([
+        user.subject.as_str().into(),
+        user.username.as_str().into(),
+        json(&user.claims)?.into(),
+        credentials.password.as_ref().map(|hash| hash.expose().to_owned()).into(),
+        user.disabled_at.into(),
+        user.not_before.into(),
+    ])
 }
 
 fn insert(connection: &mut Connection, credentials: &UserCredentials) -> Result<bool, StatementError> {
@@ -76,6 +88,34 @@ fn insert(connection: &mut Connection, credentials: &UserCredentials) -> Result<
             connection.execute(&claim_name(&credentials.user.subject))? == 1 && connection.execute(&row)? == 1;
         Ok(if inserted { End::Commit(true) } else { End::Rollback(false) })
     })
+}
+
+/// The row is written before it is read, so that nobody else changes it in between.
+fn replace_claims(
+    connection: &mut Connection,
+    subject: &Subject,
+    expected: &StandardClaims,
+    claims: &StandardClaims,
+) -> Result<bool, StatementError> {
+    let hold = Statement::new(
+        "UPDATE users SET claims = claims WHERE subject = ? \
+         RETURNING subject, username, claims, password_hash, disabled_at, not_before",
+    )
+    .bind(subject.as_str());
+    let update = set_claims(subject, claims)?;
+    connection.transaction(|connection| {
+        let found = connection.first::<UserRow>(&hold)?.map(|row| row.user()).transpose()?;
+        if found.is_none_or(|found| found.claims != *expected && found.claims != *claims) {
+            return Ok(End::Rollback(false));
+        }
+        connection.execute(&update)?;
+        Ok(End::Commit(true))
+    })
+}
+
+fn set_claims(subject: &Subject, claims: &StandardClaims) -> Result<Statement, StatementError> {
+    let update = Statement::new("UPDATE users SET claims = ? WHERE subject = ?");
+    Ok(update.bind(json(claims)?).bind(subject.as_str()))
 }
 
 /// Inserts a user whose names nobody has; leaves everything alone otherwise. Part of a transaction.
@@ -113,18 +153,44 @@ impl Users for Store {
         self.user(Statement::new(SELECT_BY_SUBJECT).bind(subject.as_str()))
     }
 
+    fn page<'a>(&'a self, after: Option<&'a Subject>, limit: u32) -> StoreFuture<'a, Vec<User>> {
+        // Every subject comes after the empty text, which is none.
+        let select = Statement::new(
+            "SELECT subject, username, claims, password_hash, disabled_at, not_before FROM users WHERE subject > ? \
+             ORDER BY subject LIMIT ?",
+        )
+        .bind(after.map_or("", Subject::as_str))
+        .bind(limit);
+        self.run(Repeat::Once, move |connection| {
+            connection.load::<UserRow>(&select)?.iter().map(UserRow::user).collect()
+        })
+    }
+
     fn insert<'a>(&'a self, credentials: &'a UserCredentials) -> StoreFuture<'a, bool> {
         let credentials = credentials.clone();
         // Not repeated: it would find its own user and call the subject taken.
         self.run(Repeat::Never, move |connection| insert(connection, &credentials))
     }
 
+    fn import<'a>(&'a self, users: &'a [UserCredentials], mode: ImportMode) -> StoreFuture<'a, Vec<Imported>> {
+        let users = users.to_vec();
+        // Not repeated: it would find its own users and call them there already.
+        self.run(Repeat::Never, move |connection| import::import(connection, &users, mode))
+    }
+
+    fn replace_claims<'a>(
+        &'a self,
+        subject: &'a Subject,
+        expected: &'a StandardClaims,
+        claims: &'a StandardClaims,
+    ) -> StoreFuture<'a, bool> {
+        let (subject, expected, claims) = (subject.clone(), expected.clone(), claims.clone());
+        self.run(Repeat::Once, move |connection| replace_claims(connection, &subject, &expected, &claims))
+    }
+
     fn set_claims<'a>(&'a self, subject: &'a Subject, claims: &'a StandardClaims) -> StoreFuture<'a, bool> {
         let (subject, claims) = (subject.clone(), claims.clone());
-        self.run(Repeat::Once, move |connection| {
-            let update = Statement::new("UPDATE users SET claims = ? WHERE subject = ?");
-            Ok(connection.execute(&update.bind(json(&claims)?).bind(subject.as_str()))? == 1)
-        })
+        self.run(Repeat::Once, move |connection| Ok(connection.execute(&set_claims(&subject, &claims)?)? == 1))
     }
 
     fn disable<'a>(&'a self, subject: &'a Subject, now: Timestamp) -> StoreFuture<'a, bool> {

@@ -1,0 +1,26 @@
+//! What administration prints for people and for scripts, and how it refuses; one file per group of commands. Each runs
+//! the binary on the storage of a server that serves meanwhile.
+
+mod client;
+mod user;
+
+use crate::harness::Server;
+
+/// Runs a command that must succeed; what it printed.
+#[track_caller]
+fn done(server: &Server, words: &str, input: &str) -> String {
+    let words: Vec<&str> = words.split_whitespace().collect();
+    let output = server.run_with_input(&words, input);
+    assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{words:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Runs a command that must fail, with the status of a failure; what it said.
+#[track_caller]
+fn refused(server: &Server, words: &str, input: &str) -> String {
+    let words: Vec<&str> = words.split_whitespace().collect();
+    let output = server.run_with_input(&words, input);
+    assert_eq!(output.status.code(), Some(1), "{words:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
