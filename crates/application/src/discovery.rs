@@ -35,7 +35,7 @@ impl Service {
         put("response_types_supported", json!(["code"]));
         put("response_modes_supported", ResponseMode::ALL.iter().map(|mode| mode.as_str()).collect());
         put("grant_types_supported", GrantType::ALL.iter().map(|grant| grant.as_str()).collect());
-        put("scopes_supported", json!(["openid", "profile", "email", "address", "phone", "offline_access"]));
+        put("scopes_supported", self.registry().scopes().collect());
         put("claims_supported", json!(claims));
         put("claim_types_supported", json!(["normal"]));
         put("claims_parameter_supported", json!(true));

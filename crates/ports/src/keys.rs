@@ -81,13 +81,21 @@ pub trait Keys: Send + Sync {
     fn list(&self) -> StoreFuture<'_, Vec<KeyRecord>>;
 
     /// Adds keys, sets the retirement of those they succeed, and records the change, atomically. `false`, and nothing
-    /// done, if a number is taken: somebody else rotated at the same moment.
+    /// done, if a number is taken: somebody else rotated at the same moment. A retirement never moves later: a key that
+    /// was retired because it leaked stays so.
     fn rotate<'a>(
         &'a self,
         new: &'a [KeyRecord],
         retire: &'a [(u32, Timestamp)],
         now: Timestamp,
     ) -> StoreFuture<'a, bool>;
+
+    /// Puts `ring` in the place of `seen` and records the change, atomically. `false`, and nothing done, if storage does
+    /// not hold exactly `seen`. Both are in the order of their numbers.
+    ///
+    /// Called to retire a key at once and to wrap keys anew. An implementation that replaces a ring other than `seen`
+    /// loses the key that another administrator made a moment before, with every token that it signed.
+    fn replace<'a>(&'a self, seen: &'a [KeyRecord], ring: &'a [KeyRecord], now: Timestamp) -> StoreFuture<'a, bool>;
 }
 
 /// Something that replicas keep in memory was changed.
@@ -97,6 +105,8 @@ pub enum Change {
     Client(ClientId),
     /// The key ring.
     Keys,
+    /// The registered scopes and resources.
+    Registry,
 }
 
 /// The changes of the last minutes.

@@ -46,8 +46,8 @@ pub trait Users: Send + Sync {
     /// The user with this subject.
     fn by_subject<'a>(&'a self, subject: &'a Subject) -> StoreFuture<'a, Option<UserCredentials>>;
 
-    /// Inserts a user. `false`, and nothing done, if the subject is taken by a user or a client, or the username by
-    /// another user. Atomic with its look at the common namespace of clients and users.
+    /// Inserts a user. `false`, and nothing done, if the subject is taken by a user or by a client, removed or not, or the
+    /// username by another user. A removed user's subject may be taken again: by then nothing of theirs must be left. Atomic with its look at the common namespace of clients and users.
     fn insert<'a>(&'a self, credentials: &'a UserCredentials) -> StoreFuture<'a, bool>;
 
     /// Replaces a user's claims, leaving password and status. `false` if there is no such user.

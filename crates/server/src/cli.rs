@@ -55,18 +55,16 @@ pub enum Command {
         #[arg(long)]
         lose_data: bool,
     },
-    /// Create or update clients and users from a file
+    /// Make scopes, resources, exchange policies, clients and users as a file says
     ///
-    /// Every entry is checked before the first is written; what is as the file says already is left alone. A new database
-    /// gets its schema and keys first.
-    Apply {
-        /// A TOML file of clients and users, such as deploy/demo.toml
-        #[arg(short, long, value_name = "FILE")]
-        file: PathBuf,
-        /// How to show it.
-        #[command(flatten)]
-        output: Output,
-    },
+    /// Prints what differs and changes just that, in one transaction: all of it or nothing. What is as the file says is
+    /// left alone, so applying it again changes nothing. What a file declares belongs to its `owner` ("apply" unless the
+    /// file names another): a file of another owner cannot change or remove it. A new database gets its schema and keys
+    /// first.
+    ///
+    /// A client without client_secret keeps the secrets that it has. A user's password is set if it is not the stored one,
+    /// which signs them out; a password_hash is only for users who have no password yet, because signing in may renew it.
+    Apply(ApplyArgs),
     /// Look at the registered clients
     #[command(subcommand)]
     Client(ClientCommand),
@@ -93,6 +91,26 @@ pub struct DevArgs {
     /// The issuer, which clients and tokens name [default: http:// and the listen address]
     #[arg(long, value_name = "URL")]
     pub issuer: Option<String>,
+}
+
+/// Flags of `apply`.
+#[derive(Args, Debug)]
+pub struct ApplyArgs {
+    /// A TOML or JSON file, by its ending, such as deploy/demo.toml; `-` for standard input
+    #[arg(short, long, value_name = "FILE")]
+    pub file: PathBuf,
+    /// Print what would change, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Also remove what the file's owner declared before and the file does not mention any more
+    ///
+    /// Removed clients and users lose their grants and remembered consents. Nobody but a client gets the name of a client
+    /// again, and nobody but a user that of a user.
+    #[arg(long)]
+    pub prune: bool,
+    /// How to show it.
+    #[command(flatten)]
+    pub output: Output,
 }
 
 /// How a command shows what it did.

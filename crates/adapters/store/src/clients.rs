@@ -14,7 +14,7 @@ use crate::statement::Statement;
 use crate::store::Store;
 
 #[derive(diesel::QueryableByName)]
-struct ClientRow {
+pub(crate) struct ClientRow {
     #[diesel(sql_type = Text)]
     id: String,
     #[diesel(sql_type = Text)]
@@ -24,7 +24,7 @@ struct ClientRow {
 }
 
 impl ClientRow {
-    fn read(self) -> Result<ClientRecord, StatementError> {
+    pub(crate) fn read(self) -> Result<ClientRecord, StatementError> {
         let row = RowName::text("clients", &self.id);
         Ok(ClientRecord {
             settings: row.json("settings", &self.settings)?,
@@ -44,7 +44,7 @@ fn claim_name(id: &ClientId) -> Statement {
 }
 
 /// Writes the client's row.
-fn upsert(record: &ClientRecord, now: Timestamp) -> Result<Statement, StatementError> {
+pub(crate) fn upsert(record: &ClientRecord, now: Timestamp) -> Result<Statement, StatementError> {
     Ok(Statement::new(
         "INSERT INTO clients (id, settings, secrets, created_at, updated_at) VALUES (?, ?, ?, ?, ?) \
          ON CONFLICT (id) DO UPDATE SET settings = excluded.settings, secrets = excluded.secrets, \

@@ -7,7 +7,10 @@ mod grants;
 mod keys;
 mod users;
 
-pub use apply::{Applied, ApplyFile, Change, ClientEntry, InvalidEntry, Kind, UserEntry};
+pub use apply::{
+    Applied, AppliedObject, ApplyFile, ApplyOptions, Change, ClientEntry, Difference, InvalidEntry, Progress, Stage,
+    UserEntry,
+};
 pub use clients::ClientReport;
 pub use grants::RevokeTarget;
 pub use keys::{KeyReport, Rotation};

@@ -68,6 +68,7 @@ mod tests {
     use super::*;
     use crate::grant::testing::{client, grant};
     use crate::id::{GrantId, TokenId};
+    use crate::registry::Registry;
     use crate::token::access_token::IssueContext;
     use crate::token::lifetime::Lifetimes;
 
@@ -78,6 +79,7 @@ mod tests {
             now: Timestamp::from_secs(1),
             token_id: TokenId::from_bytes([1; 16]),
             lifetimes: &lifetimes,
+            registry: &Registry::default(),
         };
         let api = Audience::parse("urn:api").unwrap();
         AccessToken::of_grant(&grant("a"), &grant("a").terms.scope, &[api], &client(), context)

@@ -27,7 +27,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         Command::Dev(args) => dev::run(storage, &args),
         Command::Migrate { action, lose_data } => migrate::run(storage, action, lose_data),
-        Command::Apply { file, output } => apply::run(storage, &file, output),
+        Command::Apply(args) => apply::run(storage, &args),
         Command::Client(command) => clients::run(storage, &command),
         Command::User(command) => users::run(storage, command),
         Command::Keys(command) => keys::run(storage, command),

@@ -4,7 +4,8 @@ use grantor_domain::client::ClientId;
 use grantor_domain::time::Timestamp;
 use grantor_domain::user::{StandardClaims, Subject, Username};
 use grantor_ports::{
-    Change, Changes, ClientRecord, Clients, KeyRecord, Keys, PasswordHash, StoreFuture, UserCredentials, Users,
+    Change, Changes, ClientRecord, Clients, KeyRecord, Keys, ObjectKind, PasswordHash, StoreFuture, UserCredentials,
+    Users,
 };
 
 use super::MemoryStore;
@@ -22,7 +23,7 @@ impl Clients for MemoryStore {
     fn put<'a>(&'a self, record: &'a ClientRecord, now: Timestamp) -> StoreFuture<'a, bool> {
         self.answer(move |state| {
             let id = &record.settings.client_id;
-            if state.users.keys().any(|subject| subject.as_str() == id.as_str()) {
+            if !state.claim_name(id.as_str(), ObjectKind::Client) {
                 return false;
             }
             state.clients.insert(id.clone(), record.clone());
@@ -45,12 +46,12 @@ impl Users for MemoryStore {
         self.answer(|state| {
             let user = &credentials.user;
             let taken = state.users.contains_key(&user.subject)
-                || state.clients.keys().any(|id| id.as_str() == user.subject.as_str())
                 || state.users.values().any(|known| known.user.username == user.username);
-            if !taken {
+            let inserts = !taken && state.claim_name(user.subject.as_str(), ObjectKind::User);
+            if inserts {
                 state.users.insert(user.subject.clone(), credentials.clone());
             }
-            !taken
+            inserts
         })
     }
 
@@ -117,7 +118,7 @@ fn change(state: &mut State, subject: &Subject, change: impl FnOnce(&mut UserCre
 }
 
 /// `not_before` never moves back, whichever replica's clock is behind.
-fn void_before(credentials: &mut UserCredentials, now: Timestamp) {
+pub(super) fn void_before(credentials: &mut UserCredentials, now: Timestamp) {
     credentials.user.not_before = credentials.user.not_before.max(now);
 }
 
@@ -138,10 +139,21 @@ impl Keys for MemoryStore {
             }
             for (number, at) in retire {
                 if let Some(key) = state.keys.get_mut(number) {
-                    key.retires_at = Some(*at);
+                    key.retires_at = Some(key.retires_at.map_or(*at, |earlier| earlier.min(*at)));
                 }
             }
             state.keys.extend(new.iter().map(|key| (key.number, key.clone())));
+            state.record_change(Change::Keys, now);
+            true
+        })
+    }
+
+    fn replace<'a>(&'a self, seen: &'a [KeyRecord], ring: &'a [KeyRecord], now: Timestamp) -> StoreFuture<'a, bool> {
+        self.answer(move |state| {
+            if !state.keys.values().eq(seen) {
+                return false;
+            }
+            state.keys = ring.iter().map(|key| (key.number, key.clone())).collect();
             state.record_change(Change::Keys, now);
             true
         })

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use grantor_domain::client::ClientId;
 use grantor_domain::grant::{Grant, GrantRef, GrantTerms};
 use grantor_domain::id::{SessionId, TokenId};
-use grantor_domain::scope::ScopeSet;
+use grantor_domain::registry::{Owner, RegisteredResource, RegisteredScope, ResourceIdentifier};
+use grantor_domain::scope::{ScopeSet, ScopeValue};
 use grantor_domain::time::Timestamp;
 use grantor_domain::user::{StandardClaims, Subject};
-use grantor_ports::{Change, ClientRecord, FailedAttempt, KeyRecord, NewSession, UserCredentials};
+use grantor_ports::{Change, ClientRecord, FailedAttempt, KeyRecord, NewSession, ObjectKind, UserCredentials};
 
 /// A grant's row.
 #[derive(Clone, Debug)]
@@ -18,7 +19,7 @@ pub(super) struct GrantRow {
     pub(super) revoked_at: Option<Timestamp>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct State {
     pub(super) attempts: Vec<FailedAttempt>,
     pub(super) changes: Vec<(Timestamp, Change)>,
@@ -27,7 +28,12 @@ pub(super) struct State {
     pub(super) ended_sessions: BTreeSet<SessionId>,
     pub(super) grants: HashMap<GrantRef, GrantRow>,
     pub(super) keys: BTreeMap<u32, KeyRecord>,
+    pub(super) owners: BTreeMap<(ObjectKind, String), Owner>,
+    /// Names that a client or a user has, or had.
+    pub(super) principals: BTreeMap<String, ObjectKind>,
+    pub(super) resources: BTreeMap<ResourceIdentifier, RegisteredResource>,
     pub(super) revoked_tokens: BTreeSet<TokenId>,
+    pub(super) scopes: BTreeMap<ScopeValue, RegisteredScope>,
     pub(super) sessions: HashMap<SessionId, NewSession>,
     pub(super) spent: BTreeSet<(Timestamp, [u8; 32])>,
     pub(super) users: BTreeMap<Subject, UserCredentials>,
@@ -53,6 +59,11 @@ impl State {
             && now < terms.absolute_expires_at
             && !(terms.ends_with_session && self.has_ended(terms.session));
         if stands { self.served(&terms.subject, terms.authentication.time) } else { None }
+    }
+
+    /// Takes a name in the namespace that clients and users share; `false` if the other kind has it, or had.
+    pub(super) fn claim_name(&mut self, name: &str, kind: ObjectKind) -> bool {
+        *self.principals.entry(name.to_owned()).or_insert(kind) == kind
     }
 
     pub(super) fn record_change(&mut self, change: Change, now: Timestamp) {

@@ -225,7 +225,8 @@ fn same_key(left: &KeyRecord, right: &KeyRecord) -> bool {
         && left.public_jwk == right.public_jwk
 }
 
-fn unwrap(secrets: &EncryptionSecrets, record: &KeyRecord) -> Result<Zeroizing<Vec<u8>>, KeyRingError> {
+/// The key in a wrapped record.
+pub(super) fn unwrap(secrets: &EncryptionSecrets, record: &KeyRecord) -> Result<Zeroizing<Vec<u8>>, KeyRingError> {
     let context = wrapping_context(record.purpose, record.number);
     secret_of(secrets, record)?
         .wrapping
