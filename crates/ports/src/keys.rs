@@ -75,6 +75,18 @@ pub struct KeyRecord {
     pub retires_at: Option<Timestamp>,
 }
 
+impl KeyRecord {
+    /// The retirement of a derived key that leaked. Its row stays for as long as its key-encryption secret is configured:
+    /// what nobody knows anything about is derived on the spot, and so would this be.
+    pub const REFUSED: Timestamp = Timestamp::from_millis(0);
+
+    /// Whether this is a derived key that nothing may be read with any more.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.purpose.is_derived() && self.retires_at == Some(Self::REFUSED)
+    }
+}
+
 /// The key ring.
 pub trait Keys: Send + Sync {
     /// Every key, by number.

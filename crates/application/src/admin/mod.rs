@@ -13,4 +13,4 @@ pub use apply::{
 };
 pub use clients::ClientReport;
 pub use grants::RevokeTarget;
-pub use keys::{KeyReport, Rotation};
+pub use keys::{KeyReport, NeededSecret, NotRetired, Retirement, Rewrapped, Rotation};

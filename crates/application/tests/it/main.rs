@@ -16,6 +16,7 @@ mod client_cache;
 mod code;
 mod exchange;
 mod fixture;
+mod key_secrets;
 mod keys;
 mod outage;
 mod password;

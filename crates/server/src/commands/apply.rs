@@ -40,9 +40,8 @@ pub(super) fn run(storage: &Storage, args: &ApplyArgs) -> anyhow::Result<()> {
             applied = service.apply(&file, options, &note) => applied,
             never = tell(&latest) => match never {},
         };
-        anyhow::Ok(applied??)
-    });
-    let applied = applied.with_context(|| written.name.clone())?;
+        applied?.with_context(|| written.name.clone())
+    })?;
     output::print(args.output, &Report::new(applied, args.dry_run))
 }
 

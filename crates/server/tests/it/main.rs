@@ -12,3 +12,4 @@ mod browser;
 mod cluster;
 mod harness;
 mod routes;
+mod shell;

@@ -177,3 +177,27 @@ fn what_cannot_be_wrapped_anew_is_an_error() {
         assert_eq!(ring.rewrap(&record).is_err(), record.purpose.is_derived());
     }
 }
+
+#[test]
+fn a_derived_key_that_leaked_reads_nothing_and_needs_no_secret() {
+    let ring = ring();
+    let token = RefreshToken { grant: GrantId::from_bytes([1; 16]), generation: 0, secret: GrantSecret::new([2; 16]) };
+    let (sealed, refresh) =
+        (ring.seal(Sealed::AccessToken, b"content", at(1)).unwrap(), ring.refresh_token(&token, at(1)));
+    let mut all = records();
+    all.retain(|record| !record.purpose.is_derived());
+    // Without their rows they are derived on the spot, as after a restored backup.
+    all.extend([new_key(20, KeyPurpose::Seal, at(0)), new_key(21, KeyPurpose::RefreshMac, at(0))]);
+    let forgotten = ring_of(all.clone());
+    assert!(forgotten.open(Sealed::AccessToken, &sealed).is_ok() && forgotten.open_refresh_token(&refresh).is_ok());
+    for mut leaked in records().into_iter().filter(|record| record.purpose.is_derived()) {
+        leaked.retires_at = Some(KeyRecord::REFUSED);
+        all.push(leaked.clone());
+        all.push(KeyRecord { secret_id: 0xabcd, number: leaked.number + 30, ..leaked });
+    }
+    let refusing = ring_of(all);
+    assert_eq!(refusing.open(Sealed::AccessToken, &sealed), Err(NotOurs::Invalid));
+    assert_eq!(refusing.open_refresh_token(&refresh), Err(NotOurs::Invalid));
+    let anew = refusing.seal(Sealed::AccessToken, b"content", at(1)).unwrap();
+    assert!(refusing.open(Sealed::AccessToken, &anew).is_ok());
+}
