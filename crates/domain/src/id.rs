@@ -38,6 +38,13 @@ macro_rules! time_ordered_id {
                 self.0.as_bytes()
             }
 
+            /// When the identifier was made, to the millisecond.
+            #[must_use]
+            pub fn made_at(&self) -> Timestamp {
+                let millis = self.as_bytes().iter().take(6).fold(0_i64, |millis, byte| (millis << 8) | i64::from(*byte));
+                Timestamp::from_millis(millis)
+            }
+
             /// Reads the hyphenated form.
             #[must_use]
             pub fn parse(text: &str) -> Option<Self> {
@@ -77,6 +84,7 @@ mod tests {
         let earlier = GrantId::new(Timestamp::from_millis(1_000), &[0xff; 10]);
         let later = GrantId::new(Timestamp::from_millis(1_001), &[0; 10]);
         assert!(earlier < later && earlier.as_bytes() < later.as_bytes());
+        assert_eq!(earlier.made_at(), Timestamp::from_millis(1_000));
     }
 
     #[test]

@@ -71,10 +71,10 @@ pub enum Command {
     /// Disable and enable users, and set their passwords
     #[command(subcommand)]
     User(UserCommand),
-    /// Look at the key ring and rotate keys
+    /// Look at the key ring, rotate keys, and change the secret that encrypts them
     #[command(subcommand)]
     Keys(KeysCommand),
-    /// End grants, with every token that rests on them
+    /// Look at grants, and end them with every token that rests on them
     #[command(subcommand)]
     Grants(GrantsCommand),
     /// Write generated documentation
@@ -183,11 +183,59 @@ pub enum KeysCommand {
         #[command(flatten)]
         output: Output,
     },
+    /// Retire a key that leaked: nothing it made is accepted any more
+    ///
+    /// Without --now, tells what that breaks and changes nothing. The key must have a successor in use: `keys rotate PURPOSE
+    /// --now` makes one. Running servers follow within seconds. A backup of before that is restored later brings the key
+    /// back: retire it again then.
+    Retire {
+        /// Its number, as `keys list` shows it
+        number: u32,
+        /// Retire it, whatever that breaks
+        #[arg(long)]
+        now: bool,
+        /// How to show it.
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Wrap every key under the current key-encryption secret, after a new one was put into the secrets file
+    ///
+    /// To change the secret: put the line of a new file (`keys generate-secret`) above the old one, give every server that
+    /// file and restart it, and only then run this. A server that has the old line alone goes on with the keys that it
+    /// has, but reads none that was made or wrapped since, and cannot start again. Nothing that was issued before is lost.
+    ///
+    /// Tells for each older secret whether a key still needs it, and until when. Run it again after that time: it removes
+    /// what nothing can need any more, and says that the line can go. Keep a copy of the old file as long as you keep
+    /// backups of the database from before.
+    Rewrap(#[command(flatten)] Output),
+    /// Print the content of a new secrets file, such as for keys.encryption_secret_file
+    ///
+    /// `umask 077; grantor keys generate-secret > encryption-secrets` makes a file for its owner alone. To change the
+    /// secret of a server, put the new line above those that its file has, and see `keys rewrap`.
+    GenerateSecret,
 }
 
 /// What `grants` can do.
 #[derive(Debug, Subcommand)]
 pub enum GrantsCommand {
+    /// List grants, the newest first
+    List {
+        /// Which grants.
+        #[command(flatten)]
+        filter: ListArgs,
+        /// Also those that have ended, as long as they are stored
+        #[arg(long)]
+        all: bool,
+        /// At most so many
+        #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        limit: u32,
+        /// Only those older than this one: the last of the page before
+        #[arg(long, value_parser = grant_ref, value_name = "REF")]
+        after: Option<GrantRef>,
+        /// How to show it.
+        #[command(flatten)]
+        output: Output,
+    },
     /// End grants, by exactly one of the flags
     Revoke {
         /// Which grants.
@@ -197,6 +245,21 @@ pub enum GrantsCommand {
         #[command(flatten)]
         output: Output,
     },
+}
+
+/// Which grants to list.
+#[derive(Args, Debug)]
+#[group(multiple = false)]
+pub struct ListArgs {
+    /// Those of this client
+    #[arg(long, value_parser = client_id, value_name = "ID")]
+    pub client: Option<ClientId>,
+    /// Those of this user, by username or subject
+    #[arg(long, value_name = "NAME")]
+    pub user: Option<String>,
+    /// Those that were opened in this session (`sid`)
+    #[arg(long, value_parser = session_id, value_name = "ID")]
+    pub session: Option<SessionId>,
 }
 
 /// Which grants to end.
@@ -299,6 +362,9 @@ mod tests {
             "keys rotate sign_none",
             "grants revoke",
             "grants revoke --client a --user b",
+            "grants list --client a --user b",
+            "grants list --limit 0",
+            "keys retire",
             "grants revoke --before yesterday",
             "grants revoke --grant x.1",
             "grants revoke --session 1",

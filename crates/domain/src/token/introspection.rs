@@ -53,14 +53,7 @@ pub fn active_refresh_token(grant: &Grant, issuer: &Audience) -> Map<String, Val
 }
 
 fn issued_at(grant: &Grant) -> Timestamp {
-    grant.spent_at.unwrap_or(terms_opened_at(grant))
-}
-
-/// The grant's identifier holds the millisecond it was made in (RFC 9562 §5.7).
-fn terms_opened_at(grant: &Grant) -> Timestamp {
-    let bytes = grant.terms.reference.id.as_bytes();
-    let millis = bytes.iter().take(6).fold(0_i64, |millis, byte| (millis << 8) | i64::from(*byte));
-    Timestamp::from_millis(millis)
+    grant.spent_at.unwrap_or_else(|| grant.terms.reference.id.made_at())
 }
 
 #[cfg(test)]

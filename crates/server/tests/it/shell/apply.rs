@@ -53,11 +53,29 @@ fn changed() -> String {
 fn a_file_is_applied_shown_and_taken_back() {
     let shell = Shell::new();
     let file = shell.write("file.toml", FILE);
-    insta::assert_snapshot!(shell.ok(&["apply", "-f", &file]), @"");
-    insta::assert_snapshot!(shell.ok(&["apply", "-f", &file]), @"");
+    insta::assert_snapshot!(shell.ok(&["apply", "-f", &file]), @"
+    + scope contacts.read
+    + resource https://api.example.test
+    + client portal
+    + user alice
+    4 created, 0 updated, 0 removed, 0 adopted, 0 unchanged
+    ");
+    insta::assert_snapshot!(shell.ok(&["apply", "-f", &file]), @"0 created, 0 updated, 0 removed, 0 adopted, 4 unchanged");
     let file = shell.write("changed.toml", &changed());
     let dry = shell.ok(&["apply", "-f", &file, "--dry-run", "--prune"]);
-    insta::assert_snapshot!(dry, @r#""#);
+    insta::assert_snapshot!(dry, @r#"
+    ~ scope contacts.read
+        description: "Read your contacts" → "See who you know"
+    ~ client portal
+        client_name: (none) → "Portal"
+        scope: "contacts.read" → "contacts.read openid"
+        client_secret: changed
+    ~ user alice
+        claims.name: "Alice Liddell" → "Alice"
+        password: changed
+    - resource https://api.example.test
+    0 created, 3 updated, 1 removed, 0 adopted, 0 unchanged; dry run: nothing was changed
+    "#);
     let summary = |text: &str| text.lines().last().unwrap().split(';').next().unwrap().to_owned();
     assert_eq!(summary(&shell.ok(&["apply", "-f", &file, "--prune"])), summary(&dry), "the dry run changed nothing");
     let again = shell.ok(&["apply", "-f", &file, "--prune"]);
@@ -73,7 +91,31 @@ fn json_is_read_and_written() {
     }"#;
     let read = shell.run_with_input(&["apply", "-f", "-", "--json"], file);
     assert_eq!((read.code, read.stderr.as_str()), (0, ""));
-    insta::assert_snapshot!(read.stdout, @r#""#);
+    insta::assert_snapshot!(read.stdout, @r#"
+    {
+      "owner": "apply",
+      "dry_run": false,
+      "objects": [
+        {
+          "kind": "scope",
+          "name": "contacts.read",
+          "change": "created"
+        },
+        {
+          "kind": "user",
+          "name": "alice",
+          "change": "created"
+        }
+      ],
+      "summary": {
+        "adopted": 0,
+        "created": 2,
+        "removed": 0,
+        "unchanged": 0,
+        "updated": 0
+      }
+    }
+    "#);
     let toml = shell.run_with_input(&["apply", "-f", "-"], "[[users]]\nsubject = \"bob\"\nusername = \"bob\"\n");
     assert_eq!((toml.code, toml.stdout.lines().next()), (0, Some("+ user bob")));
     let again = shell.ok(&["apply", "-f", &shell.write("file.json", file)]);
@@ -85,14 +127,14 @@ fn a_refused_file_changes_nothing_and_shows_no_secret() {
     let shell = Shell::new();
     shell.ok(&["apply", "-f", &shell.write("file.toml", FILE)]);
     let foreign = FILE.replace("\"platform\"", "\"another\"");
-    insta::assert_snapshot!(shell.refused(&["apply", "-f", &shell.write("foreign.toml", &foreign)]), @"");
+    insta::assert_snapshot!(shell.refused(&["apply", "-f", &shell.write("foreign.toml", &foreign)]), @r#"grantor: [dir]/foreign.toml: scope "contacts.read" belongs to "platform": change it in that owner's file, or give it up there first (take it out and apply that file with --prune, which removes it)"#);
     let unknown = FILE.replace("name = \"Contacts\"", "nmae = \"hush\"");
-    insta::assert_snapshot!(shell.refused(&["apply", "-f", &shell.write("unknown.toml", &unknown)]), @"");
+    insta::assert_snapshot!(shell.refused(&["apply", "-f", &shell.write("unknown.toml", &unknown)]), @"grantor: [dir]/unknown.toml: line 10: unknown field `nmae`, expected one of `identifier`, `name`, `scopes`");
     let policy = format!("{FILE}\n[[exchange_policies]]\nclient_id = \"nobody\"\n");
-    insta::assert_snapshot!(shell.refused(&["apply", "-f", &shell.write("policy.toml", &policy)]), @"");
+    insta::assert_snapshot!(shell.refused(&["apply", "-f", &shell.write("policy.toml", &policy)]), @r#"grantor: [dir]/policy.toml: exchange_policies: client "nobody" is neither in the file nor in storage"#);
     let hash = "[[users]]\nsubject = \"bob\"\nusername = \"bob\"\npassword_hash = \"hush\"\n";
-    insta::assert_snapshot!(shell.refused(&["apply", "-f", &shell.write("hash.toml", hash)]), @"");
-    insta::assert_snapshot!(shell.refused(&["apply", "-f", "/nowhere/file.toml"]), @"");
+    insta::assert_snapshot!(shell.refused(&["apply", "-f", &shell.write("hash.toml", hash)]), @r#"grantor: [dir]/hash.toml: user "bob": password_hash must be argon2 in the PHC string format ($argon2id$…)"#);
+    insta::assert_snapshot!(shell.refused(&["apply", "-f", "/nowhere/file.toml"]), @"grantor: there is no file /nowhere/file.toml");
     let same = shell.ok(&["apply", "-f", &shell.write("file.toml", FILE), "--prune"]);
     assert_eq!(same.trim(), "0 created, 0 updated, 0 removed, 0 adopted, 4 unchanged");
 }
@@ -128,7 +170,10 @@ fn thousands_of_users_are_a_matter_of_seconds() {
     let second = shell.run(&["apply", "-f", &path]);
     assert_eq!(counts(&second), "0 created, 0 updated, 0 removed, 0 adopted, 3000 unchanged");
     let gone = shell.write("nobody.toml", "owner = \"migration\"\n");
-    assert_eq!(counts(&shell.run(&["apply", "-f", &gone, "--prune"])), "0 created, 0 updated, 3000 removed, 0 adopted, 0 unchanged");
+    assert_eq!(
+        counts(&shell.run(&["apply", "-f", &gone, "--prune"])),
+        "0 created, 0 updated, 3000 removed, 0 adopted, 0 unchanged"
+    );
     assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
 }
 
@@ -144,7 +189,11 @@ fn what_takes_longer_is_told_on_standard_error() {
     let ran = shell.run(&["apply", "-f", &path]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert!(begun.elapsed() > Duration::from_millis(1200), "there was nothing to tell: {:?}", begun.elapsed());
-    assert!(ran.stderr.lines().any(|line| line.starts_with("hashing passwords: ") && line.ends_with(" of 20")), "{}", ran.stderr);
+    assert!(
+        ran.stderr.lines().any(|line| line.starts_with("hashing passwords: ") && line.ends_with(" of 20")),
+        "{}",
+        ran.stderr
+    );
     assert!(!ran.stderr.contains("hush"));
     assert!(ran.stdout.ends_with("20 created, 0 updated, 0 removed, 0 adopted, 0 unchanged\n"), "{}", ran.stdout);
 }
