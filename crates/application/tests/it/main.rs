@@ -21,4 +21,5 @@ mod keys;
 mod outage;
 mod password;
 mod refresh;
+mod registered;
 mod restore;
