@@ -13,9 +13,6 @@ use crate::service::Service;
 /// Claims that every ID token carries, or may.
 const PROTOCOL_CLAIMS: [&str; 8] = ["iss", "sub", "aud", "exp", "iat", "auth_time", "acr", "sid"];
 
-/// Scope values that OpenID Connect gives a meaning (Core §3.1.2.1, §5.4, §11).
-const STANDARD_SCOPES: [&str; 6] = ["openid", "profile", "email", "address", "phone", "offline_access"];
-
 impl Service {
     /// The metadata document.
     #[must_use]
@@ -64,12 +61,12 @@ impl Service {
         document
     }
 
-    /// `scopes_supported`: those of OpenID Connect, then the operator's, each once.
-    fn advertised_scopes(&self) -> Vec<&str> {
-        let mut scopes = STANDARD_SCOPES.to_vec();
+    /// `scopes_supported`: those of OpenID Connect, the registered ones and those of the configuration, each once.
+    fn advertised_scopes(&self) -> Vec<String> {
+        let mut scopes: Vec<String> = self.registry().scopes().map(str::to_owned).collect();
         for scope in &self.settings.advertised_scopes {
-            if !scopes.contains(&scope.as_str()) {
-                scopes.push(scope);
+            if !scopes.contains(scope) {
+                scopes.push(scope.clone());
             }
         }
         scopes

@@ -1,9 +1,10 @@
 //! Following what other replicas and administrators change: a poll of the change table every second.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
+use grantor_domain::registry::Registry;
 use grantor_ports::Change;
 
 use crate::failure::Outcome;
@@ -47,6 +48,32 @@ impl KeyFollower {
     }
 }
 
+/// The registered scopes and resources. The last reading stays in force until the next succeeds.
+pub(crate) struct RegistryFollower {
+    in_force: RwLock<Arc<Registry>>,
+    /// Whether a change was seen that could not be read yet.
+    behind: AtomicBool,
+}
+
+impl RegistryFollower {
+    pub(crate) fn new(registry: Registry) -> Self {
+        Self { in_force: RwLock::new(Arc::new(registry)), behind: AtomicBool::new(false) }
+    }
+
+    pub(crate) fn in_force(&self) -> Arc<Registry> {
+        Arc::clone(&self.in_force.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn replace(&self, registry: Registry) {
+        *self.in_force.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(registry);
+        self.behind.store(false, Ordering::Relaxed);
+    }
+
+    fn is_behind(&self) -> bool {
+        self.behind.load(Ordering::Relaxed)
+    }
+}
+
 /// Polls for ever. Run it once per process, on a runtime that lives as long as the service.
 pub async fn follow(service: Arc<Service>) {
     loop {
@@ -77,25 +104,34 @@ impl Service {
             self.outage.failed(followed_at);
         }
         self.outage.succeeded(self.now());
-        let mut keys_changed = false;
+        let (mut keys_changed, mut registry_changed) = (false, self.registry.is_behind());
         if sent_at.since(followed_at) > LONGEST_GAP {
             self.clients.forget_all();
-            keys_changed = true;
+            (keys_changed, registry_changed) = (true, true);
         }
         for (_, change) in &changes {
             match change {
                 Change::Client(id) => self.clients.forget(id),
                 Change::Keys => keys_changed = true,
+                Change::Registry => registry_changed = true,
             }
         }
         // Clients are followed whether or not the ring can be read: one key that this replica cannot read (its secret
         // file is older) must not pass for an outage, which would excuse replays for as long as it lasts.
         self.clients.confirm(sent_at);
+        // Neither waits for the other: each may have a row that cannot be read.
+        let registry = if registry_changed { self.reload_registry().await } else { Ok(()) };
         if keys_changed || self.key_follower.is_behind() {
             self.key_follower.set_behind(true);
             self.reload_keys().await?;
             self.key_follower.set_behind(false);
         }
+        registry
+    }
+
+    async fn reload_registry(&self) -> Outcome<()> {
+        self.registry.behind.store(true, Ordering::Relaxed);
+        self.registry.replace(self.ports.declarations.registry().await?);
         Ok(())
     }
 

@@ -48,7 +48,8 @@ impl Service {
     /// Issues an access token of a grant, with an ID token if the grant is one of OpenID Connect.
     pub(crate) fn issue(&self, issuance: Issuance<'_>) -> Outcome<TokenAnswer> {
         let Issuance { client, grant, user, scope, resources, refresh_token, nonce } = issuance;
-        let context = self.issue_context(self.now());
+        let registry = self.registry();
+        let context = self.issue_context(self.now(), &registry);
         let token = AccessToken::of_grant(grant, scope, resources, client, context);
         let access_token = self.encode_access_token(&token, client, client.access_token_format)?;
         let id_token = if grant.terms.scope.is_openid() {

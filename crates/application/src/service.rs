@@ -4,16 +4,18 @@ use std::sync::Arc;
 
 use grantor_domain::client::ClientId;
 use grantor_domain::id::{GrantId, TokenId};
+use grantor_domain::registry::Registry;
 use grantor_domain::time::Timestamp;
 use grantor_domain::token::access_token::IssueContext;
 use grantor_domain::token::lifetime::Lifetimes;
 use grantor_ports::{
-    Attempts, Changes, ClientKeys, ClientSecrets, Clients, Clock, Consents, Grants, KeyRing, Keys, Passwords, Random,
-    ReplayGuard, Sealer, Sessions, Signer, Users,
+    Attempts, Changes, ClientKeys, ClientSecrets, Clients, Clock, Consents, Declarations, Grants, KeyRing, Keys,
+    Passwords, Random, ReplayGuard, Sealer, Sessions, Signer, Users,
 };
 
 use crate::cache::ClientCache;
-use crate::follow::KeyFollower;
+use crate::failure::Outcome;
+use crate::follow::{KeyFollower, RegistryFollower};
 use crate::outage::OutageWatch;
 use crate::settings::Settings;
 use crate::unknown_key::UnknownKeys;
@@ -25,6 +27,7 @@ pub struct Ports {
     pub changes: Arc<dyn Changes>,
     pub clients: Arc<dyn Clients>,
     pub consents: Arc<dyn Consents>,
+    pub declarations: Arc<dyn Declarations>,
     pub grants: Arc<dyn Grants>,
     pub keys: Arc<dyn Keys>,
     pub replay_guard: Arc<dyn ReplayGuard>,
@@ -48,22 +51,27 @@ pub struct Service {
     pub(crate) clients: ClientCache,
     pub(crate) key_follower: KeyFollower,
     pub(crate) outage: OutageWatch,
+    pub(crate) registry: RegistryFollower,
     pub(crate) unknown_keys: UnknownKeys,
 }
 
 impl Service {
     /// A service over these ports.
-    #[must_use]
-    pub fn new(ports: Ports, settings: Settings) -> Self {
+    ///
+    /// # Errors
+    /// If storage is away, or what is registered in it cannot be read: without that, tokens might carry too much.
+    pub async fn start(ports: Ports, settings: Settings) -> Outcome<Self> {
         let now = ports.clock.now();
-        Self {
+        let registry = ports.declarations.registry().await?;
+        Ok(Self {
             clients: ClientCache::new(settings.cache_capacity, settings.cache_max_stale, now),
             key_follower: KeyFollower::default(),
             outage: OutageWatch::starting(now, settings.lifetimes.refresh_retry_window),
+            registry: RegistryFollower::new(registry),
             unknown_keys: UnknownKeys::new(),
             ports,
             settings,
-        }
+        })
     }
 
     /// What the operator decided.
@@ -124,12 +132,18 @@ impl Service {
         GrantId::new(now, &self.ports.random.array())
     }
 
-    pub(crate) fn issue_context(&self, now: Timestamp) -> IssueContext<'_> {
+    /// The registered scopes and resources, as they were last read.
+    pub(crate) fn registry(&self) -> Arc<Registry> {
+        self.registry.in_force()
+    }
+
+    pub(crate) fn issue_context<'a>(&'a self, now: Timestamp, registry: &'a Registry) -> IssueContext<'a> {
         IssueContext {
             issuer: &self.settings.issuer,
             now,
             token_id: TokenId::new(now, &self.ports.random.array()),
             lifetimes: &self.settings.lifetimes,
+            registry,
         }
     }
 }

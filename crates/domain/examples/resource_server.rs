@@ -15,6 +15,7 @@ use grantor_domain::client::{Client, ClientSettings};
 use grantor_domain::error::ErrorCode;
 use grantor_domain::id::TokenId;
 use grantor_domain::jwt::{Claims, JoseHeader, JwtType};
+use grantor_domain::registry::Registry;
 use grantor_domain::resource::Audience;
 use grantor_domain::scope::ScopeSet;
 use grantor_domain::time::Timestamp;
@@ -102,11 +103,12 @@ impl Issuer {
     }
 
     /// What the token endpoint issues to a client that acts for itself.
-    fn token(&self, audience: &Audience, scope: ScopeSet, now: Timestamp) -> Result<AccessToken, Box<dyn Error>> {
+    fn token(&self, audience: &Audience, scope: &ScopeSet, now: Timestamp) -> Result<AccessToken, Box<dyn Error>> {
         let settings = r#"{ "client_id": "billing", "grant_types": ["client_credentials"] }"#;
         let client = Client::try_from(serde_json::from_str::<ClientSettings>(settings)?)?;
-        let (token_id, lifetimes) = (TokenId::new(now, &[7; 10]), Lifetimes::default());
-        let context = IssueContext { issuer: &self.name, now, token_id, lifetimes: &lifetimes };
+        let (lifetimes, registry) = (Lifetimes::default(), Registry::default());
+        let token_id = TokenId::new(now, &[7; 10]);
+        let context = IssueContext { issuer: &self.name, now, token_id, lifetimes: &lifetimes, registry: &registry };
         Ok(AccessToken::of_client(&client, scope, std::slice::from_ref(audience), context))
     }
 }
@@ -119,10 +121,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (audience, needed) = (Audience::parse("https://api.example")?, ScopeSet::parse("read")?);
     let server = ResourceServer { issuer: issuer.name.clone(), audience: audience.clone(), keys: issuer.jwks()? };
 
-    let good = issuer.token(&audience, ScopeSet::parse("read write")?, now)?;
-    let elsewhere = issuer.token(&Audience::parse("https://other.example")?, good.scope.clone(), now)?;
-    let expired = issuer.token(&audience, good.scope.clone(), now.minus(Duration::from_secs(3600)))?;
-    let narrow = issuer.token(&audience, ScopeSet::parse("write")?, now)?;
+    let good = issuer.token(&audience, &ScopeSet::parse("read write")?, now)?;
+    let elsewhere = issuer.token(&Audience::parse("https://other.example")?, &good.scope, now)?;
+    let expired = issuer.token(&audience, &good.scope, now.minus(Duration::from_secs(3600)))?;
+    let narrow = issuer.token(&audience, &ScopeSet::parse("write")?, now)?;
     let foreign = AccessToken { issuer: Audience::parse("https://elsewhere.example")?, ..good.clone() };
 
     let (invalid, insufficient) = (Err(ErrorCode::InvalidToken), Err(ErrorCode::InsufficientScope));

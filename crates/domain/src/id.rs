@@ -47,6 +47,13 @@ macro_rules! time_ordered_id {
                 self.0.as_bytes()
             }
 
+            /// When the identifier was made, to the millisecond: its first 48 bits (RFC 9562 §5.7).
+            #[must_use]
+            pub fn made_at(&self) -> Timestamp {
+                let millis = self.as_bytes().iter().take(6).fold(0_i64, |millis, byte| (millis << 8) | i64::from(*byte));
+                Timestamp::from_millis(millis)
+            }
+
             /// Reads the text form (RFC 9562 §4), as [`Display`](fmt::Display) and serde write it. `None` if it is none.
             #[must_use]
             pub fn parse(text: &str) -> Option<Self> {
@@ -87,6 +94,7 @@ mod tests {
         let earlier = GrantId::new(Timestamp::from_millis(1_000), &[0xff; 10]);
         let later = GrantId::new(Timestamp::from_millis(1_001), &[0; 10]);
         assert!(earlier < later && earlier.as_bytes() < later.as_bytes());
+        assert_eq!(earlier.made_at(), Timestamp::from_millis(1_000));
     }
 
     #[test]

@@ -29,6 +29,7 @@ pub mod id;
 pub mod jwt;
 pub mod pkce;
 pub mod redirect_uri;
+pub mod registry;
 pub mod resource;
 pub mod scope;
 pub mod secret;

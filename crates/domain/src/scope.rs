@@ -14,6 +14,8 @@ pub mod standard {
     pub const OPENID: &str = "openid";
     /// Asks for a grant that outlives the session (Core §11).
     pub const OFFLINE_ACCESS: &str = "offline_access";
+    /// All of them, as discovery lists them.
+    pub const ALL: [&str; 6] = [OPENID, "profile", "email", "address", "phone", OFFLINE_ACCESS];
 }
 
 /// A set of scope values: "a list of space-delimited, case-sensitive strings", whose "order does not matter" (RFC 6749
@@ -31,6 +33,52 @@ pub mod standard {
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct ScopeSet(Vec<String>);
+
+/// One value of a scope: a `scope-token` of RFC 6749 §3.3.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ScopeValue(String);
+
+impl ScopeValue {
+    /// The value.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for ScopeValue {
+    type Error = InvalidScopeValue;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let valid = (1..=MAX_LENGTH).contains(&text.len()) && text.bytes().all(is_scope_character);
+        if valid { Ok(Self(text)) } else { Err(InvalidScopeValue) }
+    }
+}
+
+impl From<ScopeValue> for String {
+    fn from(value: ScopeValue) -> Self {
+        value.0
+    }
+}
+
+impl fmt::Display for ScopeValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A text that is no single scope value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidScopeValue;
+
+impl fmt::Display for InvalidScopeValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a scope value is one printable ASCII word without quotes or backslashes")
+    }
+}
+
+impl std::error::Error for InvalidScopeValue {}
 
 /// A scope text that RFC 6749 §3.3 does not allow, or that is too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,7 +148,9 @@ impl ScopeSet {
         self.filtered(|known| known != value)
     }
 
-    fn filtered(&self, keep: impl Fn(&str) -> bool) -> Self {
+    /// What of this set `keep` keeps.
+    #[must_use]
+    pub(crate) fn filtered(&self, keep: impl Fn(&str) -> bool) -> Self {
         Self(self.0.iter().filter(|value| keep(value)).cloned().collect())
     }
 

@@ -56,6 +56,15 @@ pub trait KeyRing: Send + Sync {
         now: Timestamp,
         activates_at: Timestamp,
     ) -> Result<KeyRecord, CryptoFailure>;
+
+    /// The identifiers of the key-encryption secrets at hand, the current one first.
+    fn secret_ids(&self) -> Vec<u32>;
+
+    /// A random key wrapped under the current key-encryption secret instead of its own; the ring itself does not change.
+    ///
+    /// # Errors
+    /// If the key is derived, cannot be unwrapped, or the library fails.
+    fn rewrap(&self, record: &KeyRecord) -> Result<KeyRecord, CryptoFailure>;
 }
 
 /// Signs and verifies our own JWTs with the key ring.

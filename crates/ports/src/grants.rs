@@ -77,6 +77,30 @@ pub enum GrantScope {
     Subject(Subject),
 }
 
+/// Which grants to list, newest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GrantQuery {
+    /// Only these; all if none.
+    pub scope: Option<GrantScope>,
+    /// Also those that have ended, as long as they are stored.
+    pub ended: bool,
+    /// Only those older than this one.
+    pub after: Option<GrantRef>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// A grant in a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListedGrant {
+    /// The grant.
+    pub grant: Grant,
+    /// Whether it is live.
+    pub live: bool,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+}
+
 /// Grants.
 ///
 /// A grant is *live* at `now` if it is not revoked, its absolute expiry lies ahead, its user is enabled and
@@ -115,6 +139,10 @@ pub trait Grants: Send + Sync {
 
     /// Ends every grant in `scope`. Says how many it ended. Called by administration.
     fn revoke_all<'a>(&'a self, scope: &'a GrantScope, now: Timestamp) -> StoreFuture<'a, u64>;
+
+    /// A page of the grants that `query` names, by identifier, the latest first; of two that share one (the tables are
+    /// apart), the long-lived first. Changes nothing. Called by administration.
+    fn list<'a>(&'a self, query: &'a GrantQuery, now: Timestamp) -> StoreFuture<'a, Vec<ListedGrant>>;
 
     /// Whether everything that a token rests on is live, decided in one statement.
     ///

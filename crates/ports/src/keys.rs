@@ -75,19 +75,39 @@ pub struct KeyRecord {
     pub retires_at: Option<Timestamp>,
 }
 
+impl KeyRecord {
+    /// The retirement of a derived key that leaked. Its row stays for as long as its key-encryption secret is configured:
+    /// what nobody knows anything about is derived on the spot, and so would this be.
+    pub const REFUSED: Timestamp = Timestamp::from_millis(0);
+
+    /// Whether this is a derived key that nothing may be read with any more.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.purpose.is_derived() && self.retires_at == Some(Self::REFUSED)
+    }
+}
+
 /// The key ring.
 pub trait Keys: Send + Sync {
     /// Every key, by number.
     fn list(&self) -> StoreFuture<'_, Vec<KeyRecord>>;
 
     /// Adds keys, sets the retirement of those they succeed, and records the change, atomically. `false`, and nothing
-    /// done, if a number is taken: somebody else rotated at the same moment.
+    /// done, if a number is taken: somebody else rotated at the same moment. A retirement never moves later: a key that
+    /// was retired because it leaked stays so.
     fn rotate<'a>(
         &'a self,
         new: &'a [KeyRecord],
         retire: &'a [(u32, Timestamp)],
         now: Timestamp,
     ) -> StoreFuture<'a, bool>;
+
+    /// Puts `ring` in the place of `seen` and records the change, atomically. `false`, and nothing done, if storage does
+    /// not hold exactly `seen`. Both are in the order of their numbers.
+    ///
+    /// Called to retire a key at once and to wrap keys anew. An implementation that replaces a ring other than `seen`
+    /// loses the key that another administrator made a moment before, with every token that it signed.
+    fn replace<'a>(&'a self, seen: &'a [KeyRecord], ring: &'a [KeyRecord], now: Timestamp) -> StoreFuture<'a, bool>;
 }
 
 /// Something that replicas keep in memory was changed.
@@ -97,6 +117,8 @@ pub enum Change {
     Client(ClientId),
     /// The key ring.
     Keys,
+    /// The registered scopes and resources.
+    Registry,
 }
 
 /// The changes of the last minutes.

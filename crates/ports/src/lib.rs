@@ -9,6 +9,7 @@ mod clients;
 mod clock;
 mod consents;
 mod crypto;
+mod declarations;
 mod grants;
 mod guards;
 mod keys;
@@ -26,7 +27,13 @@ pub use consents::Consents;
 pub use crypto::{
     ClientKeys, ClientSecrets, CryptoFailure, KeyRing, NotOurs, Sealed, Sealer, SecretUse, Signer, VerifiedJwt,
 };
-pub use grants::{GrantScope, Grants, LiveGrant, Liveness, OpenOutcome, RotateOutcome, TokenDependencies};
+pub use declarations::{
+    Commitment, DeclarationPlan, Declarations, Mentioned, ObjectKind, Owned, PolicyWrite, Survey, UserUpdate,
+    UserWrite, Write,
+};
+pub use grants::{
+    GrantQuery, GrantScope, Grants, ListedGrant, LiveGrant, Liveness, OpenOutcome, RotateOutcome, TokenDependencies,
+};
 pub use guards::{Attempts, FailedAttempt, ReplayGuard, Spend};
 pub use keys::{Change, Changes, KeyPurpose, KeyRecord, Keys};
 pub use passwords::{PasswordCheck, PasswordScheme, Passwords, UnusableHash};

@@ -1,12 +1,15 @@
-//! Files of clients and users: read as TOML, with one thing resolved before the use cases see them. A client may name
+//! Files to apply: read as TOML or JSON, with one thing resolved before the use cases see them. A client may name
 //! its public keys by file, `jwks_file = "machine.jwk"`: a JWK or a JWK set (RFC 7517) relative to the data directory. A
 //! file that is not there is made, with a new private ES256 key. Only public members go any further.
 
+use std::ffi::OsStr;
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use anyhow::{Context, anyhow, bail};
 use grantor_application::admin::ApplyFile;
 use serde_json::{Map, Value, json};
+use zeroize::Zeroizing;
 
 use crate::data_dir;
 use crate::settings::without_value;
@@ -18,19 +21,83 @@ const JWKS_FILE: &str = "jwks_file";
 const PUBLIC_MEMBERS: [&str; 13] =
     ["alg", "crv", "e", "key_ops", "kid", "kty", "n", "use", "x", "x5c", "x5t", "x5t#S256", "y"];
 
-/// Reads a file of clients and users.
+/// How a file is written. The members are the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// RFC 8259.
+    Json,
+    /// TOML 1.0.
+    Toml,
+}
+
+impl Format {
+    /// By the ending of the file's name; where there is none to go by, what begins with a brace is JSON.
+    fn of(path: Option<&Path>, text: &str) -> Self {
+        let ending = path.and_then(Path::extension).and_then(OsStr::to_str).map(str::to_ascii_lowercase);
+        match ending.as_deref() {
+            Some("json") => Self::Json,
+            Some("toml") => Self::Toml,
+            _ if text.trim_start().starts_with('{') => Self::Json,
+            _ => Self::Toml,
+        }
+    }
+}
+
+/// The file on the command line that means standard input.
+const STANDARD_INPUT: &str = "-";
+
+/// A file as it was found.
+pub(crate) struct Written {
+    text: Zeroizing<String>,
+    format: Format,
+    /// What it is called in messages.
+    pub(crate) name: String,
+}
+
+impl Written {
+    /// Reads the file at `path`, or standard input if that is `-`.
+    ///
+    /// # Errors
+    /// If there is no such file, or it is no text.
+    pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
+        if path == Path::new(STANDARD_INPUT) {
+            let mut text = Zeroizing::new(String::new());
+            io::stdin().read_to_string(&mut text).context("standard input cannot be read as text")?;
+            return Ok(Self { format: Format::of(None, &text), text, name: "standard input".to_owned() });
+        }
+        let name = path.display().to_string();
+        let text = data_dir::read(path)?.with_context(|| format!("there is no file {name}"))?;
+        Ok(Self { format: Format::of(Some(path), &text), text, name })
+    }
+
+    /// Reads what it says.
+    ///
+    /// # Errors
+    /// As [`parse`]; each message names the file.
+    pub(crate) fn parse(&self, key_files: KeyFiles<'_>) -> anyhow::Result<ApplyFile> {
+        parse(&self.text, self.format, key_files).with_context(|| self.name.clone())
+    }
+}
+
+/// What to do about key files that clients name.
+#[derive(Clone, Copy)]
+pub(crate) struct KeyFiles<'a> {
+    /// Where they are.
+    pub(crate) data_dir: &'a Path,
+    /// Whether one that is not there is made. If not, its client has some new key for now.
+    pub(crate) make: bool,
+}
+
+/// Reads the text of a file.
 ///
 /// # Errors
-/// If it is no TOML of that form, or a key file cannot be read or made. No message shows a line of the file: it may be
-/// the one with a secret.
-pub(crate) fn parse(text: &str, data_dir: &Path) -> anyhow::Result<ApplyFile> {
-    let mut file: ApplyFile = toml::from_str(text).map_err(|error| {
-        let line = error.span().and_then(|span| text.get(..span.start)).map(|before| before.split('\n').count());
-        match line {
-            Some(line) => anyhow!("line {line}: {}", without_value(error.message())),
-            None => anyhow!("{}", without_value(error.message())),
-        }
-    })?;
+/// If it is not of that form, or a key file cannot be read or made. No message shows a line of the file: it may be the
+/// one with a secret.
+pub(crate) fn parse(text: &str, format: Format, key_files: KeyFiles<'_>) -> anyhow::Result<ApplyFile> {
+    let mut file = match format {
+        Format::Json => from_json(text)?,
+        Format::Toml => from_toml(text)?,
+    };
     for client in &mut file.clients {
         let Some(named) = client.settings.unknown.remove(JWKS_FILE) else { continue };
         let id = &client.settings.client_id;
@@ -38,16 +105,42 @@ pub(crate) fn parse(text: &str, data_dir: &Path) -> anyhow::Result<ApplyFile> {
         if client.settings.jwks.is_some() {
             bail!("client {id}: jwks and {JWKS_FILE} exclude each other");
         }
-        let path = data_dir.join(named);
-        client.settings.jwks = Some(public_keys(&path).with_context(|| format!("client {id}: {}", path.display()))?);
+        let path = key_files.data_dir.join(named);
+        let keys = public_keys(&path, key_files.make);
+        client.settings.jwks = Some(keys.with_context(|| format!("client {id}: {}", path.display()))?);
     }
     Ok(file)
 }
 
-/// The public keys of a key file, as a JWK set. Makes the file if there is none.
-fn public_keys(path: &Path) -> anyhow::Result<Value> {
-    let ensured = data_dir::read_or_create(path, || Ok(grantor_crypto::generate_client_key()?))?;
-    let content: Map<String, Value> = serde_json::from_str(&ensured.text).map_err(|error| {
+fn from_toml(text: &str) -> anyhow::Result<ApplyFile> {
+    toml::from_str(text).map_err(|error| {
+        let line = error.span().and_then(|span| text.get(..span.start)).map(|before| before.split('\n').count());
+        match line {
+            Some(line) => anyhow!("line {line}: {}", without_value(error.message())),
+            None => anyhow!("{}", without_value(error.message())),
+        }
+    })
+}
+
+fn from_json(text: &str) -> anyhow::Result<ApplyFile> {
+    serde_json::from_str(text).map_err(|error| {
+        let place = format!(" at line {} column {}", error.line(), error.column());
+        let message = error.to_string();
+        let message = message.strip_suffix(&place).unwrap_or(&message);
+        anyhow!("line {}, column {}: {}", error.line(), error.column(), without_value(message))
+    })
+}
+
+/// The public keys of a key file, as a JWK set; if there is none, of a new key, which becomes the file if it is to be
+/// made.
+fn public_keys(path: &Path, make: bool) -> anyhow::Result<Value> {
+    let new_key = || Ok(grantor_crypto::generate_client_key()?);
+    let text = match data_dir::read(path)? {
+        Some(text) => text,
+        None if make => data_dir::read_or_create(path, new_key)?.text,
+        None => new_key()?,
+    };
+    let content: Map<String, Value> = serde_json::from_str(&text).map_err(|error| {
         // The parser's own text may quote what it stumbles over.
         anyhow!("is no JSON object (line {}, column {})", error.line(), error.column())
     })?;
@@ -79,25 +172,37 @@ mod tests {
     const MACHINE: &str = "[[clients]]\nclient_id = \"m\"\ntoken_endpoint_auth_methods = [\"private_key_jwt\"]\n\
                            grant_types = [\"client_credentials\"]\njwks_file = \"m.jwk\"\n";
 
+    fn in_dir(data_dir: &Path) -> KeyFiles<'_> {
+        KeyFiles { data_dir, make: true }
+    }
+
     fn refused(text: &str, key_file: &str) -> String {
         let data_dir = tempfile::tempdir().unwrap();
         fs::write(data_dir.path().join("m.jwk"), key_file).unwrap();
-        format!("{:#}", parse(text, data_dir.path()).unwrap_err())
+        format!("{:#}", parse(text, Format::Toml, in_dir(data_dir.path())).unwrap_err())
     }
 
     #[test]
     fn a_missing_key_file_is_made_and_stays_private() {
         let data_dir = tempfile::tempdir().unwrap();
-        let first = parse(MACHINE, data_dir.path()).unwrap();
+        let first = parse(MACHINE, Format::Toml, in_dir(data_dir.path())).unwrap();
         let private = fs::read_to_string(data_dir.path().join("m.jwk")).unwrap();
         let private: Value = serde_json::from_str(&private).unwrap();
         assert!(private["d"].is_string() && private["kid"].is_string());
         let jwks = first.clients[0].settings.jwks.clone().unwrap();
         assert_eq!(jwks["keys"][0]["x"], private["x"]);
         assert_eq!(jwks["keys"][0].get("d"), None, "the private part stays in its file");
-        let second = parse(MACHINE, data_dir.path()).unwrap();
+        let second = parse(MACHINE, Format::Toml, in_dir(data_dir.path())).unwrap();
         assert_eq!(second.clients[0].settings, first.clients[0].settings, "the file is used again");
         second.clients[0].settings.refuse_unknown_keys().unwrap();
+    }
+
+    #[test]
+    fn a_key_file_is_made_only_if_asked() {
+        let data_dir = tempfile::tempdir().unwrap();
+        let file = parse(MACHINE, Format::Toml, KeyFiles { data_dir: data_dir.path(), make: false }).unwrap();
+        assert!(file.clients[0].settings.jwks.is_some());
+        assert_eq!(fs::read_dir(data_dir.path()).unwrap().count(), 0);
     }
 
     #[test]
@@ -106,7 +211,7 @@ mod tests {
         let set =
             r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"AA","d":"BB"},{"kty":"RSA","n":"AA","e":"AQAB","p":"BB"}]}"#;
         fs::write(data_dir.path().join("m.jwk"), set).unwrap();
-        let file = parse(MACHINE, data_dir.path()).unwrap();
+        let file = parse(MACHINE, Format::Toml, in_dir(data_dir.path())).unwrap();
         let expect =
             json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "AA"}, {"kty": "RSA", "n": "AA", "e": "AQAB"}]});
         assert_eq!(file.clients[0].settings.jwks, Some(expect));
@@ -123,6 +228,47 @@ mod tests {
         check(r#"{"kty":"oct","k":"hush"}"#, "symmetric");
         check(r#"{"keys":"hush"}"#, "list");
         check(r#"{"d":"hush"}"#, "kty");
+    }
+
+    #[test]
+    fn json_has_the_same_form() {
+        let data_dir = tempfile::tempdir().unwrap();
+        let toml = "owner = \"team\"\n[[scopes]]\nname = \"read\"\ndescription = \"Read\"\n[[users]]\nsubject = \"a\"\n\
+                    username = \"a\"\n";
+        let json = r#"{"owner": "team", "scopes": [{"name": "read", "description": "Read"}],
+            "users": [{"subject": "a", "username": "a"}]}"#;
+        let read = |text: &str, format| format!("{:?}", parse(text, format, in_dir(data_dir.path())).unwrap());
+        assert_eq!(read(toml, Format::Toml), read(json, Format::Json));
+    }
+
+    #[test]
+    fn the_format_is_that_of_the_ending_or_else_of_the_text() {
+        let check = |path: Option<&str>, text: &str, expect| {
+            assert_eq!(Format::of(path.map(Path::new), text), expect, "{path:?} {text}");
+        };
+        check(Some("file.json"), "", Format::Json);
+        check(Some("file.JSON"), "", Format::Json);
+        check(Some("file.toml"), "{", Format::Toml);
+        check(Some("/dev/fd/63"), " {\"clients\": []}", Format::Json);
+        check(None, "\n{}", Format::Json);
+        check(None, "[[clients]]", Format::Toml);
+    }
+
+    #[test]
+    fn json_of_another_form_is_refused_without_showing_it() {
+        let data_dir = tempfile::tempdir().unwrap();
+        let check = |text: &str, expect: &str| {
+            let message = format!("{:#}", parse(text, Format::Json, in_dir(data_dir.path())).unwrap_err());
+            assert!(message.contains(expect) && !message.contains("hush"), "{message}");
+        };
+        check("{\n\"users\": hush", "line 2");
+        check(r#"{"users": "hush"}"#, "expected a sequence");
+        check(r#"{"servers": []}"#, "`servers`");
+        check(
+            r#"{"exchange_policies": [{"client_id": "a", "impersonation": "hush"}]}"#,
+            "client \"a\": expected a boolean",
+        );
+        check(r#"{"owner": "hush hush"}"#, "an owner is");
     }
 
     #[test]

@@ -88,28 +88,26 @@ pub enum Command {
     /// Check the configuration, or show it
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Create or update clients and users from a file
+    /// Make scopes, resources, exchange policies, clients and users as a file says
     ///
-    /// Every entry is checked before the first is written; what is as the file says already is left alone. A new database
-    /// gets its schema and keys first.
-    Apply {
-        /// A TOML file of clients and users, such as deploy/demo.toml
-        #[arg(short, long, value_name = "FILE")]
-        file: PathBuf,
-        /// How to show it.
-        #[command(flatten)]
-        output: Output,
-    },
+    /// Prints what differs and changes just that, in one transaction: all of it or nothing. What is as the file says is
+    /// left alone, so applying it again changes nothing. What a file declares belongs to its `owner` ("apply" unless the
+    /// file names another): a file of another owner cannot change or remove it. A new database gets its schema and keys
+    /// first.
+    ///
+    /// A client without client_secret keeps the secrets that it has. A user's password is set if it is not the stored one,
+    /// which signs them out; a password_hash is only for users who have no password yet, because signing in may renew it.
+    Apply(ApplyArgs),
     /// Register clients, look at them, change and delete them
     #[command(subcommand)]
     Client(ClientCommand),
     /// Make and import users, look at them, change them and let them in or not
     #[command(subcommand)]
     User(UserCommand),
-    /// Look at the key ring and rotate keys
+    /// Look at the key ring, rotate keys, and change the secret that encrypts them
     #[command(subcommand)]
     Keys(KeysCommand),
-    /// End grants, with every token that rests on them
+    /// Look at grants, and end them with every token that rests on them
     #[command(subcommand)]
     Grants(GrantsCommand),
     /// Write a script that completes the words of this command line
@@ -147,6 +145,26 @@ pub struct DevArgs {
     /// The issuer, which clients and tokens name [default: http:// and the listen address]
     #[arg(long, value_name = "URL")]
     pub issuer: Option<String>,
+}
+
+/// Flags of `apply`.
+#[derive(Args, Debug)]
+pub struct ApplyArgs {
+    /// A TOML or JSON file, by its ending, such as deploy/demo.toml; `-` for standard input
+    #[arg(short, long, value_name = "FILE")]
+    pub file: PathBuf,
+    /// Print what would change, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Also remove what the file's owner declared before and the file does not mention any more
+    ///
+    /// Removed clients and users lose their grants and remembered consents. Nobody but a client gets the name of a client
+    /// again, and nobody but a user that of a user.
+    #[arg(long)]
+    pub prune: bool,
+    /// How to show it.
+    #[command(flatten)]
+    pub output: Output,
 }
 
 /// How a command shows what it did.
@@ -189,11 +207,59 @@ pub enum KeysCommand {
         #[command(flatten)]
         output: Output,
     },
+    /// Retire a key that leaked: nothing it made is accepted any more
+    ///
+    /// Without --now, tells what that breaks and changes nothing. The key must have a successor in use: `keys rotate PURPOSE
+    /// --now` makes one. Running servers follow within seconds. A backup of before that is restored later brings the key
+    /// back: retire it again then.
+    Retire {
+        /// Its number, as `keys list` shows it
+        number: u32,
+        /// Retire it, whatever that breaks
+        #[arg(long)]
+        now: bool,
+        /// How to show it.
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Wrap every key under the current key-encryption secret, after a new one was put into the secrets file
+    ///
+    /// To change the secret: put the line of a new file (`keys generate-secret`) above the old one, give every server that
+    /// file and restart it, and only then run this. A server that has the old line alone goes on with the keys that it
+    /// has, but reads none that was made or wrapped since, and cannot start again. Nothing that was issued before is lost.
+    ///
+    /// Tells for each older secret whether a key still needs it, and until when. Run it again after that time: it removes
+    /// what nothing can need any more, and says that the line can go. Keep a copy of the old file as long as you keep
+    /// backups of the database from before.
+    Rewrap(#[command(flatten)] Output),
+    /// Print the content of a new secrets file, such as for keys.encryption_secret_file
+    ///
+    /// `umask 077; grantor keys generate-secret > encryption-secrets` makes a file for its owner alone. To change the
+    /// secret of a server, put the new line above those that its file has, and see `keys rewrap`.
+    GenerateSecret,
 }
 
 /// What `grants` can do.
 #[derive(Debug, Subcommand)]
 pub enum GrantsCommand {
+    /// List grants, the newest first
+    List {
+        /// Which grants.
+        #[command(flatten)]
+        filter: ListArgs,
+        /// Also those that have ended, as long as they are stored
+        #[arg(long)]
+        all: bool,
+        /// At most so many
+        #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        limit: u32,
+        /// Only those older than this one: the last of the page before
+        #[arg(long, value_parser = grant_ref, value_name = "REF")]
+        after: Option<GrantRef>,
+        /// How to show it.
+        #[command(flatten)]
+        output: Output,
+    },
     /// End grants, by exactly one of the flags
     Revoke {
         /// Which grants.
@@ -203,6 +269,21 @@ pub enum GrantsCommand {
         #[command(flatten)]
         output: Output,
     },
+}
+
+/// Which grants to list.
+#[derive(Args, Debug)]
+#[group(multiple = false)]
+pub struct ListArgs {
+    /// Those of this client
+    #[arg(long, value_parser = client_id, value_name = "ID")]
+    pub client: Option<ClientId>,
+    /// Those of this user, by username or subject
+    #[arg(long, value_name = "NAME")]
+    pub user: Option<String>,
+    /// Those that were opened in this session (`sid`)
+    #[arg(long, value_parser = session_id, value_name = "ID")]
+    pub session: Option<SessionId>,
 }
 
 /// Which grants to end.
@@ -312,6 +393,9 @@ mod tests {
             "keys rotate sign_none",
             "grants revoke",
             "grants revoke --client a --user b",
+            "grants list --client a --user b",
+            "grants list --limit 0",
+            "keys retire",
             "grants revoke --before yesterday",
             "grants revoke --grant x.1",
             "grants revoke --session 1",

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Context;
 use grantor_application::admin::ApplyFile;
 
-use crate::apply_file;
+use crate::apply_file::{self, Format, KeyFiles};
 
 /// Token endpoints of the systems that we replace.
 pub(crate) const TOKEN_PATHS: [&str; 4] = ["/oauth/token", "/token", "/v1/token", "/wcf/oauth-token/"];
@@ -19,7 +19,7 @@ const DEMO_SET: &str = include_str!("../../../deploy/demo.toml");
 /// # Errors
 /// If the key file cannot be read or made.
 pub(crate) fn read(data_dir: &Path) -> anyhow::Result<ApplyFile> {
-    apply_file::parse(DEMO_SET, data_dir).context("the demo set")
+    apply_file::parse(DEMO_SET, Format::Toml, KeyFiles { data_dir, make: true }).context("the demo set")
 }
 
 #[cfg(test)]

@@ -58,6 +58,7 @@ impl Adapters {
             changes: Arc::clone(store) as _,
             clients: Arc::clone(store) as _,
             consents: Arc::clone(store) as _,
+            declarations: Arc::clone(store) as _,
             grants: Arc::clone(store) as _,
             keys: Arc::clone(store) as _,
             replay_guard: Arc::clone(store) as _,
@@ -72,7 +73,7 @@ impl Adapters {
             clock: Arc::new(SystemClock),
             random: Arc::clone(&self.random),
         };
-        Ok(Service::new(ports, service_settings))
+        Ok(Service::start(ports, service_settings).await?)
     }
 
     fn ring(&self, settings: &Settings, records: Vec<KeyRecord>) -> anyhow::Result<KeyRing> {

@@ -77,6 +77,9 @@ impl KeyRing {
     /// The key with this name: one of the ring, else derived on the spot and forgotten again, for whoever invents
     /// numbers must fill no memory.
     fn derived(&self, purpose: KeyPurpose, keys: &Sequence, name: KeyName) -> Result<Arc<SymmetricKey>, NotOurs> {
+        if keys.refuses(name) {
+            return Err(NotOurs::Invalid);
+        }
         if let Some(known) = keys.by_name(name) {
             return Ok(Arc::clone(&known.key));
         }

@@ -5,24 +5,33 @@ use grantor_domain::client::ClientId;
 use grantor_domain::time::Timestamp;
 use grantor_ports::{Change, Changes, StoreFuture};
 
+use crate::batch;
 use crate::connection::Connection;
 use crate::error::StatementError;
 use crate::executor::Repeat;
 use crate::row::RowName;
-use crate::statement::Statement;
+use crate::statement::{Bind, Statement};
 use crate::store::Store;
 
-const CLIENT: &str = "client";
+pub(crate) const CLIENT: &str = "client";
 const KEYS: &str = "keys";
+const REGISTRY: &str = "registry";
 
 /// Records a change, in the transaction that makes it.
 pub(crate) fn record(connection: &mut Connection, change: &Change, now: Timestamp) -> Result<(), StatementError> {
     let (kind, name) = match change {
         Change::Client(id) => (CLIENT, id.as_str()),
         Change::Keys => (KEYS, ""),
+        Change::Registry => (REGISTRY, ""),
     };
     let insert = Statement::new("INSERT INTO changes (at, kind, name) VALUES (?, ?, ?)");
     connection.execute(&insert.bind(now).bind(kind).bind(name)).map(|_one| ())
+}
+
+/// Records a change of each of these clients, in the transaction that makes it.
+pub(crate) fn record_clients(connection: &mut Connection, ids: &[&str], now: Timestamp) -> Result<(), StatementError> {
+    let rows: Vec<[Bind; 3]> = ids.iter().map(|id| [now.into(), CLIENT.into(), (*id).into()]).collect();
+    batch::insert(connection, "changes (at, kind, name)", &rows, "").map(|_all| ())
 }
 
 #[derive(diesel::QueryableByName)]
@@ -45,6 +54,7 @@ impl ChangeRow {
                 Some((self.id, Change::Client(client)))
             }
             KEYS => Some((self.id, Change::Keys)),
+            REGISTRY => Some((self.id, Change::Registry)),
             _ => None,
         })
     }

@@ -3,7 +3,7 @@
 use diesel::sql_types::Text;
 use grantor_domain::client::ClientId;
 use grantor_domain::time::Timestamp;
-use grantor_ports::{Change, ClientRecord, Clients, GrantScope, StoreFuture};
+use grantor_ports::{Change, ClientRecord, Clients, StoreFuture};
 
 use crate::connection::{Connection, End};
 use crate::error::StatementError;
@@ -11,10 +11,10 @@ use crate::executor::Repeat;
 use crate::row::{RowName, json};
 use crate::statement::Statement;
 use crate::store::Store;
-use crate::{changes, grants};
+use crate::{changes, removal};
 
 #[derive(diesel::QueryableByName)]
-struct ClientRow {
+pub(crate) struct ClientRow {
     #[diesel(sql_type = Text)]
     id: String,
     #[diesel(sql_type = Text)]
@@ -24,7 +24,7 @@ struct ClientRow {
 }
 
 impl ClientRow {
-    fn read(self) -> Result<ClientRecord, StatementError> {
+    pub(crate) fn read(self) -> Result<ClientRecord, StatementError> {
         let row = RowName::text("clients", &self.id);
         Ok(ClientRecord {
             settings: row.json("settings", &self.settings)?,
@@ -38,7 +38,7 @@ fn select(id: &ClientId) -> Statement {
 }
 
 /// Writes the client's row.
-fn upsert(record: &ClientRecord, now: Timestamp) -> Result<Statement, StatementError> {
+pub(crate) fn upsert(record: &ClientRecord, now: Timestamp) -> Result<Statement, StatementError> {
     Ok(Statement::new(
         "INSERT INTO clients (id, settings, secrets, created_at, updated_at) VALUES (?, ?, ?, ?, ?) \
          ON CONFLICT (id) DO UPDATE SET settings = excluded.settings, secrets = excluded.secrets, \
@@ -192,7 +192,7 @@ fn write_over_deleted(
     connection.transaction(|connection| {
         connection.execute(&hold_name(id))?;
         if connection.first::<ClientRow>(&select(id))?.is_none() {
-            end_what_was_given(connection, id, now)?;
+            removal::given_to_clients(connection, &[id.as_str()], now)?;
         } else if existing == Existing::Keep {
             return Ok(End::Rollback(false));
         }
@@ -226,22 +226,10 @@ fn replace(
 }
 
 fn delete(connection: &mut Connection, id: &ClientId, now: Timestamp) -> Result<Option<u64>, StatementError> {
-    let delete = Statement::new("DELETE FROM clients WHERE id = ?").bind(id.as_str());
     connection.transaction(|connection| {
         // Whoever writes a client of this name now waits, and finds that it was deleted.
         connection.execute(&hold_name(id))?;
-        if connection.execute(&delete)? == 0 {
-            return Ok(End::Rollback(None));
-        }
-        let ended = end_what_was_given(connection, id, now)?;
-        changes::record(connection, &Change::Client(id.clone()), now)?;
-        Ok(End::Commit(Some(ended)))
+        let removed = removal::clients(connection, &[id.as_str()], now)?;
+        Ok(if removed.objects == 0 { End::Rollback(None) } else { End::Commit(Some(removed.grants)) })
     })
-}
-
-/// Ends the grants of a client and forgets what people consented to for it. How many grants it ended.
-fn end_what_was_given(connection: &mut Connection, id: &ClientId, now: Timestamp) -> Result<u64, StatementError> {
-    let ended = grants::end_all(connection, &GrantScope::Client(id.clone()), now)?;
-    connection.execute(&Statement::new("DELETE FROM consents WHERE client_id = ?").bind(id.as_str()))?;
-    Ok(ended)
 }

@@ -70,15 +70,17 @@ pub(crate) fn insert(connection: &mut Connection, keys: &[KeyRecord]) -> Result<
     Ok(true)
 }
 
+fn list(connection: &mut Connection) -> Result<Vec<KeyRecord>, StatementError> {
+    let select = Statement::new(
+        "SELECT number, purpose, secret_id, wrapped, public_jwk, created_at, activates_at, retires_at \
+         FROM keys ORDER BY number",
+    );
+    connection.load::<KeyRow>(&select)?.into_iter().map(KeyRow::read).collect()
+}
+
 impl Keys for Store {
     fn list(&self) -> StoreFuture<'_, Vec<KeyRecord>> {
-        self.run(Repeat::Once, |connection: &mut Connection| {
-            let select = Statement::new(
-                "SELECT number, purpose, secret_id, wrapped, public_jwk, created_at, activates_at, retires_at \
-                 FROM keys ORDER BY number",
-            );
-            connection.load::<KeyRow>(&select)?.into_iter().map(KeyRow::read).collect()
-        })
+        self.run(Repeat::Once, list)
     }
 
     fn rotate<'a>(
@@ -95,12 +97,43 @@ impl Keys for Store {
                     return Ok(End::Rollback(false));
                 }
                 for (number, at) in &retire {
-                    let update = Statement::new("UPDATE keys SET retires_at = ? WHERE number = ?");
-                    connection.execute(&update.bind(*at).bind(*number))?;
+                    let update = Statement::new(
+                        "UPDATE keys SET retires_at = ? WHERE number = ? AND (retires_at IS NULL OR retires_at > ?)",
+                    );
+                    connection.execute(&update.bind(*at).bind(*number).bind(*at))?;
                 }
                 changes::record(connection, &Change::Keys, now)?;
                 Ok(End::Commit(true))
             })
         })
     }
+
+    fn replace<'a>(&'a self, seen: &'a [KeyRecord], ring: &'a [KeyRecord], now: Timestamp) -> StoreFuture<'a, bool> {
+        let (seen, ring) = (seen.to_vec(), ring.to_vec());
+        // Not repeated: it would find its own ring in the place of the one it saw.
+        self.run(Repeat::Never, move |connection| {
+            connection.transaction(|connection| {
+                // Whoever changes a key that is there waits, and so does whoever else replaces the ring.
+                connection.execute(&Statement::new("UPDATE keys SET number = number"))?;
+                let is_as_seen = list(connection)? == seen;
+                if !is_as_seen || !put_in_place(connection, &seen, &ring)? {
+                    return Ok(End::Rollback(false));
+                }
+                changes::record(connection, &Change::Keys, now)?;
+                Ok(End::Commit(true))
+            })
+        })
+    }
+}
+
+/// Changes just what differs. `false` if a number was taken meanwhile.
+fn put_in_place(connection: &mut Connection, seen: &[KeyRecord], ring: &[KeyRecord]) -> Result<bool, StatementError> {
+    for old in seen {
+        let new = ring.iter().find(|key| key.number == old.number);
+        if new != Some(old) {
+            connection.execute(&Statement::new("DELETE FROM keys WHERE number = ?").bind(old.number))?;
+        }
+    }
+    let changed: Vec<KeyRecord> = ring.iter().filter(|key| !seen.contains(key)).cloned().collect();
+    insert(connection, &changed)
 }

@@ -4,10 +4,12 @@
 //! (`statement`). Statements run on threads of the store's own (`executor`). No rule lives here: a statement asks
 //! exactly the conditions that its port names.
 
+mod batch;
 mod changes;
 mod clients;
 mod connection;
 mod consents;
+mod declarations;
 mod error;
 mod executor;
 mod grants;
@@ -16,6 +18,7 @@ mod install;
 mod keys;
 mod maintenance;
 mod migrations;
+mod removal;
 mod row;
 mod sessions;
 mod statement;

@@ -18,6 +18,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use grantor_application::admin::ApplyOptions;
 use grantor_application::{
     Failure, IntrospectionRequest, Ports, PresentedCredentials, Service, Settings, TokenAnswer, TokenCall, follow,
 };
@@ -44,7 +45,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let issuer = format!("http://{local}");
     let store = Arc::new(MemoryStore::new());
     let service = Arc::new(service(&store, &issuer).await?);
-    service.apply(&serde_json::from_value(self_test::clients_and_users())?).await??;
+    let file = serde_json::from_value(self_test::clients_and_users())?;
+    service.apply(&file, ApplyOptions::default(), &|_progress| {}).await??;
     // Without it this process would never hear what others changed in the storage they share.
     tokio::spawn(follow(Arc::clone(&service)));
 
@@ -61,7 +63,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     self_test::run(&issuer, &service, &store).await
 }
 
-/// The use cases over their ports. An own store takes the place of `MemoryStore` in the first nine.
+/// The use cases over their ports. An own store takes the place of `MemoryStore` in the first ten.
 async fn service(store: &Arc<MemoryStore>, issuer: &str) -> Result<Service, Box<dyn Error>> {
     let random = Arc::new(OsRandom);
     let secrets = EncryptionSecrets::parse(&EncryptionSecrets::generate_file(&*random))?;
@@ -73,6 +75,7 @@ async fn service(store: &Arc<MemoryStore>, issuer: &str) -> Result<Service, Box<
         changes: store.clone(),
         clients: store.clone(),
         consents: store.clone(),
+        declarations: store.clone(),
         grants: store.clone(),
         keys: store.clone(),
         replay_guard: store.clone(),
@@ -87,7 +90,7 @@ async fn service(store: &Arc<MemoryStore>, issuer: &str) -> Result<Service, Box<
         clock: Arc::new(SystemClock),
         random,
     };
-    Ok(Service::new(ports, Settings::new(Audience::parse(issuer)?)))
+    Ok(Service::start(ports, Settings::new(Audience::parse(issuer)?)).await?)
 }
 
 /// The clock of the system.

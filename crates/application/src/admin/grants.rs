@@ -1,9 +1,9 @@
-//! Ending grants by the shell.
+//! Grants, listed and ended by the shell.
 
 use grantor_domain::error::{Reason, Refusal};
 use grantor_domain::grant::GrantRef;
 use grantor_domain::time::Timestamp;
-use grantor_ports::GrantScope;
+use grantor_ports::{GrantQuery, GrantScope, ListedGrant};
 
 use crate::failure::Outcome;
 use crate::service::Service;
@@ -20,6 +20,14 @@ pub enum RevokeTarget {
 }
 
 impl Service {
+    /// A page of grants, the newest first.
+    ///
+    /// # Errors
+    /// If storage is away.
+    pub async fn list_grants(&self, query: &GrantQuery) -> Outcome<Vec<ListedGrant>> {
+        Ok(self.ports.grants.list(query, self.now()).await?)
+    }
+
     /// Ends grants. Says how many rows it touched: grants, or for [`RevokeTarget::Before`] users.
     ///
     /// # Errors

@@ -11,12 +11,15 @@ mod keys;
 mod user_changes;
 mod users;
 
-pub use apply::{Applied, ApplyFile, Change, ClientEntry, InvalidEntry, Kind, UserEntry};
+pub use apply::{
+    Applied, AppliedObject, ApplyFile, ApplyOptions, Change, ClientEntry, Difference, InvalidEntry, Progress, Stage,
+    UserEntry,
+};
 pub use client_changes::{CreatedClient, NewClient, SecretsChange, UpdatedClient};
 pub use client_secrets::{RotatedSecret, SecretRotation};
 pub use clients::{ClientProblem, ClientReport, SecretReport};
 pub use grants::RevokeTarget;
 pub use key_changes::{FieldChange, InvalidChange, KeyChanges};
-pub use keys::{KeyReport, Rotation};
+pub use keys::{KeyReport, NeededSecret, NotRetired, Retirement, Rewrapped, Rotation};
 pub use user_changes::{ImportedUser, NewUser, UserProblem};
 pub use users::{RECENT, UserPage, UserReport};

@@ -1,5 +1,7 @@
 //! The consent page: shown, and answered.
 
+use std::collections::BTreeMap;
+
 use grantor_domain::authorization::{ConsentedScope, RememberedConsent};
 use grantor_domain::error::{Reason, Refusal};
 use grantor_domain::scope::ScopeSet;
@@ -17,6 +19,10 @@ pub struct ConsentView {
     pub subject_name: String,
     /// What for.
     pub scope: ScopeSet,
+    /// What its values let the client do, where somebody registered that.
+    pub descriptions: BTreeMap<String, String>,
+    /// What people call the resources that it is for, where somebody registered that.
+    pub resources: Vec<String>,
     /// The part that was not allowed before.
     pub new: ScopeSet,
     /// Where the answer will be sent.
@@ -54,10 +60,19 @@ impl Service {
         let before = self.remembered(&request, &client, Some(&signed_in.session)).await?;
         let RememberedConsent(before) = before.unwrap_or_default();
         let scope = request.consent_scope();
+        let registry = self.registry();
+        let described = scope.iter().filter_map(|value| Some((value.to_owned(), registry.describe(value)?.to_owned())));
         Ok(Ok(ConsentView {
             client_name: client.name.clone(),
             subject_name: signed_in.claims.name().unwrap_or(signed_in.session.subject.as_str()).to_owned(),
             new: scope.difference(&before),
+            descriptions: described.collect(),
+            resources: request
+                .resources
+                .iter()
+                .filter_map(|resource| registry.name_of(resource))
+                .map(str::to_owned)
+                .collect(),
             scope,
             redirect_uri: request.destination.redirect_uri.as_str().to_owned(),
             interaction: interaction.clone(),

@@ -12,7 +12,9 @@ impl Service {
     /// Issues an access token to the client itself (RFC 6749 §4.4).
     pub(super) fn issue_to_client(&self, client: &ProvenClient, parameters: &Parameters) -> Outcome<TokenAnswer> {
         let issue = issue(parameters, client, &self.settings.issuer)?;
-        let token = AccessToken::of_client(client, issue.scope, &issue.resources, self.issue_context(self.now()));
+        let registry = self.registry();
+        let context = self.issue_context(self.now(), &registry);
+        let token = AccessToken::of_client(client, &issue.scope, &issue.resources, context);
         Ok(TokenAnswer {
             access_token: self.encode_access_token(&token, client, client.access_token_format)?,
             expires_in: token.expires_in(),

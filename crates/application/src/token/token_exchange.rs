@@ -29,7 +29,9 @@ impl Service {
             None => None,
         };
         let presented = Presented { subject, actor };
-        let token = exchange(&request, parameters.scope.as_deref(), presented, client, self.issue_context(now))?;
+        let registry = self.registry();
+        let context = self.issue_context(now, &registry);
+        let token = exchange(&request, parameters.scope.as_deref(), presented, client, context)?;
         let format = match request.requested {
             TokenType::Jwt => AccessTokenFormat::Jwt,
             _ => client.access_token_format,

@@ -1,8 +1,8 @@
 //! Clients made, changed, given new secrets and deleted one by one, while requests go on.
 
 use grantor_application::admin::{
-    ApplyFile, ClientProblem, InvalidEntry, KeyChanges, NewClient, RotatedSecret, SecretRotation, SecretsChange,
-    UpdatedClient,
+    ApplyFile, ApplyOptions, ClientProblem, InvalidEntry, KeyChanges, NewClient, RotatedSecret, SecretRotation,
+    SecretsChange, UpdatedClient,
 };
 use grantor_application::{PresentedCredentials, Service, TokenCall};
 use grantor_domain::client::StoredSecret;
@@ -291,7 +291,7 @@ async fn a_deleted_client_is_over_and_nothing_comes_back_with_its_name() {
     assert_eq!(gone, Err(ClientProblem::Unknown(client_id("web"))));
 
     let file: ApplyFile = serde_json::from_value(json!({ "clients": [client("web", json!({}))] })).unwrap();
-    world.here.apply(&file).await.unwrap().unwrap();
+    world.here.apply(&file, ApplyOptions::default(), &|_progress| {}).await.unwrap().unwrap();
     world.clock.advance(SECOND);
     world.here.poll().await.unwrap();
     assert_eq!(refused(refresh(&world.here, "web", &refresh_token(&granted)).await), Reason::RefreshTokenInvalid);

@@ -1,7 +1,9 @@
 //! Storage is away: every use case says so and none refuses, because clients would throw good credentials away; what
 //! needs no storage goes on for a while.
 
-use grantor_application::admin::{ApplyFile, KeyChanges, NewClient, NewUser, RevokeTarget, Rotation, SecretRotation};
+use grantor_application::admin::{
+    ApplyFile, ApplyOptions, KeyChanges, NewClient, NewUser, RevokeTarget, Rotation, SecretRotation,
+};
 use grantor_application::{ConsentDecision, Next};
 use grantor_domain::error::Reason;
 use grantor_domain::grant::TokenRequest;
@@ -138,8 +140,9 @@ async fn administration_is_unavailable() {
     ] {
         assert_unavailable("revoke grants", here.revoke_grants(&target).await);
     }
-    assert_unavailable("apply", here.apply(&registry()).await);
-    assert_eq!(here.apply(&ApplyFile::default()).await.unwrap(), Ok(Vec::new()), "nothing asks for nothing");
+    assert_unavailable("apply", here.apply(&registry(), ApplyOptions::default(), &|_| {}).await);
+    let nothing = here.apply(&ApplyFile::default(), ApplyOptions::default(), &|_| {}).await.unwrap().unwrap();
+    assert_eq!(nothing.objects, [], "nothing asks for nothing");
     assert!(here.check_storage().await.is_err());
 }
 

@@ -130,6 +130,10 @@ pub struct ExchangePolicy {
     pub delegation: bool,
     /// ID tokens count as subject tokens (RFC 8693 §3); then its ID tokens name their grant.
     pub id_tokens: bool,
+    /// The most that an exchanged token may carry; none: whatever the client may ask for.
+    pub scope: Option<ScopeSet>,
+    /// The clients whose tokens it may exchange; none: itself, and whoever gets tokens that name it as audience.
+    pub subject_clients: Option<Vec<ClientId>>,
 }
 
 /// A client whose settings passed: made from [`ClientSettings`] by `Client::try_from`. Field by field the metadata of RFC

@@ -114,6 +114,12 @@ pub struct ExchangeSettings {
     /// Take ID tokens as subject tokens (RFC 8693 §3).
     #[serde(default)]
     pub id_tokens: bool,
+    /// The most that an exchanged token may carry; none: whatever the client may ask for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<ScopeSet>,
+    /// Whose tokens it may exchange, the client itself only if named; none: its own and those that name it as audience.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject_clients: Option<Vec<ClientId>>,
 }
 
 const fn yes() -> bool {
@@ -292,6 +298,8 @@ impl TryFrom<ClientSettings> for Client {
                 impersonation: policy.impersonation,
                 delegation: policy.delegation,
                 id_tokens: policy.id_tokens,
+                scope: policy.scope,
+                subject_clients: policy.subject_clients,
             }),
             password_without_secret: settings.password_without_secret,
             first_party: settings.first_party,

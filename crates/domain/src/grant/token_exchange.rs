@@ -11,7 +11,7 @@ use crate::scope::ScopeSet;
 use crate::secret::Secret;
 use crate::time::Timestamp;
 use crate::token::access_token::{AccessToken, IssueContext};
-use crate::token::audience;
+use crate::token::target;
 
 /// Most tokens that one may have come from: each is looked up whenever it is checked.
 const MAX_ANCESTORS: usize = 16;
@@ -234,12 +234,13 @@ pub fn exchange(
     context: IssueContext<'_>,
 ) -> Result<AccessToken, Refusal> {
     let Presented { subject, actor } = presented;
-    check_holder(&subject, client, Reason::SubjectTokenInvalid)?;
+    check_subject(&subject, client)?;
     if let Some(actor) = &actor {
         check_holder(actor, client, Reason::ActorTokenInvalid)?;
     }
     check_may_act(&subject, actor.as_ref(), client)?;
     let scope = narrow(&subject.scope, asked_scope, client)?;
+    let (audience, scope) = target(&scope, &request.audience, client, context);
     let chain = actor_chain(&subject, actor.as_ref(), context.lifetimes.max_actors)?;
     let own_end = context.now.plus(context.lifetimes.access_token(client));
     let expires_at = actor.iter().map(|actor| actor.expires_at).fold(own_end.min(subject.expires_at), Timestamp::min);
@@ -254,7 +255,7 @@ pub fn exchange(
     Ok(AccessToken {
         issuer: context.issuer.clone(),
         subject: subject.subject,
-        audience: audience(&request.audience, client.default_audience.as_ref(), context.issuer, scope.is_openid()),
+        audience,
         client_id: client.id.clone(),
         scope,
         id: context.token_id,
@@ -266,6 +267,18 @@ pub fn exchange(
         ancestors,
         actor: chain,
     })
+}
+
+/// Whose tokens the policy lets the client exchange; where it names nobody, those of [`check_holder`].
+fn check_subject(token: &LiveToken, client: &AuthenticatedClient) -> Result<(), Refusal> {
+    match client.exchange.as_ref().and_then(|policy| policy.subject_clients.as_ref()) {
+        None => check_holder(token, client, Reason::SubjectTokenInvalid),
+        Some(named) if named.contains(&token.client_id) => Ok(()),
+        Some(_) => Err(Refusal::because(
+            Reason::SubjectTokenInvalid,
+            "the token was issued to a client that the policy does not name",
+        )),
+    }
 }
 
 /// A client exchanges tokens that were issued to it, or that name it as audience.
@@ -292,7 +305,9 @@ fn check_may_act(subject: &LiveToken, actor: Option<&LiveToken>, client: &Authen
 }
 
 fn narrow(held: &ScopeSet, asked: Option<&str>, client: &AuthenticatedClient) -> Result<ScopeSet, Refusal> {
-    let available = held.intersection(&client.scope);
+    let allowed = held.intersection(&client.scope);
+    let cap = client.exchange.as_ref().and_then(|policy| policy.scope.as_ref());
+    let available = cap.map_or_else(|| allowed.clone(), |cap| allowed.intersection(cap));
     let Some(asked) = asked else { return Ok(available) };
     let asked = ScopeSet::parse(asked).map_err(|_malformed| Refusal::new(Reason::ScopeInvalid))?;
     match (asked.is_empty(), asked.is_subset(&available)) {
@@ -323,7 +338,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::client::Client;
     use crate::grant::testing::{OPENED, authenticated, client, grant};
+    use crate::registry::Registry;
     use crate::token::lifetime::Lifetimes;
 
     fn live(scope: &str) -> LiveToken {
@@ -359,7 +376,23 @@ mod tests {
     }
 
     fn run(asked: Option<&str>, subject: LiveToken, actor: Option<LiveToken>) -> Result<AccessToken, Refusal> {
-        let client = authenticated(client());
+        run_as(client(), asked, subject, actor)
+    }
+
+    /// A client whose policy is changed as `change` says.
+    fn client_with(change: impl FnOnce(&mut ExchangePolicy)) -> Client {
+        let mut client = client();
+        change(client.exchange.as_mut().unwrap());
+        client
+    }
+
+    fn run_as(
+        client: Client,
+        asked: Option<&str>,
+        subject: LiveToken,
+        actor: Option<LiveToken>,
+    ) -> Result<AccessToken, Refusal> {
+        let client = authenticated(client);
         let issuer = Audience::parse("https://op.example").unwrap();
         let lifetimes = Lifetimes::default();
         let context = IssueContext {
@@ -367,19 +400,20 @@ mod tests {
             now: OPENED,
             token_id: TokenId::from_bytes([9; 16]),
             lifetimes: &lifetimes,
+            registry: &Registry::default(),
         };
         exchange(&read(&parameters(), &client)?, asked, Presented { subject, actor }, &client, context)
     }
 
     #[test]
     fn a_request_is_checked_against_the_policy() {
-        let check = |change: &dyn Fn(&mut Parameters, &mut crate::client::Client), expect: Result<(), Reason>| {
+        let check = |change: &dyn Fn(&mut Parameters, &mut Client), expect: Result<(), Reason>| {
             let (mut parameters, mut client) = (parameters(), client());
             change(&mut parameters, &mut client);
             assert_eq!(read(&parameters, &authenticated(client)).map(|_| ()).map_err(|r| r.reason), expect);
         };
         let policy = |change: fn(&mut ExchangePolicy)| {
-            move |_: &mut Parameters, client: &mut crate::client::Client| change(client.exchange.as_mut().unwrap())
+            move |_: &mut Parameters, client: &mut Client| change(client.exchange.as_mut().unwrap())
         };
         check(&|_, _| {}, Ok(()));
         check(&|p, _| p.subject_token = None, Err(Reason::ParameterMissing));
@@ -411,6 +445,37 @@ mod tests {
         assert!(run(None, foreign.clone(), None).is_ok());
         foreign.audience.clear();
         assert_eq!(run(None, live("a"), Some(foreign)).unwrap_err().reason, Reason::ActorTokenInvalid);
+    }
+
+    #[test]
+    fn a_policy_names_whose_tokens_may_be_exchanged() {
+        let naming = |ids: &[&str]| {
+            let named = ids.iter().map(|id| ClientId::parse(id).unwrap()).collect();
+            client_with(|policy| policy.subject_clients = Some(named))
+        };
+        let mut foreign = live("a");
+        foreign.client_id = ClientId::parse("other").unwrap();
+        assert!(run_as(naming(&["other"]), None, foreign.clone(), None).is_ok());
+        let refused = |client, subject| run_as(client, None, subject, None).unwrap_err().reason;
+        assert_eq!(refused(naming(&["other"]), live("a")), Reason::SubjectTokenInvalid, "not even its own");
+        assert_eq!(refused(naming(&[]), live("a")), Reason::SubjectTokenInvalid);
+        let mut for_the_client = foreign.clone();
+        for_the_client.audience = vec![Audience::parse("c").unwrap()];
+        assert_eq!(refused(naming(&["c"]), for_the_client), Reason::SubjectTokenInvalid, "the audience does not count");
+        let actor = run_as(naming(&["c"]), None, live("a"), Some(foreign));
+        assert_eq!(actor.unwrap_err().reason, Reason::ActorTokenInvalid, "the actor's token is the client's own");
+    }
+
+    #[test]
+    fn a_policy_caps_the_scope() {
+        let capped = |asked| {
+            let cap = ScopeSet::parse("a openid").unwrap();
+            run_as(client_with(|policy| policy.scope = Some(cap)), asked, live("a b"), None)
+        };
+        assert_eq!(capped(None).unwrap().scope.to_string(), "a");
+        assert_eq!(capped(Some("a")).unwrap().scope.to_string(), "a");
+        assert_eq!(capped(Some("b")).unwrap_err().reason, Reason::ScopeWidened);
+        assert_eq!(capped(Some("openid")).unwrap_err().reason, Reason::ScopeWidened, "a cap adds nothing");
     }
 
     #[test]

@@ -9,10 +9,11 @@ use crate::client::{Client, ClientId};
 use crate::grant::{Grant, GrantRef};
 use crate::id::TokenId;
 use crate::jwt::Claims;
+use crate::registry::Registry;
 use crate::resource::Audience;
 use crate::scope::ScopeSet;
 use crate::time::Timestamp;
-use crate::token::{audience, lifetime::Lifetimes};
+use crate::token::{lifetime::Lifetimes, target};
 
 /// Private claim: the grants that the token rests on.
 const GRANTS: &str = "grants";
@@ -63,6 +64,8 @@ pub struct IssueContext<'a> {
     pub token_id: TokenId,
     /// How long tokens live where the client says nothing.
     pub lifetimes: &'a Lifetimes,
+    /// What scopes and resources are registered.
+    pub registry: &'a Registry,
 }
 
 impl AccessToken {
@@ -79,12 +82,13 @@ impl AccessToken {
     ) -> Self {
         let terms = &grant.terms;
         let life = context.lifetimes.access_token(client);
+        let (audience, scope) = target(scope, resources, client, context);
         Self {
             issuer: context.issuer.clone(),
             subject: terms.subject.as_str().to_owned(),
-            audience: audience(resources, client.default_audience.as_ref(), context.issuer, scope.is_openid()),
+            audience,
             client_id: client.id.clone(),
-            scope: scope.clone(),
+            scope,
             id: context.token_id,
             issued_at: context.now,
             expires_at: context.now.plus(life).min(terms.absolute_expires_at),
@@ -98,11 +102,12 @@ impl AccessToken {
 
     /// An access token of the client itself (RFC 6749 §4.4): its `sub` is the client id (RFC 9068 §2.2).
     #[must_use]
-    pub fn of_client(client: &Client, scope: ScopeSet, resources: &[Audience], context: IssueContext<'_>) -> Self {
+    pub fn of_client(client: &Client, scope: &ScopeSet, resources: &[Audience], context: IssueContext<'_>) -> Self {
+        let (audience, scope) = target(scope, resources, client, context);
         Self {
             issuer: context.issuer.clone(),
             subject: client.id.as_str().to_owned(),
-            audience: audience(resources, client.default_audience.as_ref(), context.issuer, false),
+            audience,
             client_id: client.id.clone(),
             scope,
             id: context.token_id,
@@ -228,6 +233,7 @@ mod tests {
             now: Timestamp::from_secs(1000),
             token_id: TokenId::from_bytes([9; 16]),
             lifetimes: &lifetimes,
+            registry: &Registry::default(),
         };
         let grant = grant("openid a");
         let mut token = AccessToken::of_grant(&grant, &grant.terms.scope, &[], &client(), issue);
@@ -243,8 +249,13 @@ mod tests {
         let (issuer, lifetimes) = context(&Lifetimes::default(), "https://op.example");
         let grant = grant("a");
         let now = grant.terms.absolute_expires_at.minus(Duration::from_secs(10));
-        let issue =
-            IssueContext { issuer: &issuer, now, token_id: TokenId::from_bytes([9; 16]), lifetimes: &lifetimes };
+        let issue = IssueContext {
+            issuer: &issuer,
+            now,
+            token_id: TokenId::from_bytes([9; 16]),
+            lifetimes: &lifetimes,
+            registry: &Registry::default(),
+        };
         assert_eq!(AccessToken::of_grant(&grant, &grant.terms.scope, &[], &client(), issue).expires_in(), 10);
     }
 }

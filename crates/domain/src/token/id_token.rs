@@ -96,6 +96,7 @@ mod tests {
     use super::*;
     use crate::grant::testing::{client, grant};
     use crate::id::TokenId;
+    use crate::registry::Registry;
     use crate::resource::Audience;
     use crate::time::Timestamp;
     use crate::token::lifetime::Lifetimes;
@@ -112,6 +113,7 @@ mod tests {
             now: Timestamp::from_secs(5000),
             token_id: TokenId::from_bytes([1; 16]),
             lifetimes: &lifetimes,
+            registry: &Registry::default(),
         };
         claims(&grant(scope), &user, &client, request, context)
     }

@@ -57,14 +57,7 @@ pub fn active_refresh_token(grant: &Grant, issuer: &Audience) -> Map<String, Val
 }
 
 fn issued_at(grant: &Grant) -> Timestamp {
-    grant.spent_at.unwrap_or(terms_opened_at(grant))
-}
-
-/// The grant's identifier holds the millisecond it was made in (RFC 9562 §5.7).
-fn terms_opened_at(grant: &Grant) -> Timestamp {
-    let bytes = grant.terms.reference.id.as_bytes();
-    let millis = bytes.iter().take(6).fold(0_i64, |millis, byte| (millis << 8) | i64::from(*byte));
-    Timestamp::from_millis(millis)
+    grant.spent_at.unwrap_or_else(|| grant.terms.reference.id.made_at())
 }
 
 #[cfg(test)]
@@ -72,6 +65,7 @@ mod tests {
     use super::*;
     use crate::grant::testing::{client, grant};
     use crate::id::{GrantId, TokenId};
+    use crate::registry::Registry;
     use crate::token::access_token::IssueContext;
     use crate::token::lifetime::Lifetimes;
 
@@ -82,6 +76,7 @@ mod tests {
             now: Timestamp::from_secs(1),
             token_id: TokenId::from_bytes([1; 16]),
             lifetimes: &lifetimes,
+            registry: &Registry::default(),
         };
         let api = Audience::parse("urn:api").unwrap();
         AccessToken::of_grant(&grant("a"), &grant("a").terms.scope, &[api], &client(), context)

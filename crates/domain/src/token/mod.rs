@@ -10,7 +10,22 @@ pub mod introspection;
 pub mod lifetime;
 pub mod refresh_token;
 
+use crate::client::Client;
 use crate::resource::Audience;
+use crate::scope::ScopeSet;
+use crate::token::access_token::IssueContext;
+
+/// Whom an access token is for, and what of `scope` it carries there: every access token passes through here.
+#[must_use]
+pub(crate) fn target(
+    scope: &ScopeSet,
+    resources: &[Audience],
+    client: &Client,
+    context: IssueContext<'_>,
+) -> (Vec<Audience>, ScopeSet) {
+    let audience = audience(resources, client.default_audience.as_ref(), context.issuer, scope.is_openid());
+    (audience, context.registry.carried(scope, resources))
+}
 
 /// `aud` of an access token: the resources asked, else the client's default audience, else the issuer; with `openid`
 /// the issuer too, because UserInfo is a resource of the issuer's (RFC 9068 §3, RFC 8707 §2.2, OpenID Connect Core §5.3).

@@ -1,103 +1,290 @@
-//! `grantor apply`: clients and users as a file says.
+//! `grantor apply`: scopes, resources, exchange policies, clients and users as a file says. What differs goes to standard
+//! output, how far it is to standard error.
 
+use std::convert::Infallible;
 use std::fmt;
-use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use anyhow::Context;
-use grantor_application::admin::{Applied, ApplyFile, Change, Kind};
+use grantor_application::admin::{
+    Applied, AppliedObject, ApplyFile, ApplyOptions, Change, Difference, Progress, Stage,
+};
 use serde::Serialize;
+use serde_json::Value;
 
-use crate::cli::{Output, Storage};
+use crate::apply_file::{KeyFiles, Written};
+use crate::cli::{ApplyArgs, Storage};
 use crate::wiring::Adapters;
-use crate::{apply_file, data_dir, installation, output, running};
+use crate::{installation, output, running};
 
-/// Applies the file and prints what became of each entry.
-pub(super) fn run(storage: &Storage, file: &Path, output: Output) -> anyhow::Result<()> {
+/// Applies the file and prints what became of each object.
+pub(super) fn run(storage: &Storage, args: &ApplyArgs) -> anyhow::Result<()> {
     let settings = super::settings(storage)?;
-    let shown = file.display();
-    let text = data_dir::read(file)?.with_context(|| format!("there is no file {shown}"))?;
-    installation::ensure_secrets(&settings, storage.place().directory())?;
-    let file = apply_file::parse(&text, storage.place().directory()).with_context(|| shown.to_string())?;
+    let place = storage.place();
+    let written = Written::read(&args.file)?;
+    let options = ApplyOptions { dry_run: args.dry_run, prune: args.prune };
+    if !options.dry_run {
+        installation::ensure_secrets(&settings, place.directory())?;
+    }
+    let file = written.parse(KeyFiles { data_dir: place.directory(), make: !options.dry_run })?;
     let applied = running::runtime()?.block_on(async {
         let adapters = Adapters::start(&settings)?;
-        installation::install(&adapters, &settings, ApplyFile::default()).await?;
-        adapters.ensure_signing_keys(&settings).await?;
+        if !options.dry_run {
+            installation::install(&adapters, &settings, ApplyFile::default()).await?;
+            adapters.ensure_signing_keys(&settings).await?;
+        }
         let service = adapters.service(&settings).await?;
-        anyhow::Ok(service.apply(&file).await??)
-    });
-    output::print(output, &Report::from(applied.with_context(|| shown.to_string())?))
+        let latest = Mutex::new(None);
+        let note = |progress| *latest.lock().unwrap_or_else(PoisonError::into_inner) = Some(progress);
+        let applied = tokio::select! {
+            applied = service.apply(&file, options, &note) => applied,
+            never = tell(&latest) => match never {},
+        };
+        applied?.with_context(|| written.name.clone())
+    })?;
+    output::print(args.output, &Report::new(applied, args.dry_run))
 }
 
-/// What became of each entry.
+/// How long it may take without a word.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How often it is told how far it is.
+const INTERVAL: Duration = Duration::from_secs(2);
+
+/// Tells for ever how far it is.
+async fn tell(latest: &Mutex<Option<Progress>>) -> Infallible {
+    tokio::time::sleep(PATIENCE).await;
+    loop {
+        let progress = *latest.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(progress) = progress {
+            eprintln!("{}", line(progress));
+        }
+        tokio::time::sleep(INTERVAL).await;
+    }
+}
+
+fn line(Progress { stage, done, of }: Progress) -> String {
+    match stage {
+        Stage::ComparingPasswords => format!("comparing passwords: {done} of {of}"),
+        Stage::HashingPasswords => format!("hashing passwords: {done} of {of}"),
+        Stage::Reading => format!("reading what storage has of {of} objects"),
+        Stage::Writing => format!("writing {of} objects in one transaction"),
+    }
+}
+
+/// What became of each object.
 #[derive(Serialize)]
 struct Report {
-    applied: Vec<Entry>,
+    owner: String,
+    dry_run: bool,
+    objects: Vec<Object>,
+    summary: Summary,
 }
 
 #[derive(Serialize)]
-struct Entry {
+struct Object {
     kind: &'static str,
     name: String,
     change: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fields: Vec<Field>,
 }
 
-impl From<Vec<Applied>> for Report {
-    fn from(applied: Vec<Applied>) -> Self {
-        let entry = |Applied { kind, name, change }| Entry {
-            kind: match kind {
-                Kind::Client => "client",
-                Kind::User => "user",
-            },
-            name,
-            change: match change {
-                Change::Created => "created",
-                Change::Unchanged => "unchanged",
-                Change::Updated => "updated",
-            },
+#[derive(Serialize)]
+struct Field {
+    field: String,
+    #[serde(flatten)]
+    values: Option<Values>,
+}
+
+#[derive(Serialize)]
+struct Values {
+    old: Value,
+    new: Value,
+}
+
+#[derive(Default, Serialize)]
+struct Summary {
+    adopted: usize,
+    created: usize,
+    removed: usize,
+    unchanged: usize,
+    updated: usize,
+}
+
+impl Report {
+    fn new(applied: Applied, dry_run: bool) -> Self {
+        let mut summary = Summary::default();
+        let objects = applied.objects.into_iter().map(|object| Object::new(object, &mut summary)).collect();
+        Self { owner: applied.owner.into(), dry_run, objects, summary }
+    }
+}
+
+impl Object {
+    fn new(AppliedObject { kind, name, change }: AppliedObject, summary: &mut Summary) -> Self {
+        let (change, count, differences) = match change {
+            Change::Adopted => ("adopted", &mut summary.adopted, Vec::new()),
+            Change::Created => ("created", &mut summary.created, Vec::new()),
+            Change::Removed => ("removed", &mut summary.removed, Vec::new()),
+            Change::Unchanged => ("unchanged", &mut summary.unchanged, Vec::new()),
+            Change::Updated(differences) => ("updated", &mut summary.updated, differences),
         };
-        Self { applied: applied.into_iter().map(entry).collect() }
+        *count += 1;
+        let field =
+            |Difference { field, values }| Field { field, values: values.map(|(old, new)| Values { old, new }) };
+        Self { kind: kind.as_str(), name, change, fields: differences.into_iter().map(field).collect() }
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.applied.is_empty() {
-            return f.write_str("the file has no clients and no users");
+        for Object { kind, name, change, fields } in &self.objects {
+            match *change {
+                "adopted" => writeln!(f, "= {kind} {name}: as it was, belongs to {:?} now", self.owner)?,
+                "created" => writeln!(f, "+ {kind} {name}")?,
+                "removed" => writeln!(f, "- {kind} {name}")?,
+                "updated" => writeln!(f, "~ {kind} {name}")?,
+                _ => {}
+            }
+            for Field { field, values } in fields {
+                match values {
+                    Some(Values { old, new }) => writeln!(f, "    {field}: {} → {}", Shown(old), Shown(new))?,
+                    None => writeln!(f, "    {field}: changed")?,
+                }
+            }
         }
-        self.applied.iter().try_for_each(|Entry { kind, name, change }| writeln!(f, "{kind} {name}: {change}"))
+        let Summary { adopted, created, removed, unchanged, updated } = self.summary;
+        write!(f, "{created} created, {updated} updated, {removed} removed, {adopted} adopted, {unchanged} unchanged")?;
+        if self.dry_run { f.write_str("; dry run: nothing was changed") } else { Ok(()) }
+    }
+}
+
+/// A value in one line: control characters of a name must not play tricks with the terminal, so text is as in JSON.
+struct Shown<'a>(&'a Value);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Value::Null => f.write_str("(none)"),
+            value => write!(f, "{value}"),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use grantor_ports::ObjectKind;
+    use serde_json::json;
+
     use super::*;
 
+    fn applied() -> Applied {
+        let object = |kind, name: &str, change| AppliedObject { kind, name: name.to_owned(), change };
+        let difference = |field: &str, values| Difference { field: field.to_owned(), values };
+        let changed = vec![
+            difference("client_name", Some((Value::Null, json!("Demo \"B\"\u{1b}[2J")))),
+            difference("client_secret", None),
+            difference("exchange.audiences", Some((json!([]), json!(["urn:a"])))),
+        ];
+        Applied {
+            owner: "team".to_owned().try_into().unwrap(),
+            objects: vec![
+                object(ObjectKind::Scope, "read", Change::Unchanged),
+                object(ObjectKind::Client, "demo-a", Change::Created),
+                object(ObjectKind::Client, "demo-b", Change::Updated(changed)),
+                object(ObjectKind::User, "alice", Change::Adopted),
+                object(ObjectKind::Client, "old", Change::Removed),
+            ],
+        }
+    }
+
     #[test]
-    fn each_entry_is_reported() {
-        let applied = |kind, name: &str, change| Applied { kind, name: name.to_owned(), change };
-        let report = Report::from(vec![
-            applied(Kind::Client, "demo-a", Change::Created),
-            applied(Kind::User, "alice", Change::Unchanged),
-        ]);
-        insta::assert_snapshot!(report, @"
-        client demo-a: created
-        user alice: unchanged
-        ");
-        insta::assert_snapshot!(output::json(&report).unwrap(), @r#"
+    fn what_differs_is_told_and_what_does_not_only_counted() {
+        insta::assert_snapshot!(Report::new(applied(), false), @r#"
+        + client demo-a
+        ~ client demo-b
+            client_name: (none) → "Demo \"B\"\u001b[2J"
+            client_secret: changed
+            exchange.audiences: [] → ["urn:a"]
+        = user alice: as it was, belongs to "team" now
+        - client old
+        1 created, 1 updated, 1 removed, 1 adopted, 1 unchanged
+        "#);
+        let dry = Report::new(applied(), true).to_string();
+        assert!(dry.ends_with("1 unchanged; dry run: nothing was changed"), "{dry}");
+    }
+
+    #[test]
+    fn json_has_all_of_it() {
+        insta::assert_snapshot!(output::json(&Report::new(applied(), true)).unwrap(), @r#"
         {
-          "applied": [
+          "owner": "team",
+          "dry_run": true,
+          "objects": [
+            {
+              "kind": "scope",
+              "name": "read",
+              "change": "unchanged"
+            },
             {
               "kind": "client",
               "name": "demo-a",
               "change": "created"
             },
             {
+              "kind": "client",
+              "name": "demo-b",
+              "change": "updated",
+              "fields": [
+                {
+                  "field": "client_name",
+                  "old": null,
+                  "new": "Demo \"B\"\u001b[2J"
+                },
+                {
+                  "field": "client_secret"
+                },
+                {
+                  "field": "exchange.audiences",
+                  "old": [],
+                  "new": [
+                    "urn:a"
+                  ]
+                }
+              ]
+            },
+            {
               "kind": "user",
               "name": "alice",
-              "change": "unchanged"
+              "change": "adopted"
+            },
+            {
+              "kind": "client",
+              "name": "old",
+              "change": "removed"
             }
-          ]
+          ],
+          "summary": {
+            "adopted": 1,
+            "created": 1,
+            "removed": 1,
+            "unchanged": 1,
+            "updated": 1
+          }
         }
         "#);
+    }
+
+    #[test]
+    fn progress_is_a_line() {
+        let stages = [Stage::ComparingPasswords, Stage::HashingPasswords, Stage::Reading, Stage::Writing];
+        let lines: Vec<_> = stages.map(|stage| line(Progress { stage, done: 7, of: 3000 })).into();
+        insta::assert_snapshot!(lines.join("\n"), @"
+        comparing passwords: 7 of 3000
+        hashing passwords: 7 of 3000
+        reading what storage has of 3000 objects
+        writing 3000 objects in one transaction
+        ");
     }
 }

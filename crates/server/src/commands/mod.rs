@@ -32,7 +32,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Dev(args) => dev::run(storage, &args),
         Command::Migrate { action, lose_data, output } => migrate::run(storage, action, lose_data, output),
         Command::Config(command) => config::run(storage, &command),
-        Command::Apply { file, output } => apply::run(storage, &file, output),
+        Command::Apply(args) => apply::run(storage, &args),
         Command::Client(command) => clients::run(storage, command),
         Command::User(command) => users::run(storage, command),
         Command::Keys(command) => keys::run(storage, command),

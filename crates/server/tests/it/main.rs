@@ -14,3 +14,4 @@ mod commands;
 mod harness;
 mod routes;
 mod serve;
+mod shell;

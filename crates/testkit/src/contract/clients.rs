@@ -21,7 +21,7 @@ async fn changed_clients(store: &UnderTest) -> Vec<ClientId> {
     let changes = store.changes.since(store.now).await.unwrap();
     let clients = changes.into_iter().filter_map(|(_, change)| match change {
         Change::Client(id) => Some(id),
-        Change::Keys => None,
+        Change::Keys | Change::Registry => None,
     });
     clients.collect()
 }

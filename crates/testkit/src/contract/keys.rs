@@ -78,3 +78,62 @@ pub async fn one_of_64_concurrent_rotations_succeeds(store: UnderTest) {
     assert_eq!((keys[1].retires_at, keys[2].activates_at), (Some(winners[0]), winners[0]));
     assert_eq!(recorded(&store).await, 2);
 }
+
+/// A key that was retired because it leaked stays so, whatever a rotation that was planned before says.
+pub async fn a_retirement_never_moves_later(store: UnderTest) {
+    ring(&store).await;
+    let (at, later) = (store.now.plus(SECOND), store.now.plus(DAY));
+    assert!(store.keys.rotate(&[], &[(2, at)], store.now).await.unwrap());
+    assert!(store.keys.rotate(&[key_record(3, SIGN, store.now)], &[(2, later)], store.now).await.unwrap());
+    assert_eq!(store.keys.list().await.unwrap()[1].retires_at, Some(at));
+    assert!(store.keys.rotate(&[], &[(2, store.now)], store.now).await.unwrap());
+    assert_eq!(store.keys.list().await.unwrap()[1].retires_at, Some(store.now));
+}
+
+/// A ring takes the other's place whole: keys go, change and come, and the other replicas are told.
+pub async fn replacing_puts_the_ring_in_place(store: UnderTest) {
+    let seen = ring(&store).await;
+    let wrapped_anew = KeyRecord { secret_id: 2, wrapped: vec![9; 60], ..seen[1].clone() };
+    let wanted = vec![wrapped_anew, key_record(3, KeyPurpose::Seal, store.now)];
+    assert!(store.keys.replace(&seen, &wanted, store.now.plus(SECOND)).await.unwrap());
+    assert_eq!(store.keys.list().await.unwrap(), wanted);
+    assert_eq!(recorded(&store).await, 2);
+}
+
+/// A ring that somebody changed since it was seen is left as it is.
+pub async fn a_ring_that_changed_is_not_replaced(store: UnderTest) {
+    let seen = ring(&store).await;
+    let mut wanted = seen.clone();
+    wanted[0].secret_id = 2;
+    let missing = &seen[..1];
+    let more = [seen.clone(), vec![key_record(3, SIGN, store.now)]].concat();
+    let mut other = seen.clone();
+    other[1].retires_at = Some(store.now);
+    for not_so in [missing, &more, &other, &[]] {
+        assert!(!store.keys.replace(not_so, &wanted, store.now).await.unwrap());
+    }
+    assert_eq!(store.keys.list().await.unwrap(), seen);
+    assert_eq!(recorded(&store).await, 1);
+}
+
+/// Of many that replace one ring at once, and one that rotates it, exactly one does.
+pub async fn one_of_racing_replacements_succeeds(store: UnderTest) {
+    let seen = ring(&store).await;
+    let replaced = race(CALLERS, |caller| {
+        let (keys, seen, now) = (Arc::clone(&store.keys), seen.clone(), store.now);
+        let new = key_record(3, SIGN, now);
+        let mut wanted = seen.clone();
+        wanted[0].secret_id = u32::try_from(caller).unwrap();
+        wanted.push(new.clone());
+        async move {
+            match caller {
+                0 => keys.rotate(&[new], &[], now).await.unwrap(),
+                _ => keys.replace(&seen, &wanted, now).await.unwrap(),
+            }
+        }
+    })
+    .await;
+    assert_eq!(replaced.into_iter().filter(|replaced| *replaced).count(), 1);
+    assert_eq!(store.keys.list().await.unwrap().len(), 3);
+    assert_eq!(recorded(&store).await, 2);
+}

@@ -59,6 +59,21 @@ macro_rules! store_contract {
                 consents_add_up,
                 consents_are_one_persons_to_one_client,
             }
+            declarations {
+                a_plan_and_another_administrator_lose_nothing,
+                a_record_is_compared_by_content,
+                a_removed_client_leaves_its_name_alone,
+                a_removed_users_subject_may_be_given_again,
+                a_survey_tells_who_owns_what,
+                adopting_records_the_owner_and_nothing_else,
+                an_overtaken_plan_writes_nothing,
+                an_update_changes_just_what_it_says,
+                changes_are_recorded_at_their_time,
+                one_of_racing_plans_is_carried_out,
+                removals_come_first,
+                thousands_take_few_statements,
+                what_is_created_comes_back_as_it_was,
+            }
             guards {
                 a_value_is_spent_once,
                 failures_are_counted_by_name_and_time,
@@ -69,9 +84,19 @@ macro_rules! store_contract {
             }
             keys {
                 a_rotation_adds_and_retires,
+                a_retirement_never_moves_later,
+                a_ring_that_changed_is_not_replaced,
                 a_rotation_under_a_taken_number_does_nothing,
                 keys_come_back_as_they_were_by_number,
                 one_of_64_concurrent_rotations_succeeds,
+                one_of_racing_replacements_succeeds,
+                replacing_puts_the_ring_in_place,
+            }
+            listing {
+                a_list_can_be_of_one_scope,
+                a_listed_grant_is_as_it_is_now,
+                only_live_grants_are_listed_unless_asked,
+                pages_are_newest_first_over_both_tables,
             }
             liveness {
                 a_grant_named_twice_is_live,
@@ -184,8 +209,10 @@ mod tests {
         ("clients", include_str!("clients.rs")),
         ("conditions", include_str!("conditions.rs")),
         ("consents", include_str!("consents.rs")),
+        ("declarations", include_str!("declarations.rs")),
         ("guards", include_str!("guards.rs")),
         ("keys", include_str!("keys.rs")),
+        ("listing", include_str!("listing.rs")),
         ("liveness", include_str!("liveness.rs")),
         ("model", include_str!("model.rs")),
         ("opening", include_str!("opening.rs")),

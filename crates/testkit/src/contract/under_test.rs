@@ -5,14 +5,20 @@ use std::fmt;
 use std::sync::Arc;
 
 use grantor_domain::time::Timestamp;
-use grantor_ports::{Attempts, Changes, Clients, Consents, Grants, Keys, ReplayGuard, Sessions, Users};
+use grantor_ports::{Attempts, Changes, Clients, Consents, Declarations, Grants, Keys, ReplayGuard, Sessions, Users};
 
 use crate::SeededRandom;
 
 /// Every storage port at once.
-pub trait Storage: Attempts + Changes + Clients + Consents + Grants + Keys + ReplayGuard + Sessions + Users {}
+pub trait Storage:
+    Attempts + Changes + Clients + Consents + Declarations + Grants + Keys + ReplayGuard + Sessions + Users
+{
+}
 
-impl<T: Attempts + Changes + Clients + Consents + Grants + Keys + ReplayGuard + Sessions + Users> Storage for T {}
+impl<T: Attempts + Changes + Clients + Consents + Declarations + Grants + Keys + ReplayGuard + Sessions + Users> Storage
+    for T
+{
+}
 
 /// One empty store, and what a property needs beside it.
 pub struct UnderTest {
@@ -24,6 +30,8 @@ pub struct UnderTest {
     pub clients: Arc<dyn Clients>,
     /// Remembered consent.
     pub consents: Arc<dyn Consents>,
+    /// What files declare.
+    pub declarations: Arc<dyn Declarations>,
     /// Grants.
     pub grants: Arc<dyn Grants>,
     /// The key ring.
@@ -51,6 +59,7 @@ impl UnderTest {
             changes: Arc::<S>::clone(store),
             clients: Arc::<S>::clone(store),
             consents: Arc::<S>::clone(store),
+            declarations: Arc::<S>::clone(store),
             grants: Arc::<S>::clone(store),
             keys: Arc::<S>::clone(store),
             replay: Arc::<S>::clone(store),

@@ -1,5 +1,7 @@
 //! Grants in memory.
 
+use std::cmp::Reverse;
+
 use grantor_domain::client::RefreshPolicy;
 use grantor_domain::grant::refresh_token::{GrantKey, Rotation};
 use grantor_domain::grant::{GrantRef, NewGrant};
@@ -7,7 +9,8 @@ use grantor_domain::id::TokenId;
 use grantor_domain::time::Timestamp;
 use grantor_domain::user::{StandardClaims, Subject};
 use grantor_ports::{
-    GrantScope, Grants, LiveGrant, Liveness, OpenOutcome, RotateOutcome, StoreFuture, TokenDependencies,
+    GrantQuery, GrantScope, Grants, ListedGrant, LiveGrant, Liveness, OpenOutcome, RotateOutcome, StoreFuture,
+    TokenDependencies,
 };
 
 use super::MemoryStore;
@@ -35,13 +38,11 @@ impl Grants for MemoryStore {
     }
 
     fn revoke_all<'a>(&'a self, scope: &'a GrantScope, now: Timestamp) -> StoreFuture<'a, u64> {
-        self.answer(move |state| {
-            state.end_grants(now, |row| match scope {
-                GrantScope::Client(client) => row.grant.terms.client_id == *client,
-                GrantScope::Session(session) => row.grant.terms.session == Some(*session),
-                GrantScope::Subject(subject) => row.grant.terms.subject == *subject,
-            })
-        })
+        self.answer(move |state| state.end_grants(now, |row| is_in(row, scope)))
+    }
+
+    fn list<'a>(&'a self, query: &'a GrantQuery, now: Timestamp) -> StoreFuture<'a, Vec<ListedGrant>> {
+        self.answer(move |state| list(state, query, now))
     }
 
     fn liveness<'a>(&'a self, token: TokenDependencies<'a>, now: Timestamp) -> StoreFuture<'a, Liveness> {
@@ -53,6 +54,33 @@ impl Grants for MemoryStore {
             state.revoked_tokens.insert(token);
         })
     }
+}
+
+fn is_in(row: &GrantRow, scope: &GrantScope) -> bool {
+    match scope {
+        GrantScope::Client(client) => row.grant.terms.client_id == *client,
+        GrantScope::Session(session) => row.grant.terms.session == Some(*session),
+        GrantScope::Subject(subject) => row.grant.terms.subject == *subject,
+    }
+}
+
+fn list(state: &State, query: &GrantQuery, now: Timestamp) -> Vec<ListedGrant> {
+    let place = |grant: GrantRef| (Reverse(grant.id), grant.class);
+    let mut listed: Vec<ListedGrant> = state
+        .grants
+        .values()
+        .filter(|row| query.scope.as_ref().is_none_or(|scope| is_in(row, scope)))
+        .filter(|row| query.after.is_none_or(|after| place(row.grant.terms.reference) > place(after)))
+        .map(|row| ListedGrant {
+            grant: row.grant.clone(),
+            live: state.claims_if_live(row, now).is_some(),
+            revoked_at: row.revoked_at,
+        })
+        .filter(|listed| listed.live || query.ended)
+        .collect();
+    listed.sort_by_key(|listed| place(listed.grant.terms.reference));
+    listed.truncate(usize::try_from(query.limit).unwrap_or(usize::MAX));
+    listed
 }
 
 /// A row that exists is the first thing looked at: a code used twice is noticed even if its user was disabled since.

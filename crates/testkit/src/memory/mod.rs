@@ -3,6 +3,7 @@
 //! It is the contract's plainest reading, and what the rules above the ports are tested on. It forgets nothing: rows
 //! that another store may drop once they are expired stay.
 
+mod declarations;
 mod grants;
 mod registry;
 mod sessions;

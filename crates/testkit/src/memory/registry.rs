@@ -4,8 +4,8 @@ use grantor_domain::client::ClientId;
 use grantor_domain::time::Timestamp;
 use grantor_domain::user::{StandardClaims, Subject, User, Username};
 use grantor_ports::{
-    Change, Changes, ClientRecord, Clients, ImportMode, Imported, KeyRecord, Keys, PasswordHash, StoreFuture,
-    UserCredentials, Users,
+    Change, Changes, ClientRecord, Clients, ImportMode, Imported, KeyRecord, Keys, ObjectKind, PasswordHash,
+    StoreFuture, UserCredentials, Users,
 };
 
 use super::MemoryStore;
@@ -43,6 +43,7 @@ impl Clients for MemoryStore {
     fn delete<'a>(&'a self, id: &'a ClientId, now: Timestamp) -> StoreFuture<'a, Option<u64>> {
         self.answer(move |state| {
             state.clients.remove(id)?;
+            state.owners.remove(&(ObjectKind::Client, id.to_string()));
             state.record_change(Change::Client(id.clone()), now);
             Some(state.end_client(id, now))
         })
@@ -52,10 +53,10 @@ impl Clients for MemoryStore {
 /// Writes a client; `false` if a user has its name.
 fn write(state: &mut State, record: &ClientRecord, now: Timestamp) -> bool {
     let id = &record.settings.client_id;
-    if state.is_user(id.as_str()) {
+    let was_deleted = state.principals.contains_key(id.as_str()) && !state.clients.contains_key(id);
+    if !state.claim_name(id.as_str(), ObjectKind::Client) {
         return false;
     }
-    let was_deleted = !state.client_names.insert(id.clone()) && !state.clients.contains_key(id);
     if was_deleted {
         state.end_client(id, now);
     }
@@ -85,7 +86,7 @@ impl Users for MemoryStore {
         self.answer(|state| {
             let is_free = is_free(state, &credentials.user);
             if is_free {
-                state.users.insert(credentials.user.subject.clone(), credentials.clone());
+                insert(state, credentials);
             }
             is_free
         })
@@ -169,8 +170,15 @@ impl Users for MemoryStore {
 /// Whether nobody has any of the user's names.
 fn is_free(state: &State, user: &User) -> bool {
     !state.users.contains_key(&user.subject)
-        && !state.was_client(user.subject.as_str())
+        && state.is_for(user.subject.as_str(), ObjectKind::User)
         && !state.users.values().any(|known| known.user.username == user.username)
+}
+
+/// Inserts a user whose names are free.
+fn insert(state: &mut State, credentials: &UserCredentials) {
+    let subject = &credentials.user.subject;
+    state.claim_name(subject.as_str(), ObjectKind::User);
+    state.users.insert(subject.clone(), credentials.clone());
 }
 
 fn import(state: &mut State, credentials: &UserCredentials, mode: ImportMode) -> Imported {
@@ -182,7 +190,7 @@ fn import(state: &mut State, credentials: &UserCredentials, mode: ImportMode) ->
         return Imported::NameTaken;
     }
     if mode == ImportMode::Commit {
-        state.users.insert(user.subject.clone(), credentials.clone());
+        insert(state, credentials);
     }
     Imported::Inserted
 }
@@ -193,7 +201,7 @@ fn change(state: &mut State, subject: &Subject, change: impl FnOnce(&mut UserCre
 }
 
 /// `not_before` never moves back, whichever replica's clock is behind.
-fn void_before(credentials: &mut UserCredentials, now: Timestamp) {
+pub(super) fn void_before(credentials: &mut UserCredentials, now: Timestamp) {
     credentials.user.not_before = credentials.user.not_before.max(now);
 }
 
@@ -214,10 +222,21 @@ impl Keys for MemoryStore {
             }
             for (number, at) in retire {
                 if let Some(key) = state.keys.get_mut(number) {
-                    key.retires_at = Some(*at);
+                    key.retires_at = Some(key.retires_at.map_or(*at, |earlier| earlier.min(*at)));
                 }
             }
             state.keys.extend(new.iter().map(|key| (key.number, key.clone())));
+            state.record_change(Change::Keys, now);
+            true
+        })
+    }
+
+    fn replace<'a>(&'a self, seen: &'a [KeyRecord], ring: &'a [KeyRecord], now: Timestamp) -> StoreFuture<'a, bool> {
+        self.answer(move |state| {
+            if !state.keys.values().eq(seen) {
+                return false;
+            }
+            state.keys = ring.iter().map(|key| (key.number, key.clone())).collect();
             state.record_change(Change::Keys, now);
             true
         })

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use grantor_domain::client::ClientId;
 use grantor_domain::grant::{Grant, GrantRef, GrantTerms};
 use grantor_domain::id::{SessionId, TokenId};
-use grantor_domain::scope::ScopeSet;
+use grantor_domain::registry::{Owner, RegisteredResource, RegisteredScope, ResourceIdentifier};
+use grantor_domain::scope::{ScopeSet, ScopeValue};
 use grantor_domain::time::Timestamp;
 use grantor_domain::user::{StandardClaims, Subject};
-use grantor_ports::{Change, ClientRecord, FailedAttempt, KeyRecord, NewSession, UserCredentials};
+use grantor_ports::{Change, ClientRecord, FailedAttempt, KeyRecord, NewSession, ObjectKind, UserCredentials};
 
 /// A grant's row.
 #[derive(Clone, Debug)]
@@ -18,18 +19,21 @@ pub(super) struct GrantRow {
     pub(super) revoked_at: Option<Timestamp>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct State {
     pub(super) attempts: Vec<FailedAttempt>,
     pub(super) changes: Vec<(Timestamp, Change)>,
-    /// Names that clients have, or had before they were deleted.
-    pub(super) client_names: BTreeSet<ClientId>,
     pub(super) clients: BTreeMap<ClientId, ClientRecord>,
     pub(super) consents: HashMap<(Subject, ClientId), ScopeSet>,
     pub(super) ended_sessions: BTreeSet<SessionId>,
     pub(super) grants: HashMap<GrantRef, GrantRow>,
     pub(super) keys: BTreeMap<u32, KeyRecord>,
+    pub(super) owners: BTreeMap<(ObjectKind, String), Owner>,
+    /// Names that a client or a user has, or had.
+    pub(super) principals: BTreeMap<String, ObjectKind>,
+    pub(super) resources: BTreeMap<ResourceIdentifier, RegisteredResource>,
     pub(super) revoked_tokens: BTreeSet<TokenId>,
+    pub(super) scopes: BTreeMap<ScopeValue, RegisteredScope>,
     pub(super) sessions: HashMap<SessionId, NewSession>,
     pub(super) spent: BTreeSet<(Timestamp, [u8; 32])>,
     pub(super) users: BTreeMap<Subject, UserCredentials>,
@@ -57,16 +61,6 @@ impl State {
         if stands { self.served(&terms.subject, terms.authentication.time) } else { None }
     }
 
-    /// Whether a user has this name as their subject.
-    pub(super) fn is_user(&self, name: &str) -> bool {
-        self.users.keys().any(|subject| subject.as_str() == name)
-    }
-
-    /// Whether a client has this name, or had it.
-    pub(super) fn was_client(&self, name: &str) -> bool {
-        self.client_names.iter().any(|id| id.as_str() == name)
-    }
-
     /// Ends the grants of a client and forgets what people consented to for it. How many grants it ended.
     pub(super) fn end_client(&mut self, id: &ClientId, now: Timestamp) -> u64 {
         self.consents.retain(|(_, client), _| client != id);
@@ -81,6 +75,16 @@ impl State {
             ended += 1;
         }
         ended
+    }
+
+    /// Whether a name may be a client's or a user's: the other kind neither has it nor had it.
+    pub(super) fn is_for(&self, name: &str, kind: ObjectKind) -> bool {
+        self.principals.get(name).is_none_or(|taken| *taken == kind)
+    }
+
+    /// Takes a name in the namespace that clients and users share; `false` if the other kind has it, or had.
+    pub(super) fn claim_name(&mut self, name: &str, kind: ObjectKind) -> bool {
+        *self.principals.entry(name.to_owned()).or_insert(kind) == kind
     }
 
     pub(super) fn record_change(&mut self, change: Change, now: Timestamp) {

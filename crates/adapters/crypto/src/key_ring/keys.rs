@@ -43,6 +43,8 @@ pub(crate) struct RingKey<K> {
 pub(crate) struct Sequence {
     first: RingKey<SymmetricKey>,
     later: Vec<RingKey<SymmetricKey>>,
+    /// Names of keys that leaked: nothing made with one counts, whoever made it.
+    refused: Vec<KeyName>,
 }
 
 impl ReadyKeys {
@@ -113,7 +115,9 @@ impl ReadyKeys {
 
 impl Sequence {
     fn prepare(purpose: KeyPurpose, secrets: &EncryptionSecrets, records: &[KeyRecord]) -> Result<Self, KeyRingError> {
-        let mut keys = records.iter().filter(|record| record.purpose == purpose).map(|record| {
+        let (refused, records): (Vec<_>, Vec<_>) =
+            records.iter().filter(|record| record.purpose == purpose).partition(|record| record.is_refused());
+        let mut keys = records.into_iter().map(|record| {
             let key = if purpose.is_derived() {
                 secret_of(secrets, record)?.derive(purpose, record.number)
             } else {
@@ -124,7 +128,8 @@ impl Sequence {
             Ok(RingKey { record: record.clone(), key: Arc::new(key) })
         });
         let first = keys.next().ok_or(KeyRingError::MissingPurpose(purpose))??;
-        Ok(Self { first, later: keys.collect::<Result<_, _>>()? })
+        let name = |record: &KeyRecord| KeyName { secret_id: record.secret_id, number: record.number };
+        Ok(Self { first, later: keys.collect::<Result<_, _>>()?, refused: refused.into_iter().map(name).collect() })
     }
 
     /// The key in use at `at`: the last that was activated by then and not set aside (by a rotation at once, while it
@@ -148,6 +153,11 @@ impl Sequence {
     /// The key with this number, derived from this secret.
     pub(crate) fn by_name(&self, name: KeyName) -> Option<&RingKey<SymmetricKey>> {
         self.all().find(|key| key.name() == name)
+    }
+
+    /// Whether the key with this name leaked.
+    pub(crate) fn refuses(&self, name: KeyName) -> bool {
+        self.refused.contains(&name)
     }
 
     fn all(&self) -> impl Iterator<Item = &RingKey<SymmetricKey>> {
@@ -225,7 +235,8 @@ fn same_key(left: &KeyRecord, right: &KeyRecord) -> bool {
         && left.public_jwk == right.public_jwk
 }
 
-fn unwrap(secrets: &EncryptionSecrets, record: &KeyRecord) -> Result<Zeroizing<Vec<u8>>, KeyRingError> {
+/// The key in a wrapped record.
+pub(super) fn unwrap(secrets: &EncryptionSecrets, record: &KeyRecord) -> Result<Zeroizing<Vec<u8>>, KeyRingError> {
     let context = wrapping_context(record.purpose, record.number);
     secret_of(secrets, record)?
         .wrapping

@@ -13,10 +13,11 @@ use grantor_domain::time::Timestamp;
 use grantor_ports::{CryptoFailure, KeyPurpose, KeyRecord, Random};
 
 pub use error::KeyRingError;
+use keys::unwrap;
 pub(crate) use keys::{ReadyKeys, RingKey, Sequence};
 
 use crate::encryption_secrets::EncryptionSecrets;
-use crate::new_key::NewKey;
+use crate::new_key::{NewKey, wrapping_context};
 
 /// The ring. Signs and verifies (`Signer`), seals and opens (`Sealer`), and keeps clients' secrets (`ClientSecrets`).
 pub struct KeyRing {
@@ -73,6 +74,21 @@ impl grantor_ports::KeyRing for KeyRing {
         activates_at: Timestamp,
     ) -> Result<KeyRecord, CryptoFailure> {
         NewKey { number, purpose, created_at: now, activates_at }.make(&self.secrets, &*self.random)
+    }
+
+    fn secret_ids(&self) -> Vec<u32> {
+        self.secrets.ids()
+    }
+
+    fn rewrap(&self, record: &KeyRecord) -> Result<KeyRecord, CryptoFailure> {
+        if record.purpose.is_derived() {
+            return Err(CryptoFailure::new("a derived key is not wrapped"));
+        }
+        let key = unwrap(&self.secrets, record)
+            .map_err(|error| CryptoFailure::because("a key cannot be wrapped anew", error))?;
+        let current = self.secrets.current();
+        let wrapped = current.wrapping.seal(&wrapping_context(record.purpose, record.number), &key, &*self.random)?;
+        Ok(KeyRecord { secret_id: current.id, wrapped, ..record.clone() })
     }
 }
 

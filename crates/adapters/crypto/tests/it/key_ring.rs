@@ -138,3 +138,66 @@ fn a_key_that_was_set_aside_never_comes_into_use() {
     assert_ne!(names(50), names(200));
     assert_eq!(names(200), names(400));
 }
+
+#[test]
+fn a_key_wrapped_anew_is_the_same_key_under_the_current_secret() {
+    let both = KeyRing::new(secrets(&[2, 1]), records(), Arc::new(OsRandom)).unwrap();
+    let new = secrets(&[2]).current_id();
+    assert_eq!(both.secret_ids(), [new, secrets(&[1]).current_id()]);
+    let wrapped: Vec<_> = records()
+        .iter()
+        .map(|record| if record.purpose.is_derived() { record.clone() } else { both.rewrap(record).unwrap() })
+        .collect();
+    for (before, after) in records().iter().zip(&wrapped).filter(|(before, _)| !before.purpose.is_derived()) {
+        assert_eq!((after.secret_id, &after.public_jwk), (new, &before.public_jwk));
+        assert_ne!(after.wrapped, before.wrapped);
+    }
+    let jwt = ring().sign(JwsAlgorithm::ES256, JwtType::AccessToken, b"{}", at(1)).unwrap();
+    // The derived keys still need the old secret; what is wrapped does not.
+    let derived_anew = |number, purpose| NewKey { number, purpose, created_at: at(0), activates_at: at(0) };
+    let alone: Vec<_> = wrapped
+        .into_iter()
+        .map(|record| match record.purpose {
+            derived if derived.is_derived() => {
+                derived_anew(record.number, derived).make(&secrets(&[2]), &OsRandom).unwrap()
+            }
+            _ => record,
+        })
+        .collect();
+    let alone = KeyRing::new(secrets(&[2]), alone, Arc::new(OsRandom)).unwrap();
+    assert!(alone.verify(&jwt, at(2)).is_ok());
+}
+
+#[test]
+fn what_cannot_be_wrapped_anew_is_an_error() {
+    let ring = ring();
+    for record in records() {
+        let foreign = KeyRecord { secret_id: 0xabcd, ..record.clone() };
+        assert!(ring.rewrap(&foreign).is_err());
+        assert_eq!(ring.rewrap(&record).is_err(), record.purpose.is_derived());
+    }
+}
+
+#[test]
+fn a_derived_key_that_leaked_reads_nothing_and_needs_no_secret() {
+    let ring = ring();
+    let token = RefreshToken { grant: GrantId::from_bytes([1; 16]), generation: 0, secret: GrantSecret::new([2; 16]) };
+    let (sealed, refresh) =
+        (ring.seal(Sealed::AccessToken, b"content", at(1)).unwrap(), ring.refresh_token(&token, at(1)));
+    let mut all = records();
+    all.retain(|record| !record.purpose.is_derived());
+    // Without their rows they are derived on the spot, as after a restored backup.
+    all.extend([new_key(20, KeyPurpose::Seal, at(0)), new_key(21, KeyPurpose::RefreshMac, at(0))]);
+    let forgotten = ring_of(all.clone());
+    assert!(forgotten.open(Sealed::AccessToken, &sealed).is_ok() && forgotten.open_refresh_token(&refresh).is_ok());
+    for mut leaked in records().into_iter().filter(|record| record.purpose.is_derived()) {
+        leaked.retires_at = Some(KeyRecord::REFUSED);
+        all.push(leaked.clone());
+        all.push(KeyRecord { secret_id: 0xabcd, number: leaked.number + 30, ..leaked });
+    }
+    let refusing = ring_of(all);
+    assert_eq!(refusing.open(Sealed::AccessToken, &sealed), Err(NotOurs::Invalid));
+    assert_eq!(refusing.open_refresh_token(&refresh), Err(NotOurs::Invalid));
+    let anew = refusing.seal(Sealed::AccessToken, b"content", at(1)).unwrap();
+    assert!(refusing.open(Sealed::AccessToken, &anew).is_ok());
+}

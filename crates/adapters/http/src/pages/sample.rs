@@ -37,6 +37,7 @@ pub(super) fn consent() -> ConsentPage<'static> {
             scope("contacts.read", true),
             scope("offline_access", true),
         ],
+        resources: vec!["Letters", "Photographs"],
         offline: true,
         redirect_host: "sample.example.test",
     }
@@ -54,7 +55,13 @@ pub(super) fn render_all(pages: &Pages) -> Result<(), RenderError> {
         })?;
     }
     pages.consent(&consent())?;
-    pages.consent(&ConsentPage { client_uri: None, scopes: Vec::new(), offline: false, ..consent() })?;
+    pages.consent(&ConsentPage {
+        client_uri: None,
+        scopes: Vec::new(),
+        resources: Vec::new(),
+        offline: false,
+        ..consent()
+    })?;
     pages.error(&ERROR)?;
     pages.error(&ErrorPage { code: None, reference: None, docs: None, ..ERROR })?;
     Ok(())

@@ -118,6 +118,7 @@ fn consent_is_one_form_with_two_decisions() {
             "See your email address",
             "<code>contacts.read</code>",
             "New</strong>",
+            "To be used with <bdi class=\"party\">Letters</bdi>, <bdi class=\"party\">Photographs</bdi>.",
             r#"id="allow" name="decision" value="allow" type="submit""#,
             r#"id="deny" name="decision" value="deny" type="submit""#,
             "</form>",
@@ -137,6 +138,14 @@ fn offline_access_is_told_once() {
     let page = pages().consent(&ConsentPage { offline: false, ..sample::consent() }).unwrap();
     assert_eq!(page.matches("Keep this access").count(), 1);
     assert!(!page.contains("after you sign out"));
+}
+
+#[test]
+fn a_description_of_offline_access_is_shown_in_its_place() {
+    let mut view = sample::consent();
+    view.scopes.iter_mut().filter(|scope| scope.name == "offline_access").for_each(|scope| scope.description = "Stay");
+    let page = pages().consent(&view).unwrap();
+    assert!(page.contains("Stay <small>also after you sign out") && !page.contains("Keep this access"));
 }
 
 #[test]
@@ -181,6 +190,7 @@ fn hostile_values_stay_text() {
         client_uri: Some(r#"https://a.test/"><script>"#),
         subject_name: HOSTILE,
         scopes: vec![ScopeView { name: HOSTILE, description: describe_scope(HOSTILE), is_new: true }],
+        resources: vec![HOSTILE],
         offline: true,
         redirect_host: HOSTILE,
     });

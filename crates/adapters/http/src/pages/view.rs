@@ -97,6 +97,8 @@ pub struct ConsentPage<'a> {
     pub subject_name: &'a str,
     /// What is asked, in the order to show it.
     pub scopes: Vec<ScopeView<'a>>,
+    /// What people call the resources it is for, as far as they are registered.
+    pub resources: Vec<&'a str>,
     /// Whether the access outlives the sign-in (OpenID Connect Core §11). The page then says so in
     /// place of the scope `offline_access`.
     pub offline: bool,
@@ -109,7 +111,8 @@ pub struct ConsentPage<'a> {
 pub struct ScopeView<'a> {
     /// The scope as the client asked for it.
     pub name: &'a str,
-    /// What it means, or its name again where nobody knows ([`super::describe_scope`]).
+    /// What it means: what was registered, or else what the specifications say, or its name again where nobody knows
+    /// ([`super::describe_scope`]).
     pub description: &'a str,
     /// Whether the person has not allowed it to this client before.
     pub is_new: bool,

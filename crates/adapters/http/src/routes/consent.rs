@@ -54,7 +54,7 @@ fn read(mut form: Form) -> Result<(Interaction, ConsentDecision), Refusal> {
 fn page(app: &App, view: &ConsentView) -> HttpResponse {
     let scopes = view.scope.iter().map(|name| ScopeView {
         name,
-        description: describe_scope(name),
+        description: view.descriptions.get(name).map_or_else(|| describe_scope(name), String::as_str),
         is_new: view.new.contains(name),
     });
     let host = redirect_host(&view.redirect_uri);
@@ -65,6 +65,7 @@ fn page(app: &App, view: &ConsentView) -> HttpResponse {
         client_uri: None,
         subject_name: &view.subject_name,
         scopes: scopes.collect(),
+        resources: view.resources.iter().map(String::as_str).collect(),
         offline: view.scope.contains(OFFLINE_ACCESS),
         redirect_host: &host,
     });

@@ -3,6 +3,7 @@
 //! The two tables of the lifetime classes have the same columns, so each statement is written once ([`PerTable`]).
 //! Statements name the table, never one of its partitions.
 
+mod list;
 mod liveness;
 mod open;
 mod revoke;
@@ -17,14 +18,13 @@ use grantor_domain::id::TokenId;
 use grantor_domain::time::Timestamp;
 use grantor_domain::token::lifetime::LifetimeClass;
 use grantor_ports::{
-    GrantScope, Grants, LiveGrant, Liveness, OpenOutcome, RotateOutcome, StoreFuture, TokenDependencies,
+    GrantQuery, GrantScope, Grants, ListedGrant, LiveGrant, Liveness, OpenOutcome, RotateOutcome, StoreFuture,
+    TokenDependencies,
 };
 
 use crate::executor::Repeat;
 use crate::statement::Statement;
 use crate::store::Store;
-
-pub(crate) use revoke::end_all;
 
 /// The table of a lifetime class.
 pub(crate) const fn table(class: LifetimeClass) -> &'static str {
@@ -114,6 +114,12 @@ impl Grants for Store {
         let scope = scope.clone();
         // It reads every grant there is: too long for a request's connection.
         self.run_aside(move |connection| revoke::revoke_all(connection, &scope, now))
+    }
+
+    fn list<'a>(&'a self, query: &'a GrantQuery, now: Timestamp) -> StoreFuture<'a, Vec<ListedGrant>> {
+        let query = query.clone();
+        // It may read every grant there is: too long for a request's connection.
+        self.run_aside(move |connection| list::list(connection, &query, now))
     }
 
     fn liveness<'a>(&'a self, token: TokenDependencies<'a>, now: Timestamp) -> StoreFuture<'a, Liveness> {

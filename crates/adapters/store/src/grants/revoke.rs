@@ -31,36 +31,34 @@ pub(super) fn revoke_held(connection: &mut Connection, key: &GrantKey, now: Time
     Ok(connection.execute(&update)? == 1)
 }
 
+/// Reads both tables from end to end: administration does this rarely, and an index on client, subject or session
+/// would be one more page to write for every grant opened.
 pub(super) fn revoke_all(
     connection: &mut Connection,
     scope: &GrantScope,
     now: Timestamp,
 ) -> Result<u64, StatementError> {
-    connection.transaction(|connection| end_all(connection, scope, now).map(End::Commit))
-}
-
-/// Ends every grant in `scope`, as part of a transaction. It reads both tables from end to end: administration does this
-/// rarely, and an index on client, subject or session would be one more page to write for every grant opened.
-pub(crate) fn end_all(connection: &mut Connection, scope: &GrantScope, now: Timestamp) -> Result<u64, StatementError> {
-    let mut revoked = 0;
-    for class in [LifetimeClass::Long, LifetimeClass::Short] {
-        let column = match scope {
-            GrantScope::Client(_) => "client_id",
-            GrantScope::Session(_) => "session_id",
-            GrantScope::Subject(_) => "subject",
-        };
-        let grants = table(class);
-        let update =
-            Statement::new(format!("UPDATE {grants} SET revoked_at = ? WHERE revoked_at IS NULL AND {column} = ?"))
-                .bind(now);
-        let update = match scope {
-            GrantScope::Client(id) => update.bind(id.as_str()),
-            GrantScope::Session(id) => update.bind(id.as_bytes()),
-            GrantScope::Subject(subject) => update.bind(subject.as_str()),
-        };
-        revoked += connection.execute(&update)? as u64;
-    }
-    Ok(revoked)
+    connection.transaction(|connection| {
+        let mut revoked = 0;
+        for class in [LifetimeClass::Long, LifetimeClass::Short] {
+            let column = match scope {
+                GrantScope::Client(_) => "client_id",
+                GrantScope::Session(_) => "session_id",
+                GrantScope::Subject(_) => "subject",
+            };
+            let grants = table(class);
+            let update =
+                Statement::new(format!("UPDATE {grants} SET revoked_at = ? WHERE revoked_at IS NULL AND {column} = ?"))
+                    .bind(now);
+            let update = match scope {
+                GrantScope::Client(id) => update.bind(id.as_str()),
+                GrantScope::Session(id) => update.bind(id.as_bytes()),
+                GrantScope::Subject(subject) => update.bind(subject.as_str()),
+            };
+            revoked += connection.execute(&update)? as u64;
+        }
+        Ok(End::Commit(revoked))
+    })
 }
 
 pub(super) fn revoke_token(

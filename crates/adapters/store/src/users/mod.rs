@@ -16,7 +16,7 @@ use crate::statement::{Bind, Statement};
 use crate::store::Store;
 
 #[derive(diesel::QueryableByName)]
-struct UserRow {
+pub(crate) struct UserRow {
     #[diesel(sql_type = Text)]
     subject: String,
     #[diesel(sql_type = Text)]
@@ -32,7 +32,7 @@ struct UserRow {
 }
 
 impl UserRow {
-    fn read(self) -> Result<UserCredentials, StatementError> {
+    pub(crate) fn read(self) -> Result<UserCredentials, StatementError> {
         Ok(UserCredentials { user: self.user()?, password: self.password_hash.map(PasswordHash::new) })
     }
 
@@ -54,10 +54,15 @@ pub(crate) fn claims(subject: &str, text: Option<&str>) -> Result<StandardClaims
     text.map_or_else(|| Ok(StandardClaims::default()), |text| row.json("claims", text))
 }
 
-/// Takes the user's subject in the namespace that it shares with client ids, and holds it until the transaction ends.
+/// Takes the user's subject in the namespace that it shares with client ids, and holds it until the transaction ends. It
+/// changes no row if a client has the name, or had it. A user may have it although another user had: what was issued to
+/// that one ended with them.
 fn claim_name(subject: &Subject) -> Statement {
-    Statement::new("INSERT INTO principals (name, kind) VALUES (?, 'user') ON CONFLICT (name) DO NOTHING")
-        .bind(subject.as_str())
+    Statement::new(
+        "INSERT INTO principals (name, kind) VALUES (?, 'user') \
+         ON CONFLICT (name) DO UPDATE SET kind = excluded.kind WHERE principals.kind = excluded.kind",
+    )
+    .bind(subject.as_str())
 }
 
 fn insert_row(credentials: &UserCredentials) -> Result<Statement, StatementError> {
@@ -126,6 +131,17 @@ pub(crate) fn insert_absent(connection: &mut Connection, credentials: &UserCrede
         connection.execute(&insert_row(credentials)?)?;
     }
     Ok(())
+}
+
+/// Sets a new password at `now`.
+pub(crate) fn new_password(subject: &Subject, hash: &PasswordHash, now: Timestamp) -> Statement {
+    Statement::new(
+        "UPDATE users SET password_hash = ?, not_before = CASE WHEN not_before < ? THEN ? ELSE not_before END \
+         WHERE subject = ?",
+    )
+    .bind(hash.expose())
+    .bind_all([now; 2])
+    .bind(subject.as_str())
 }
 
 const SELECT_BY_USERNAME: &str =
@@ -214,15 +230,7 @@ impl Users for Store {
         hash: &'a PasswordHash,
         now: Timestamp,
     ) -> StoreFuture<'a, bool> {
-        self.change_user(
-            Statement::new(
-                "UPDATE users SET password_hash = ?, not_before = CASE WHEN not_before < ? THEN ? ELSE not_before END \
-                 WHERE subject = ?",
-            )
-            .bind(hash.expose())
-            .bind_all([now; 2])
-            .bind(subject.as_str()),
-        )
+        self.change_user(new_password(subject, hash, now))
     }
 
     fn rehash<'a>(&'a self, subject: &'a Subject, old: &'a PasswordHash, new: &'a PasswordHash) -> StoreFuture<'a, ()> {

@@ -1,15 +1,34 @@
 //! Applying a file of clients and users: twice changes nothing, and what is invalid changes nothing at all.
 
-use grantor_application::admin::{ApplyFile, Change, InvalidEntry};
+mod overtaken;
+mod owners;
+mod properties;
+
+use grantor_application::admin::{Applied, ApplyFile, ApplyOptions, Change, InvalidEntry};
 use grantor_domain::error::Reason;
 use serde_json::{Value, json};
 
 use crate::fixture::*;
 
-async fn apply(world: &World, file: Value) -> Result<Vec<Change>, InvalidEntry> {
+async fn applied(world: &World, file: Value, options: ApplyOptions) -> Result<Applied, InvalidEntry> {
     let file: ApplyFile = serde_json::from_value(file).unwrap();
-    let applied = world.here.apply(&file).await.unwrap()?;
-    Ok(applied.into_iter().map(|entry| entry.change).collect())
+    world.here.apply(&file, options, &|_| {}).await.unwrap()
+}
+
+/// What became of each object, without what differed.
+async fn apply(world: &World, file: Value) -> Result<Vec<&'static str>, InvalidEntry> {
+    let applied = applied(world, file, ApplyOptions::default()).await?;
+    Ok(applied.objects.iter().map(|object| word(&object.change)).collect())
+}
+
+fn word(change: &Change) -> &'static str {
+    match change {
+        Change::Adopted => "adopted",
+        Change::Created => "created",
+        Change::Removed => "removed",
+        Change::Unchanged => "unchanged",
+        Change::Updated(_) => "updated",
+    }
 }
 
 fn clients<const N: usize>(clients: [Value; N]) -> Value {
@@ -22,16 +41,16 @@ fn users<const N: usize>(users: [Value; N]) -> Value {
 
 /// Calls that write.
 fn writes(world: &World) -> Vec<&'static str> {
-    let reads = ["Clients::find", "Users::by_subject"];
+    let reads = ["Declarations::survey"];
     world.storage.calls().into_iter().filter(|call| !reads.contains(call)).collect()
 }
 
 #[tokio::test]
 async fn the_second_time_nothing_changes() {
     let world = World::new().await;
-    let applied = world.here.apply(&registry()).await.unwrap().unwrap();
-    assert!(applied.iter().all(|entry| entry.change == Change::Unchanged), "{applied:?}");
-    assert_eq!(applied.len(), registry().clients.len() + registry().users.len());
+    let applied = world.here.apply(&registry(), ApplyOptions::default(), &|_| {}).await.unwrap().unwrap();
+    assert!(applied.objects.iter().all(|object| object.change == Change::Unchanged), "{applied:?}");
+    assert_eq!(applied.objects.len(), registry().clients.len() + registry().users.len());
     assert_eq!(writes(&world), [""; 0]);
 }
 
@@ -40,11 +59,11 @@ async fn what_is_new_is_created_and_what_differs_is_updated() {
     let world = World::new().await;
     let renamed = client("web", json!({ "client_name": "Web" }));
     let file = clients([client("new", json!({})), renamed.clone(), client("other", json!({}))]);
-    assert_eq!(apply(&world, file).await, Ok(vec![Change::Created, Change::Updated, Change::Unchanged]));
-    assert_eq!(apply(&world, clients([renamed])).await, Ok(vec![Change::Unchanged]));
+    assert_eq!(apply(&world, file).await, Ok(vec!["created", "updated", "unchanged"]));
+    assert_eq!(apply(&world, clients([renamed])).await, Ok(vec!["unchanged"]));
     let mut alice = user("alice");
     alice["claims"]["name"] = json!("Alice Liddell");
-    assert_eq!(apply(&world, users([user("carol"), alice])).await, Ok(vec![Change::Created, Change::Updated]));
+    assert_eq!(apply(&world, users([user("carol"), alice])).await, Ok(vec!["created", "updated"]));
 }
 
 #[tokio::test]
@@ -73,7 +92,7 @@ async fn a_secret_that_signs_is_long_enough() {
     };
     let too_short = Err(InvalidEntry::SecretTooShort("new".to_owned()));
     assert_eq!(apply(&world, signing(&"x".repeat(31))).await, too_short);
-    assert_eq!(apply(&world, signing(&"x".repeat(32))).await, Ok(vec![Change::Created]));
+    assert_eq!(apply(&world, signing(&"x".repeat(32))).await, Ok(vec!["created"]));
 }
 
 #[tokio::test]
@@ -83,13 +102,13 @@ async fn clients_and_subjects_are_one_namespace() {
     assert_eq!(apply(&world, clients([client("alice", json!({}))])).await, taken("alice"));
     let mut carol = user("carol");
     carol["subject"] = json!("web");
-    assert_eq!(apply(&world, users([carol])).await, taken("carol"));
+    assert_eq!(apply(&world, users([carol])).await, taken("web"));
     let mut carol = user("carol");
     carol["username"] = json!("ALICE");
     assert_eq!(apply(&world, users([carol])).await, taken("alice"));
     let mut renamed = user("alice");
     renamed["username"] = json!("carol");
-    assert_eq!(apply(&world, users([renamed])).await, taken("alice"));
+    assert_eq!(apply(&world, users([renamed])).await, Err(InvalidEntry::Renamed("alice".to_owned())));
 }
 
 #[tokio::test]
@@ -97,12 +116,12 @@ async fn a_new_secret_replaces_the_old_one_and_none_keeps_it() {
     let world = World::new().await;
     let mut silent = client("web", json!({ "client_name": "Web" }));
     silent.as_object_mut().unwrap().remove("client_secret");
-    assert_eq!(apply(&world, clients([silent])).await, Ok(vec![Change::Updated]));
+    assert_eq!(apply(&world, clients([silent])).await, Ok(vec!["updated"]));
     world.here.poll().await.unwrap();
     issued(client_credentials(&world.here, "web").await);
     let another = client("web", json!({ "client_name": "Web", "client_secret": "another" }));
-    assert_eq!(apply(&world, clients([another.clone()])).await, Ok(vec![Change::Updated]));
-    assert_eq!(apply(&world, clients([another])).await, Ok(vec![Change::Unchanged]));
+    assert_eq!(apply(&world, clients([another.clone()])).await, Ok(vec!["updated"]));
+    assert_eq!(apply(&world, clients([another])).await, Ok(vec!["unchanged"]));
     world.here.poll().await.unwrap();
     assert_eq!(refused(client_credentials(&world.here, "web").await), Reason::ClientAuthenticationFailed);
 }
@@ -112,11 +131,11 @@ async fn a_new_password_signs_its_user_out_and_the_same_does_not() {
     let world = World::new().await;
     let granted = world.granted("web", "read").await;
     world.clock.advance(SECOND);
-    assert_eq!(apply(&world, users([user("alice")])).await, Ok(vec![Change::Unchanged]));
+    assert_eq!(apply(&world, users([user("alice")])).await, Ok(vec!["unchanged"]));
     assert!(is_active(&world.here, &granted.access_token).await);
     let mut alice = user("alice");
     alice["password"] = json!("new");
-    assert_eq!(apply(&world, users([alice])).await, Ok(vec![Change::Updated]));
+    assert_eq!(apply(&world, users([alice])).await, Ok(vec!["updated"]));
     assert!(!is_active(&world.here, &granted.access_token).await);
 }
 
@@ -127,9 +146,9 @@ async fn a_client_that_begins_to_sign_with_its_secret_needs_it_in_the_file() {
     signing.as_object_mut().unwrap().remove("client_secret");
     assert!(apply(&world, clients([signing.clone()])).await.is_err(), "only a hash of it is kept, which cannot sign");
     signing["client_secret"] = json!(secret_of("web"));
-    assert_eq!(apply(&world, clients([signing.clone()])).await, Ok(vec![Change::Updated]));
+    assert_eq!(apply(&world, clients([signing.clone()])).await, Ok(vec!["updated"]));
     signing.as_object_mut().unwrap().remove("client_secret");
-    assert_eq!(apply(&world, clients([signing])).await, Ok(vec![Change::Unchanged]));
+    assert_eq!(apply(&world, clients([signing])).await, Ok(vec!["unchanged"]));
 }
 
 #[tokio::test]

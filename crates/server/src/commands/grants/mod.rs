@@ -1,20 +1,31 @@
-//! `grantor grants`: grants ended by the shell, with every token that rests on them.
+//! `grantor grants`: grants listed, and ended with every token that rests on them.
+
+mod list;
 
 use std::fmt;
 
 use anyhow::bail;
 use grantor_application::Service;
 use grantor_application::admin::RevokeTarget;
-use grantor_ports::{Clock as _, GrantScope};
+use grantor_ports::{Clock as _, GrantQuery, GrantScope};
 use serde::Serialize;
 
-use crate::cli::{GrantsCommand, Moment, RevokeArgs, Storage};
+use crate::cli::{GrantsCommand, Moment, Output, RevokeArgs, Storage};
 use crate::clock::SystemClock;
 use crate::output;
 
-/// Ends grants and prints how many.
+/// Lists grants, or ends them and prints how many.
 pub(super) fn run(storage: &Storage, command: &GrantsCommand) -> anyhow::Result<()> {
-    let GrantsCommand::Revoke { target, output } = command;
+    match command {
+        GrantsCommand::List { filter, all, limit, after, output } => {
+            let query = GrantQuery { scope: None, ended: *all, after: *after, limit: *limit };
+            list::run(storage, filter, query, *output)
+        }
+        GrantsCommand::Revoke { target, output } => revoke(storage, target, *output),
+    }
+}
+
+fn revoke(storage: &Storage, target: &RevokeArgs, output: Output) -> anyhow::Result<()> {
     let report = super::administer(storage, async |service| {
         let target = find(service, target).await?;
         let count = service.revoke_grants(&target).await?;
@@ -23,7 +34,7 @@ pub(super) fn run(storage: &Storage, command: &GrantsCommand) -> anyhow::Result<
             RevokeTarget::One(_) | RevokeTarget::Scope(_) => Report::Grants(count),
         })
     })?;
-    output::print(*output, &report)
+    output::print(output, &report)
 }
 
 async fn find(service: &Service, args: &RevokeArgs) -> anyhow::Result<RevokeTarget> {

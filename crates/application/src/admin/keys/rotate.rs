@@ -1,35 +1,15 @@
-//! The key ring: listed and rotated, without a restart.
+//! Rotation: successors are made, and their predecessors retire once nothing they made can live.
 
 use std::time::Duration;
 
 use grantor_domain::client::Client;
 use grantor_domain::time::Timestamp;
-use grantor_ports::{CryptoFailure, KeyPurpose, KeyRecord};
-use serde_json::Value;
+use grantor_ports::{KeyPurpose, KeyRecord};
 
-use crate::failure::{Failure, Outcome};
+use super::{ATTEMPTS, KeyReport, overtaken, report};
+use crate::failure::Outcome;
 use crate::follow::POLL_INTERVAL;
 use crate::service::Service;
-
-/// How often a rotation that met another one is tried again.
-const ATTEMPTS: usize = 5;
-
-/// A key as an operator sees it: nothing secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyReport {
-    /// Its number.
-    pub number: u32,
-    /// What it is for.
-    pub purpose: KeyPurpose,
-    /// `kid`, if it is public.
-    pub key_id: Option<String>,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// From when on it is used.
-    pub activates_at: Timestamp,
-    /// When it stops being accepted.
-    pub retires_at: Option<Timestamp>,
-}
 
 /// How fast a new key takes over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,15 +20,14 @@ pub enum Rotation {
     Published,
 }
 
-impl Service {
-    /// Every key, by number.
-    ///
-    /// # Errors
-    /// If storage is away.
-    pub async fn list_keys(&self) -> Outcome<Vec<KeyReport>> {
-        Ok(self.ports.keys.list().await?.iter().map(report).collect())
-    }
+/// What a rotation adds, and when what it succeeds retires.
+#[derive(Default)]
+pub(super) struct RotationPlan {
+    pub(super) new: Vec<KeyRecord>,
+    pub(super) retire: Vec<(u32, Timestamp)>,
+}
 
+impl Service {
     /// Makes a successor for each key of these purposes, or for everything that rotates if none is given: signing,
     /// sealing and refresh-token keys. Those of client secrets stay, because stored secrets are bound to them.
     ///
@@ -57,29 +36,27 @@ impl Service {
     pub async fn rotate_keys(&self, purposes: &[KeyPurpose], rotation: Rotation) -> Outcome<Vec<KeyReport>> {
         for _attempt in 0..ATTEMPTS {
             let records = self.ports.keys.list().await?;
-            let (new, retire) = self.plan_rotation(&records, purposes, rotation).await?;
+            let RotationPlan { new, retire } = self.plan_rotation(&records, purposes, rotation).await?;
             if self.ports.keys.rotate(&new, &retire, self.now()).await? {
                 return Ok(new.iter().map(report).collect());
             }
         }
-        Err(Failure::Defect(CryptoFailure::new("another rotation is going on; try again")))
+        Err(overtaken())
     }
 
-    async fn plan_rotation(
+    pub(super) async fn plan_rotation(
         &self,
         records: &[KeyRecord],
         purposes: &[KeyPurpose],
         rotation: Rotation,
-    ) -> Outcome<(Vec<KeyRecord>, Vec<(u32, Timestamp)>)> {
+    ) -> Outcome<RotationPlan> {
         let now = self.now();
         let activates_at = match rotation {
             Rotation::Now => now,
             Rotation::Published => now.plus(self.settings.jwks_max_age).plus(2 * POLL_INTERVAL),
         };
-        // A replica that is cut off from storage goes on signing with the keys it has while its cache serves. Cut to
-        // whole seconds nowhere: `exp` rounds down, so a token never outlives this.
-        let last_use = activates_at.plus(self.settings.cache_max_stale).plus(2 * POLL_INTERVAL);
-        let retires_at = last_use.plus(self.longest_token_life().await?);
+        // Cut to whole seconds nowhere: `exp` rounds down, so a token never outlives this.
+        let retires_at = self.last_use(activates_at).plus(self.longest_token_life().await?);
         // A key that still waits to be activated never is: it would push its own successor aside.
         let retirement = |key: &KeyRecord| if key.activates_at > activates_at { now } else { retires_at };
         let rotates = |purpose: KeyPurpose| match purposes {
@@ -95,7 +72,7 @@ impl Service {
             .zip(successors)
             .map(|(number, purpose)| self.ports.key_ring.make(purpose, number, now, activates_at))
             .collect::<Result<_, _>>()?;
-        Ok((new, current.iter().map(|key| (key.number, retirement(key))).collect()))
+        Ok(RotationPlan { new, retire: current.iter().map(|key| (key.number, retirement(key))).collect() })
     }
 
     /// How long anything that a key of ours made can live.
@@ -108,17 +85,5 @@ impl Service {
             }
         }
         Ok(longest)
-    }
-}
-
-fn report(record: &KeyRecord) -> KeyReport {
-    let jwk: Option<Value> = serde_json::from_str(&record.public_jwk).ok();
-    KeyReport {
-        number: record.number,
-        purpose: record.purpose,
-        key_id: jwk.as_ref().and_then(|jwk| jwk.get("kid")).and_then(Value::as_str).map(str::to_owned),
-        created_at: record.created_at,
-        activates_at: record.activates_at,
-        retires_at: record.retires_at,
     }
 }

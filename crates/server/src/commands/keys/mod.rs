@@ -1,4 +1,8 @@
-//! `grantor keys`: the key ring, listed and rotated. Nothing of a key is shown but what everybody may see.
+//! `grantor keys`: the key ring, listed and rotated, its keys retired and wrapped anew. Nothing of a key is shown but what
+//! everybody may see.
+
+mod retire;
+mod rewrap;
 
 use std::fmt;
 use std::time::Duration;
@@ -6,6 +10,7 @@ use std::time::Duration;
 use anyhow::bail;
 use grantor_application::Service;
 use grantor_application::admin::{KeyReport, Rotation};
+use grantor_crypto::{EncryptionSecrets, OsRandom};
 use grantor_domain::time::Timestamp;
 use grantor_ports::{Clock as _, KeyPurpose};
 use serde::Serialize;
@@ -32,6 +37,9 @@ pub(super) fn run(storage: &Storage, command: KeysCommand) -> anyhow::Result<()>
             })?;
             output::print(output, &Rotated::new(&keys, rotation, max_age))
         }
+        KeysCommand::Retire { number, now, output } => retire::run(storage, number, now, output),
+        KeysCommand::Rewrap(output) => rewrap::run(storage, output),
+        KeysCommand::GenerateSecret => output::print_text(&EncryptionSecrets::generate_file(&OsRandom)),
     }
 }
 
@@ -56,6 +64,7 @@ struct Ring(Vec<Key>);
 struct Key {
     number: u32,
     purpose: &'static str,
+    secret_id: String,
     kid: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<State>,
@@ -109,6 +118,7 @@ impl Key {
         Self {
             number: key.number,
             purpose: key.purpose.as_str(),
+            secret_id: shown_secret(key.secret_id),
             kid: key.key_id.clone(),
             state,
             created_at: ShownTime(key.created_at),
@@ -116,6 +126,11 @@ impl Key {
             retires_at: retirement(key).map(ShownTime),
         }
     }
+}
+
+/// A key-encryption secret as messages name it.
+fn shown_secret(id: u32) -> String {
+    format!("{id:08x}")
 }
 
 /// When a key stops being accepted. Only signing keys do: the others read what they made as long as it can live.
@@ -132,15 +147,16 @@ impl Ring {
 impl fmt::Display for Ring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rows: Vec<_> = self.0.iter().map(row).collect();
-        output::write_table(f, ["number", "purpose", "state", "in use from", "accepted until", "kid"], &rows)
+        output::write_table(f, ["number", "purpose", "state", "secret", "in use from", "accepted until", "kid"], &rows)
     }
 }
 
-fn row(key: &Key) -> [String; 6] {
+fn row(key: &Key) -> [String; 7] {
     [
         key.number.to_string(),
         key.purpose.to_owned(),
         key.state.map(State::as_str).unwrap_or_default().to_owned(),
+        key.secret_id.clone(),
         key.activates_at.to_string(),
         key.retires_at.map(|time| time.to_string()).unwrap_or_default(),
         key.kid.clone().unwrap_or_default(),
@@ -195,6 +211,7 @@ mod tests {
         KeyReport {
             number,
             purpose,
+            secret_id: 0x00c0_ffee,
             key_id: matches!(purpose, KeyPurpose::Sign(_)).then(|| format!("kid-{number}")),
             created_at: Timestamp::from_secs(0),
             activates_at: Timestamp::from_secs(activates_at),
@@ -214,18 +231,19 @@ mod tests {
         ];
         let ring = Ring::new(&keys, Timestamp::from_secs(200));
         insta::assert_snapshot!(ring, @"
-        NUMBER  PURPOSE     STATE    IN USE FROM           ACCEPTED UNTIL        KID
-        1       seal        current  1970-01-01T00:00:00Z
-        2       sign_es256  retired  1970-01-01T00:00:00Z  1970-01-01T00:01:40Z  kid-2
-        3       sign_es256  old      1970-01-01T00:00:50Z  1970-01-01T00:05:00Z  kid-3
-        4       sign_es256  current  1970-01-01T00:02:30Z                        kid-4
-        5       sign_es256  next     1970-01-01T00:04:10Z                        kid-5
+        NUMBER  PURPOSE     STATE    SECRET    IN USE FROM           ACCEPTED UNTIL        KID
+        1       seal        current  00c0ffee  1970-01-01T00:00:00Z
+        2       sign_es256  retired  00c0ffee  1970-01-01T00:00:00Z  1970-01-01T00:01:40Z  kid-2
+        3       sign_es256  old      00c0ffee  1970-01-01T00:00:50Z  1970-01-01T00:05:00Z  kid-3
+        4       sign_es256  current  00c0ffee  1970-01-01T00:02:30Z                        kid-4
+        5       sign_es256  next     00c0ffee  1970-01-01T00:04:10Z                        kid-5
         ");
         insta::assert_snapshot!(output::json(&Ring(ring.0.into_iter().take(2).collect())).unwrap(), @r#"
         [
           {
             "number": 1,
             "purpose": "seal",
+            "secret_id": "00c0ffee",
             "kid": null,
             "state": "current",
             "created_at": "1970-01-01T00:00:00Z",
@@ -235,6 +253,7 @@ mod tests {
           {
             "number": 2,
             "purpose": "sign_es256",
+            "secret_id": "00c0ffee",
             "kid": "kid-2",
             "state": "retired",
             "created_at": "1970-01-01T00:00:00Z",
@@ -259,6 +278,7 @@ mod tests {
             {
               "number": 6,
               "purpose": "sign_es256",
+              "secret_id": "00c0ffee",
               "kid": "kid-6",
               "created_at": "1970-01-01T00:00:00Z",
               "activates_at": "1970-01-01T00:00:00Z",

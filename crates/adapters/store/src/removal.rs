@@ -1,0 +1,70 @@
+//! The end of clients and users. Their names stay taken, so that nobody else can pose as them (RFC 9700 §4.15); whatever
+//! they were given, or gave, ends with them. Each function is part of a transaction.
+
+use grantor_domain::time::Timestamp;
+use grantor_domain::token::lifetime::LifetimeClass;
+
+use crate::changes::CLIENT;
+use crate::connection::Connection;
+use crate::error::StatementError;
+use crate::statement::Bind;
+use crate::{batch, changes, grants};
+
+/// What was removed.
+pub(crate) struct Removed {
+    /// So many clients or users.
+    pub(crate) objects: usize,
+    /// So many grants ended with them.
+    pub(crate) grants: u64,
+}
+
+/// Removes clients with their owners and the consents to them, ends their grants, and records it.
+pub(crate) fn clients(connection: &mut Connection, ids: &[&str], now: Timestamp) -> Result<Removed, StatementError> {
+    let objects = batch::execute_in(connection, "DELETE FROM clients WHERE id IN", &[], ids)?;
+    disown(connection, CLIENT, ids)?;
+    let grants = given_to_clients(connection, ids, now)?;
+    changes::record_clients(connection, ids, now)?;
+    Ok(Removed { objects, grants })
+}
+
+/// Ends the grants of clients and forgets what people consented to for them. Says how many grants it ended.
+pub(crate) fn given_to_clients(
+    connection: &mut Connection,
+    ids: &[&str],
+    now: Timestamp,
+) -> Result<u64, StatementError> {
+    let ended = end_grants(connection, "client_id", ids, now)?;
+    batch::execute_in(connection, "DELETE FROM consents WHERE client_id IN", &[], ids)?;
+    Ok(ended)
+}
+
+/// Removes users with their owners and their consents, and ends their grants: a later user of the same subject is
+/// somebody else.
+pub(crate) fn users(connection: &mut Connection, subjects: &[&str], now: Timestamp) -> Result<Removed, StatementError> {
+    let objects = batch::execute_in(connection, "DELETE FROM users WHERE subject IN", &[], subjects)?;
+    disown(connection, "user", subjects)?;
+    let grants = end_grants(connection, "subject", subjects, now)?;
+    batch::execute_in(connection, "DELETE FROM consents WHERE subject IN", &[], subjects)?;
+    Ok(Removed { objects, grants })
+}
+
+fn disown(connection: &mut Connection, kind: &str, names: &[&str]) -> Result<(), StatementError> {
+    batch::execute_in(connection, "DELETE FROM owners WHERE kind = ? AND name IN", &[kind.into()], names)
+        .map(|_rows| ())
+}
+
+/// Reads both tables from end to end, once for some hundred names: no column but the key has an index.
+fn end_grants(
+    connection: &mut Connection,
+    column: &str,
+    names: &[&str],
+    now: Timestamp,
+) -> Result<u64, StatementError> {
+    let mut ended = 0;
+    for class in [LifetimeClass::Long, LifetimeClass::Short] {
+        let update =
+            format!("UPDATE {} SET revoked_at = ? WHERE revoked_at IS NULL AND {column} IN", grants::table(class));
+        ended += batch::execute_in(connection, &update, &[Bind::from(now)], names)? as u64;
+    }
+    Ok(ended)
+}

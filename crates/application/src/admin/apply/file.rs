@@ -1,0 +1,315 @@
+//! What a file may hold, and what storage keeps of each entry.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use grantor_domain::client::{Client, ClientId, ClientSettings, ExchangeSettings, MIN_HS256_BYTES, StoredSecret};
+use grantor_domain::registry::{Owner, RegisteredResource, RegisteredScope};
+use grantor_domain::secret::Secret;
+use grantor_domain::time::Timestamp;
+use grantor_domain::user::{StandardClaims, Subject, User, Username};
+use grantor_ports::{ClientRecord, ClientSecrets, PasswordHash, Passwords, SecretUse, UserCredentials};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::InvalidEntry;
+use crate::failure::Outcome;
+
+/// The file. Exchange policies that it keeps apart from their clients are part of them by now.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(try_from = "WrittenFile")]
+pub struct ApplyFile {
+    /// Who declares all this.
+    pub owner: Owner,
+    /// Scope values.
+    pub scopes: Vec<RegisteredScope>,
+    /// Resources.
+    pub resources: Vec<RegisteredResource>,
+    /// Exchange policies of clients that are not in the file.
+    pub policies: BTreeMap<ClientId, ExchangeSettings>,
+    /// Clients.
+    pub clients: Vec<ClientEntry>,
+    /// Users.
+    pub users: Vec<UserEntry>,
+}
+
+/// The file as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenFile {
+    #[serde(default)]
+    owner: Owner,
+    #[serde(default)]
+    scopes: Vec<RegisteredScope>,
+    #[serde(default)]
+    resources: Vec<RegisteredResource>,
+    #[serde(default)]
+    exchange_policies: Vec<PolicyEntry>,
+    #[serde(default)]
+    clients: Vec<ClientEntry>,
+    #[serde(default)]
+    users: Vec<UserEntry>,
+}
+
+/// An exchange policy, kept apart from its client.
+#[derive(Deserialize)]
+#[serde(try_from = "Map<String, Value>")]
+struct PolicyEntry {
+    client_id: ClientId,
+    policy: ExchangeSettings,
+}
+
+impl TryFrom<Map<String, Value>> for PolicyEntry {
+    type Error = String;
+
+    fn try_from(mut members: Map<String, Value>) -> Result<Self, Self::Error> {
+        let id = members.remove("client_id").ok_or("an exchange policy needs a client_id")?;
+        let client_id = id.as_str().and_then(ClientId::parse);
+        let client_id =
+            client_id.ok_or("client_id of an exchange policy must be 1 to 255 printable ASCII characters")?;
+        let policy = serde_json::from_value(Value::Object(members));
+        let policy = policy.map_err(|error| {
+            let message = error.to_string();
+            // The parser quotes a value that is of another type than it should be.
+            let expected = message.strip_prefix("invalid ").and_then(|rest| rest.rsplit_once(", expected "));
+            let problem = expected.map_or(message.clone(), |(_, expected)| format!("expected {expected}"));
+            format!("exchange policy of client {:?}: {problem}", client_id.as_str())
+        })?;
+        Ok(Self { client_id, policy })
+    }
+}
+
+impl TryFrom<WrittenFile> for ApplyFile {
+    type Error = String;
+
+    fn try_from(written: WrittenFile) -> Result<Self, Self::Error> {
+        let WrittenFile { owner, scopes, resources, exchange_policies, mut clients, users } = written;
+        let mut policies = BTreeMap::new();
+        for PolicyEntry { client_id, policy } in exchange_policies {
+            if policies.insert(client_id.clone(), policy).is_some() {
+                return Err(format!("exchange_policies: client {:?} is there twice", client_id.as_str()));
+            }
+        }
+        for ClientEntry { settings, .. } in &mut clients {
+            let Some(policy) = policies.remove(&settings.client_id) else { continue };
+            if settings.exchange.is_some() {
+                let id = settings.client_id.as_str();
+                return Err(format!(
+                    "client {id:?}: its exchange table and an entry of exchange_policies exclude each other"
+                ));
+            }
+            settings.exchange = Some(policy);
+        }
+        Ok(Self { owner, scopes, resources, policies, clients, users })
+    }
+}
+
+impl ApplyFile {
+    /// A name that two entries share: one of them was copied and not renamed, and would silently replace the other.
+    /// Clients and users have their names in common.
+    pub(super) fn repeated(&self) -> Option<&str> {
+        fn twice<'a>(names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+            let mut seen = BTreeSet::new();
+            names.into_iter().find(|name| !seen.insert(*name))
+        }
+        let clients = self.clients.iter().map(|entry| entry.settings.client_id.as_str());
+        twice(self.scopes.iter().map(|scope| scope.name.as_str()))
+            .or_else(|| twice(self.resources.iter().map(|resource| resource.identifier.as_str())))
+            .or_else(|| twice(clients.chain(self.users.iter().map(|entry| entry.subject.as_str()))))
+            .or_else(|| twice(self.users.iter().map(|entry| entry.username.as_str())))
+    }
+}
+
+/// A client in the file.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ClientEntry {
+    /// Its secret; read, never written anywhere.
+    #[serde(default, deserialize_with = "secret")]
+    pub client_secret: Option<Secret>,
+    /// Everything else.
+    #[serde(flatten)]
+    pub settings: ClientSettings,
+}
+
+/// A user in the file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UserEntry {
+    /// Their subject.
+    pub subject: Subject,
+    /// What they type.
+    pub username: Username,
+    /// Their password; read, never written anywhere.
+    #[serde(default, deserialize_with = "secret")]
+    pub password: Option<Secret>,
+    /// A hash of their password, to begin with: signing in may renew it, so that of a user who has a password is left
+    /// alone.
+    #[serde(default, deserialize_with = "secret")]
+    pub password_hash: Option<Secret>,
+    /// What clients may learn.
+    #[serde(default)]
+    pub claims: StandardClaims,
+}
+
+fn secret<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {
+    Option::<String>::deserialize(deserializer).map(|text| text.map(Secret::new))
+}
+
+impl ClientEntry {
+    pub(in crate::admin) fn check(&self) -> Result<SecretUse, InvalidEntry> {
+        let id = || self.settings.client_id.to_string();
+        self.settings.refuse_unknown_keys().map_err(|error| InvalidEntry::Settings(id(), error))?;
+        let client = Client::try_from(self.settings.clone()).map_err(|error| InvalidEntry::Settings(id(), error))?;
+        let usage = if client.signs_with_secret() { SecretUse::Signs } else { SecretUse::Compared };
+        let short = self.client_secret.as_ref().is_some_and(|secret| secret.expose().len() < MIN_HS256_BYTES);
+        if usage == SecretUse::Signs && short { Err(InvalidEntry::SecretTooShort(id())) } else { Ok(usage) }
+    }
+
+    /// What storage keeps of a new client.
+    ///
+    /// # Errors
+    /// An invalid entry, or a failure to protect its secret.
+    pub fn to_record(&self, secrets: &dyn ClientSecrets) -> Outcome<Result<ClientRecord, InvalidEntry>> {
+        self.to_record_over(Vec::new(), secrets)
+    }
+
+    /// The same, over the secrets that storage has, which an entry without a secret leaves as they are.
+    pub(in crate::admin) fn to_record_over(
+        &self,
+        stored: Vec<StoredSecret>,
+        secrets: &dyn ClientSecrets,
+    ) -> Outcome<Result<ClientRecord, InvalidEntry>> {
+        let usage = match self.check() {
+            Ok(usage) => usage,
+            Err(invalid) => return Ok(Err(invalid)),
+        };
+        let kept = match &self.client_secret {
+            Some(secret) => vec![secrets.protect(secret, usage)?],
+            None => stored,
+        };
+        let can_sign = kept.iter().any(|secret| matches!(secret, StoredSecret::Sealed { .. }));
+        Ok(if usage == SecretUse::Signs && !can_sign {
+            Err(InvalidEntry::SecretMissing(self.settings.client_id.to_string()))
+        } else {
+            Ok(ClientRecord { settings: self.settings.clone(), secrets: kept })
+        })
+    }
+}
+
+impl UserEntry {
+    pub(super) fn check(&self) -> Result<(), InvalidEntry> {
+        let subject = || self.subject.to_string();
+        match (&self.password, &self.password_hash) {
+            (Some(_), Some(_)) => Err(InvalidEntry::PasswordTwice(subject())),
+            (None, Some(hash)) if !is_password_hash(hash.expose()) => Err(InvalidEntry::PasswordHash(subject())),
+            _ => Ok(()),
+        }
+    }
+
+    /// The hash that the file brings.
+    pub(super) fn imported_hash(&self) -> Option<PasswordHash> {
+        self.password_hash.as_ref().map(|hash| PasswordHash::new(hash.expose()))
+    }
+
+    /// What storage keeps of a new user, but for a password that is still to be hashed. Whoever signs in from now on
+    /// counts.
+    pub(super) fn to_new_user(&self, now: Timestamp) -> UserCredentials {
+        let user = User {
+            subject: self.subject.clone(),
+            username: self.username.clone(),
+            claims: self.claims.clone(),
+            disabled_at: None,
+            not_before: now,
+        };
+        UserCredentials { user, password: self.imported_hash() }
+    }
+
+    /// What storage keeps of a new user.
+    ///
+    /// # Errors
+    /// If the pool that hashes passwords cannot.
+    pub async fn to_credentials(&self, passwords: &dyn Passwords, now: Timestamp) -> Outcome<UserCredentials> {
+        let mut credentials = self.to_new_user(now);
+        if let Some(password) = &self.password {
+            credentials.password = Some(passwords.hash(password.clone()).await?);
+        }
+        Ok(credentials)
+    }
+}
+
+/// Whether a text is a hash that signing in can be checked against: argon2 in the PHC string format. The one place that
+/// says which hashes a file may bring.
+fn is_password_hash(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('$').collect();
+    match parts.as_slice() {
+        ["", scheme, rest @ ..] => {
+            matches!(*scheme, "argon2d" | "argon2i" | "argon2id")
+                && (3..=4).contains(&rest.len())
+                && rest.iter().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_graphic()))
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+
+    fn read(file: Value) -> Result<ApplyFile, String> {
+        serde_json::from_value(file).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_policy_becomes_part_of_its_client() {
+        let client = json!({ "client_id": "b", "grant_types": [EXCHANGE] });
+        let policy = json!({ "client_id": "b", "audiences": ["urn:api"], "impersonation": true, "scope": "read" });
+        let elsewhere = json!({ "client_id": "stored", "delegation": true });
+        let file = read(json!({ "clients": [client], "exchange_policies": [policy, elsewhere] })).unwrap();
+        let merged = file.clients[0].settings.exchange.as_ref().unwrap();
+        assert!(merged.impersonation && merged.scope.as_ref().is_some_and(|scope| scope.contains("read")));
+        assert_eq!(file.policies.keys().map(ClientId::as_str).collect::<Vec<_>>(), ["stored"]);
+    }
+
+    #[test]
+    fn a_policy_stands_once_and_not_beside_a_table() {
+        let policy = || json!({ "client_id": "b", "impersonation": true });
+        let twice = read(json!({ "exchange_policies": [policy(), policy()] })).unwrap_err();
+        assert!(twice.contains("\"b\" is there twice"), "{twice}");
+        let client = json!({ "client_id": "b", "grant_types": [EXCHANGE], "exchange": {} });
+        let beside = read(json!({ "clients": [client], "exchange_policies": [policy()] })).unwrap_err();
+        assert!(beside.contains("exclude each other"), "{beside}");
+    }
+
+    #[test]
+    fn unknown_keys_are_refused_by_name() {
+        let check = |file: Value, key: &str| {
+            let error = read(file).unwrap_err();
+            assert!(error.contains(&format!("`{key}`")), "{error}");
+        };
+        check(json!({ "servers": [] }), "servers");
+        check(json!({ "scopes": [{ "name": "a", "description": "b", "colour": 1 }] }), "colour");
+        check(json!({ "resources": [{ "identifier": "urn:a", "name": "b", "scope": "a" }] }), "scope");
+        check(json!({ "exchange_policies": [{ "client_id": "b", "audience": "urn:a" }] }), "audience");
+        check(json!({ "users": [{ "subject": "a", "username": "a", "name": "A" }] }), "name");
+    }
+
+    #[test]
+    fn only_hashes_that_can_be_checked_are_taken() {
+        let check = |hash: &str, expect: bool| assert_eq!(is_password_hash(hash), expect, "{hash}");
+        check("$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHQ$aGFzaA", true);
+        check("$argon2i$m=64,t=1,p=1$c2FsdHNhbHQ$aGFzaA", true);
+        for text in [
+            "",
+            "hunter2",
+            "$2b$10$abc",
+            "$argon2id$",
+            "$argon2id$v=19$$c2FsdA$aGFzaA",
+            "argon2id$v=19$m=1$c2FsdA$aGFzaA",
+        ] {
+            check(text, false);
+        }
+    }
+}

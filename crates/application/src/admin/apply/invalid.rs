@@ -1,0 +1,82 @@
+//! Why a file cannot be applied: which entry is wrong, and what to do about it.
+
+use std::fmt;
+
+use grantor_domain::client::{InvalidClientSettings, MIN_HS256_BYTES};
+use grantor_domain::jwt::JwsAlgorithm;
+use grantor_domain::registry::Owner;
+use grantor_ports::ObjectKind;
+
+/// An entry that cannot be applied, by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InvalidEntry {
+    /// Its tokens are to be signed with an algorithm that the server has no key for.
+    AlgorithmDisabled(String, JwsAlgorithm),
+    /// Its name belongs to somebody else.
+    NameTaken(String),
+    /// It belongs to another owner.
+    Owned(ObjectKind, String, Owner),
+    /// Its password hash is none that signing in could be checked against.
+    PasswordHash(String),
+    /// It has a password and a hash.
+    PasswordTwice(String),
+    /// A policy is for a client that nobody knows.
+    PolicyWithoutClient(String),
+    /// A user would get another username.
+    Renamed(String),
+    /// It is in the file twice.
+    Repeated(String),
+    /// Its secret must sign, but is not in the file, and storage has no more than a hash of it.
+    SecretMissing(String),
+    /// Its secret is too short to sign with.
+    SecretTooShort(String),
+    /// Its settings do not pass.
+    Settings(String, InvalidClientSettings),
+}
+
+impl fmt::Display for InvalidEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AlgorithmDisabled(id, algorithm) => {
+                write!(f, "client {id:?}: the server has no {algorithm} key; add it to keys.algorithms and restart")
+            }
+            Self::NameTaken(name) => {
+                write!(
+                    f,
+                    "{name:?} is taken: client ids, subjects and usernames must each be unique, and a client and a user \
+                     never have the same name, not even one after the other"
+                )
+            }
+            Self::Owned(kind, name, owner) => {
+                let (kind, owner) = (kind.as_str(), owner.as_str());
+                write!(
+                    f,
+                    "{kind} {name:?} belongs to {owner:?}: change it in that owner's file, or give it up there first \
+                     (take it out and apply that file with --prune, which removes it)"
+                )
+            }
+            Self::PasswordHash(subject) => {
+                write!(f, "user {subject:?}: password_hash must be argon2 in the PHC string format ($argon2id$…)")
+            }
+            Self::PasswordTwice(subject) => {
+                write!(f, "user {subject:?}: password and password_hash exclude each other")
+            }
+            Self::PolicyWithoutClient(id) => {
+                write!(f, "exchange_policies: client {id:?} is neither in the file nor in storage")
+            }
+            Self::Renamed(subject) => {
+                write!(f, "user {subject:?} has another username in storage; a file does not rename people")
+            }
+            Self::Repeated(name) => write!(f, "{name:?} is in the file twice"),
+            Self::SecretMissing(id) => {
+                write!(f, "client {id:?}: a client that signs with its secret needs client_secret in the file")
+            }
+            Self::SecretTooShort(id) => {
+                write!(f, "client {id:?}: a secret that signs (HS256) must have at least {MIN_HS256_BYTES} bytes")
+            }
+            Self::Settings(id, error) => write!(f, "client {id:?}: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for InvalidEntry {}

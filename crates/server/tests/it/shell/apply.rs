@@ -1,0 +1,199 @@
+//! `grantor apply` as an administrator meets it.
+
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use super::Shell;
+
+const FILE: &str = r#"
+owner = "platform"
+
+[[scopes]]
+name = "contacts.read"
+description = "Read your contacts"
+
+[[resources]]
+identifier = "https://api.example.test"
+name = "Contacts"
+scopes = ["contacts.read"]
+
+[[clients]]
+client_id = "portal"
+client_secret = "hush-of-the-portal-hush-of-the-portal"
+grant_types = ["client_credentials", "urn:ietf:params:oauth:grant-type:token-exchange"]
+scope = "contacts.read"
+
+[[exchange_policies]]
+client_id = "portal"
+audiences = ["https://api.example.test"]
+impersonation = true
+
+[[users]]
+subject = "alice"
+username = "alice"
+password = "hush-of-alice"
+
+[users.claims]
+name = "Alice Liddell"
+"#;
+
+/// The same with another name, secret, password and claim, and without the resource.
+fn changed() -> String {
+    let start = FILE.find("[[resources]]").unwrap();
+    let end = FILE.find("[[clients]]").unwrap();
+    let without = format!("{}{}", &FILE[..start], &FILE[end..]);
+    without
+        .replace("Read your contacts", "See who you know")
+        .replace("hush-of", "hush-hush-of")
+        .replace("scope = \"contacts.read\"", "scope = \"contacts.read openid\"\nclient_name = \"Portal\"")
+        .replace("Alice Liddell", "Alice")
+}
+
+#[test]
+fn a_file_is_applied_shown_and_taken_back() {
+    let shell = Shell::new();
+    let file = shell.write("file.toml", FILE);
+    insta::assert_snapshot!(shell.ok(&["apply", "-f", &file]), @"
+    + scope contacts.read
+    + resource https://api.example.test
+    + client portal
+    + user alice
+    4 created, 0 updated, 0 removed, 0 adopted, 0 unchanged
+    ");
+    insta::assert_snapshot!(shell.ok(&["apply", "-f", &file]), @"0 created, 0 updated, 0 removed, 0 adopted, 4 unchanged");
+    let file = shell.write("changed.toml", &changed());
+    let dry = shell.ok(&["apply", "-f", &file, "--dry-run", "--prune"]);
+    insta::assert_snapshot!(dry, @r#"
+    ~ scope contacts.read
+        description: "Read your contacts" → "See who you know"
+    ~ client portal
+        client_name: (none) → "Portal"
+        scope: "contacts.read" → "contacts.read openid"
+        client_secret: changed
+    ~ user alice
+        claims.name: "Alice Liddell" → "Alice"
+        password: changed
+    - resource https://api.example.test
+    0 created, 3 updated, 1 removed, 0 adopted, 0 unchanged; dry run: nothing was changed
+    "#);
+    let summary = |text: &str| text.lines().last().unwrap().split(';').next().unwrap().to_owned();
+    assert_eq!(summary(&shell.ok(&["apply", "-f", &file, "--prune"])), summary(&dry), "the dry run changed nothing");
+    let again = shell.ok(&["apply", "-f", &file, "--prune"]);
+    assert_eq!(again.trim(), "0 created, 0 updated, 0 removed, 0 adopted, 3 unchanged");
+}
+
+#[test]
+fn json_is_read_and_written() {
+    let shell = Shell::new();
+    let file = r#"{
+        "scopes": [{ "name": "contacts.read", "description": "Read your contacts" }],
+        "users": [{ "subject": "alice", "username": "alice" }]
+    }"#;
+    let read = shell.run_with_input(&["apply", "-f", "-", "--json"], file);
+    assert_eq!((read.code, read.stderr.as_str()), (0, ""));
+    insta::assert_snapshot!(read.stdout, @r#"
+    {
+      "owner": "apply",
+      "dry_run": false,
+      "objects": [
+        {
+          "kind": "scope",
+          "name": "contacts.read",
+          "change": "created"
+        },
+        {
+          "kind": "user",
+          "name": "alice",
+          "change": "created"
+        }
+      ],
+      "summary": {
+        "adopted": 0,
+        "created": 2,
+        "removed": 0,
+        "unchanged": 0,
+        "updated": 0
+      }
+    }
+    "#);
+    let toml = shell.run_with_input(&["apply", "-f", "-"], "[[users]]\nsubject = \"bob\"\nusername = \"bob\"\n");
+    assert_eq!((toml.code, toml.stdout.lines().next()), (0, Some("+ user bob")));
+    let again = shell.ok(&["apply", "-f", &shell.write("file.json", file)]);
+    assert_eq!(again.trim(), "0 created, 0 updated, 0 removed, 0 adopted, 2 unchanged");
+}
+
+#[test]
+fn a_refused_file_changes_nothing_and_shows_no_secret() {
+    let shell = Shell::new();
+    shell.ok(&["apply", "-f", &shell.write("file.toml", FILE)]);
+    let foreign = FILE.replace("\"platform\"", "\"another\"");
+    insta::assert_snapshot!(shell.refused(&["apply", "-f", &shell.write("foreign.toml", &foreign)]), @r#"grantor: [dir]/foreign.toml: scope "contacts.read" belongs to "platform": change it in that owner's file, or give it up there first (take it out and apply that file with --prune, which removes it)"#);
+    let unknown = FILE.replace("name = \"Contacts\"", "nmae = \"hush\"");
+    insta::assert_snapshot!(shell.refused(&["apply", "-f", &shell.write("unknown.toml", &unknown)]), @"grantor: [dir]/unknown.toml: line 10: unknown field `nmae`, expected one of `identifier`, `name`, `scopes`");
+    let policy = format!("{FILE}\n[[exchange_policies]]\nclient_id = \"nobody\"\n");
+    insta::assert_snapshot!(shell.refused(&["apply", "-f", &shell.write("policy.toml", &policy)]), @r#"grantor: [dir]/policy.toml: exchange_policies: client "nobody" is neither in the file nor in storage"#);
+    let hash = "[[users]]\nsubject = \"bob\"\nusername = \"bob\"\npassword_hash = \"hush\"\n";
+    insta::assert_snapshot!(shell.refused(&["apply", "-f", &shell.write("hash.toml", hash)]), @r#"grantor: [dir]/hash.toml: user "bob": password_hash must be argon2 in the PHC string format ($argon2id$…)"#);
+    insta::assert_snapshot!(shell.refused(&["apply", "-f", "/nowhere/file.toml"]), @"grantor: there is no file /nowhere/file.toml");
+    let same = shell.ok(&["apply", "-f", &shell.write("file.toml", FILE), "--prune"]);
+    assert_eq!(same.trim(), "0 created, 0 updated, 0 removed, 0 adopted, 4 unchanged");
+}
+
+#[test]
+fn a_dry_run_makes_no_database() {
+    let shell = Shell::new();
+    let ran = shell.run_with_input(&["apply", "-f", "-", "--dry-run"], FILE);
+    assert_eq!(ran.code, 1, "{}", ran.stdout);
+    assert_eq!(std::fs::read_dir(shell.path()).unwrap().count(), 0, "{}", ran.stderr);
+}
+
+#[test]
+fn thousands_of_users_are_a_matter_of_seconds() {
+    const USERS: usize = 3_000;
+    let shell = Shell::new();
+    let mut file = String::from("owner = \"migration\"\n");
+    for number in 0..USERS {
+        writeln!(
+            file,
+            "[[users]]\nsubject = \"s-{number}\"\nusername = \"user-{number}\"\n\
+             password_hash = \"$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNo\"\n\
+             claims = {{ name = \"User {number}\" }}"
+        )
+        .unwrap();
+    }
+    let path = shell.write("users.toml", &file);
+    let begun = Instant::now();
+    let first = shell.run(&["apply", "-f", &path]);
+    assert_eq!(first.code, 0, "{}", first.stderr);
+    let counts = |ran: &super::Ran| ran.stdout.lines().last().unwrap().to_owned();
+    assert_eq!(counts(&first), "3000 created, 0 updated, 0 removed, 0 adopted, 0 unchanged");
+    let second = shell.run(&["apply", "-f", &path]);
+    assert_eq!(counts(&second), "0 created, 0 updated, 0 removed, 0 adopted, 3000 unchanged");
+    let gone = shell.write("nobody.toml", "owner = \"migration\"\n");
+    assert_eq!(
+        counts(&shell.run(&["apply", "-f", &gone, "--prune"])),
+        "0 created, 0 updated, 3000 removed, 0 adopted, 0 unchanged"
+    );
+    assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn what_takes_longer_is_told_on_standard_error() {
+    // Four passes over 128 MiB: some of them take a while on any machine.
+    let shell = Shell::new().with("PASSWORDS__MEMORY_KIB", "131072").with("PASSWORDS__ITERATIONS", "4");
+    let users = (0..20).map(|number| {
+        format!("[[users]]\nsubject = \"s-{number}\"\nusername = \"u-{number}\"\npassword = \"hush-{number}\"\n")
+    });
+    let path = shell.write("users.toml", &users.collect::<String>());
+    let begun = Instant::now();
+    let ran = shell.run(&["apply", "-f", &path]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(begun.elapsed() > Duration::from_millis(1200), "there was nothing to tell: {:?}", begun.elapsed());
+    assert!(
+        ran.stderr.lines().any(|line| line.starts_with("hashing passwords: ") && line.ends_with(" of 20")),
+        "{}",
+        ran.stderr
+    );
+    assert!(!ran.stderr.contains("hush"));
+    assert!(ran.stdout.ends_with("20 created, 0 updated, 0 removed, 0 adopted, 0 unchanged\n"), "{}", ran.stdout);
+}

@@ -1,0 +1,3 @@
+DROP TABLE owners;
+DROP TABLE resources;
+DROP TABLE scopes;
