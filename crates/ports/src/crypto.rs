@@ -57,6 +57,9 @@ pub trait KeyRing: Send + Sync {
         now: Timestamp,
         activates_at: Timestamp,
     ) -> Result<KeyRecord, CryptoFailure>;
+
+    /// When the key that is in use at `now` was made, for each purpose that has one.
+    fn in_use(&self, now: Timestamp) -> Vec<(KeyPurpose, Timestamp)>;
 }
 
 /// Signs and verifies our own JWTs with the key ring.

@@ -12,6 +12,7 @@ mod crypto;
 mod grants;
 mod guards;
 mod keys;
+mod measures;
 mod sessions;
 mod unavailable;
 mod users;
@@ -29,6 +30,7 @@ pub use crypto::{
 pub use grants::{GrantScope, Grants, LiveGrant, Liveness, OpenOutcome, RotateOutcome, TokenDependencies};
 pub use guards::{Attempts, FailedAttempt, ReplayGuard, Spend};
 pub use keys::{Change, Changes, KeyPurpose, KeyRecord, Keys};
+pub use measures::{Distribution, Histogram, PoolReading, StorageFailure, StorageReading};
 pub use sessions::{NewSession, Sessions, SignedIn};
 pub use unavailable::Unavailable;
 pub use users::{PasswordHash, UserCredentials, Users};

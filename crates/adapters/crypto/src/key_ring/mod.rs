@@ -74,6 +74,10 @@ impl grantor_ports::KeyRing for KeyRing {
     ) -> Result<KeyRecord, CryptoFailure> {
         NewKey { number, purpose, created_at: now, activates_at }.make(&self.secrets, &*self.random)
     }
+
+    fn in_use(&self, now: Timestamp) -> Vec<(KeyPurpose, Timestamp)> {
+        self.ready().in_use_at(now)
+    }
 }
 
 impl fmt::Debug for KeyRing {

@@ -7,11 +7,12 @@ use std::error::Error;
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 use grantor_domain::secret::Secret;
-use grantor_ports::{PasswordCheck, PasswordHash, Passwords, PortFuture, Random, Unavailable};
+use grantor_ports::{PasswordCheck, PasswordHash, Passwords, PoolReading, PortFuture, Random, Unavailable};
 use tokio::sync::oneshot;
 
 use hasher::Hasher;
@@ -86,6 +87,8 @@ pub struct PasswordPool {
     jobs: Sender<Job>,
     random: Arc<dyn Random>,
     deadline: Duration,
+    threads: usize,
+    busy: Arc<AtomicUsize>,
 }
 
 impl PasswordPool {
@@ -96,14 +99,26 @@ impl PasswordPool {
     pub fn start(settings: &PasswordSettings, random: Arc<dyn Random>) -> Result<Self, PasswordPoolError> {
         let hasher = Arc::new(Hasher::new(settings, &*random).map_err(PasswordPoolError::Parameters)?);
         let (jobs, queue) = crossbeam_channel::bounded::<Job>(settings.queue);
+        let busy = Arc::new(AtomicUsize::new(0));
         for number in 0..settings.threads.get() {
-            let (hasher, queue) = (Arc::clone(&hasher), queue.clone());
+            let (hasher, queue, busy) = (Arc::clone(&hasher), queue.clone(), Arc::clone(&busy));
             std::thread::Builder::new()
                 .name(format!("password-{number}"))
-                .spawn(move || work(&hasher, &queue))
+                .spawn(move || work(&hasher, &queue, &busy))
                 .map_err(PasswordPoolError::Thread)?;
         }
-        Ok(Self { jobs, random, deadline: settings.deadline })
+        Ok(Self { jobs, random, deadline: settings.deadline, threads: settings.threads.get(), busy })
+    }
+
+    /// How busy it is.
+    #[must_use]
+    pub fn reading(&self) -> PoolReading {
+        PoolReading {
+            queue_depth: self.jobs.len(),
+            queue_capacity: self.jobs.capacity().unwrap_or(usize::MAX),
+            threads: self.threads,
+            threads_busy: self.busy.load(Ordering::Relaxed),
+        }
     }
 
     /// Has a thread do `work`, and waits for it until the deadline.
@@ -153,8 +168,10 @@ impl fmt::Debug for PasswordPool {
     }
 }
 
-fn work(hasher: &Hasher, queue: &Receiver<Job>) {
+fn work(hasher: &Hasher, queue: &Receiver<Job>, busy: &AtomicUsize) {
     for job in queue {
+        busy.fetch_add(1, Ordering::Relaxed);
         job(hasher);
+        busy.fetch_sub(1, Ordering::Relaxed);
     }
 }
