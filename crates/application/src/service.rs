@@ -12,6 +12,7 @@ use grantor_ports::{
     ReplayGuard, Sealer, Sessions, Signer, Users,
 };
 
+use crate::audit::AuditTrail;
 use crate::cache::ClientCache;
 use crate::follow::KeyFollower;
 use crate::outage::OutageWatch;
@@ -45,6 +46,7 @@ pub struct Ports {
 pub struct Service {
     pub(crate) ports: Ports,
     pub(crate) settings: Settings,
+    pub(crate) audit: AuditTrail,
     pub(crate) clients: ClientCache,
     pub(crate) key_follower: KeyFollower,
     pub(crate) outage: OutageWatch,
@@ -57,6 +59,7 @@ impl Service {
     pub fn new(ports: Ports, settings: Settings) -> Self {
         let now = ports.clock.now();
         Self {
+            audit: AuditTrail::default(),
             clients: ClientCache::new(settings.cache_capacity, settings.cache_max_stale, now),
             key_follower: KeyFollower::default(),
             outage: OutageWatch::starting(now, settings.lifetimes.refresh_retry_window),
@@ -90,13 +93,6 @@ impl Service {
     #[must_use]
     pub fn storage_returned_at(&self) -> Option<Timestamp> {
         self.outage.last().and_then(|outage| outage.until)
-    }
-
-    /// A short text that ties an answer to its line in the log.
-    #[must_use]
-    pub fn new_reference(&self) -> String {
-        let random: [u8; 6] = self.ports.random.array();
-        random.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Whether scripts of `origin` may read answers meant for this client.

@@ -214,8 +214,12 @@ pub enum Moment {
 /// What `docs` can write.
 #[derive(Debug, Subcommand)]
 pub enum DocsCommand {
+    /// The page of the audit trail: docs/audit.md
+    Audit,
     /// The page of error reasons: docs/errors.md
     Errors,
+    /// The page of metrics: docs/metrics.md
+    Metrics,
 }
 
 fn purpose(text: &str) -> Result<KeyPurpose, &'static str> {

@@ -4,10 +4,13 @@
 mod app;
 mod bearer;
 mod body;
+mod call;
 mod cookies;
 mod cors;
 mod credentials;
+mod endpoint;
 mod form;
+pub mod metrics;
 pub mod pages;
 mod refusal;
 mod routes;

@@ -216,14 +216,16 @@ impl Service {
         let mut applied = Vec::new();
         for entry in &file.clients {
             let name = entry.settings.client_id.to_string();
-            match self.apply_client(entry).await? {
+            let outcome = self.apply_client(entry).await;
+            match self.audit_administration("client.apply", &entry.settings.client_id, outcome)? {
                 Ok(change) => applied.push(Applied { kind: Kind::Client, name, change }),
                 Err(invalid) => return Ok(Err(invalid)),
             }
         }
         for entry in &file.users {
             let name = entry.subject.to_string();
-            match self.apply_user(entry).await? {
+            let outcome = self.apply_user(entry).await;
+            match self.audit_administration("user.apply", &entry.subject, outcome)? {
                 Ok(change) => applied.push(Applied { kind: Kind::User, name, change }),
                 Err(invalid) => return Ok(Err(invalid)),
             }

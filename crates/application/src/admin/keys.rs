@@ -7,6 +7,7 @@ use grantor_domain::time::Timestamp;
 use grantor_ports::{CryptoFailure, KeyPurpose, KeyRecord};
 use serde_json::Value;
 
+use crate::audit::Object;
 use crate::failure::{Failure, Outcome};
 use crate::follow::POLL_INTERVAL;
 use crate::service::Service;
@@ -55,6 +56,17 @@ impl Service {
     /// # Errors
     /// If storage is away, a key cannot be made, or others keep rotating at the same moment.
     pub async fn rotate_keys(&self, purposes: &[KeyPurpose], rotation: Rotation) -> Outcome<Vec<KeyReport>> {
+        let outcome = self.make_successors(purposes, rotation).await;
+        let names: Vec<_> = purposes.iter().map(|purpose| purpose.as_str()).collect();
+        let names = names.join(" ");
+        self.audit_administration(
+            "keys.rotate",
+            Object::Keys(Some(names.as_str()).filter(|names| !names.is_empty())),
+            outcome,
+        )
+    }
+
+    async fn make_successors(&self, purposes: &[KeyPurpose], rotation: Rotation) -> Outcome<Vec<KeyReport>> {
         for _attempt in 0..ATTEMPTS {
             let records = self.ports.keys.list().await?;
             let (new, retire) = self.plan_rotation(&records, purposes, rotation).await?;

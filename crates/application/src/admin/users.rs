@@ -3,7 +3,7 @@
 use grantor_domain::secret::Secret;
 use grantor_domain::user::{Subject, Username};
 
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::service::Service;
 
 impl Service {
@@ -26,7 +26,8 @@ impl Service {
     /// # Errors
     /// If storage is away.
     pub async fn disable_user(&self, subject: &Subject) -> Outcome<bool> {
-        Ok(self.ports.users.disable(subject, self.now()).await?)
+        let outcome = self.ports.users.disable(subject, self.now()).await;
+        self.audit_administration("user.disable", subject, outcome.map_err(Failure::from))
     }
 
     /// Enables a user: they may sign in again. What was void stays void. `false` if there is no such user.
@@ -34,7 +35,8 @@ impl Service {
     /// # Errors
     /// If storage is away.
     pub async fn enable_user(&self, subject: &Subject) -> Outcome<bool> {
-        Ok(self.ports.users.enable(subject).await?)
+        let outcome = self.ports.users.enable(subject).await;
+        self.audit_administration("user.enable", subject, outcome.map_err(Failure::from))
     }
 
     /// Sets a user's password: whoever signed in with the old one is out. `false` if there is no such user.
@@ -42,6 +44,11 @@ impl Service {
     /// # Errors
     /// If storage is away, or the pool that hashes is full.
     pub async fn set_password(&self, subject: &Subject, password: Secret) -> Outcome<bool> {
+        let outcome = self.store_password(subject, password).await;
+        self.audit_administration("user.set_password", subject, outcome)
+    }
+
+    async fn store_password(&self, subject: &Subject, password: Secret) -> Outcome<bool> {
         let hash = self.ports.passwords.hash(password).await?;
         Ok(self.ports.users.set_password(subject, &hash, self.now()).await?)
     }

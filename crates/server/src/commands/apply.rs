@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::cli::{Output, Storage};
 use crate::wiring::Adapters;
-use crate::{apply_file, data_dir, installation, output};
+use crate::{actor, apply_file, data_dir, installation, output};
 
 /// Applies the file and prints what became of each entry.
 pub(super) fn run(storage: &Storage, file: &Path, output: Output) -> anyhow::Result<()> {
@@ -22,7 +22,7 @@ pub(super) fn run(storage: &Storage, file: &Path, output: Output) -> anyhow::Res
         let adapters = Adapters::start(&settings)?;
         installation::install(&adapters, &settings, ApplyFile::default()).await?;
         adapters.ensure_signing_keys(&settings).await?;
-        let service = adapters.service(&settings).await?;
+        let service = adapters.service(&settings).await?.acting_for(actor::of_shell());
         anyhow::Ok(service.apply(&file).await??)
     });
     output::print(output, &Report::from(applied.with_context(|| shown.to_string())?))

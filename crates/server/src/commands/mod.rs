@@ -16,7 +16,7 @@ use tokio::runtime::{Builder, Runtime};
 use crate::cli::{Cli, Command, DocsCommand, Storage};
 use crate::settings::{Layers, Settings};
 use crate::wiring::Adapters;
-use crate::{dev, logging, output, reasons_page};
+use crate::{actor, audit_page, dev, logging, metrics_page, output, reasons_page};
 
 /// Does what the command line asks for.
 ///
@@ -32,6 +32,8 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Command::User(command) => users::run(storage, command),
         Command::Keys(command) => keys::run(storage, command),
         Command::Grants(command) => grants::run(storage, &command),
+        Command::Docs(DocsCommand::Audit) => output::print_text(&audit_page::page()),
+        Command::Docs(DocsCommand::Metrics) => output::print_text(&metrics_page::page()),
         Command::Docs(DocsCommand::Errors) => output::print_text(&reasons_page::page()),
     }
 }
@@ -52,7 +54,7 @@ fn settings(storage: &Storage) -> anyhow::Result<Settings> {
 fn administer<T>(storage: &Storage, work: impl AsyncFnOnce(&Service) -> anyhow::Result<T>) -> anyhow::Result<T> {
     let settings = settings(storage)?;
     runtime()?.block_on(async {
-        let service = Adapters::start(&settings)?.service(&settings).await?;
+        let service = Adapters::start(&settings)?.service(&settings).await?.acting_for(actor::of_shell());
         work(&service).await
     })
 }

@@ -20,7 +20,7 @@ use tokio::runtime::Builder;
 use crate::cli::{DevArgs, Storage};
 use crate::settings::{Layers, Settings, SettingsError};
 use crate::wiring::Adapters;
-use crate::{demo, http_server, installation, logging, maintenance, output};
+use crate::{demo, http_server, installation, logging, maintenance, metrics_server, output};
 
 /// What is logged unless the settings say otherwise: not the life of each thread of the HTTP server.
 const LOG_FILTER: &str = "info,actix_server=warn";
@@ -96,6 +96,7 @@ async fn serve(settings: &Settings, data_dir: &Path, listener: TcpListener) -> a
         banner::without_demo_set(service.settings())
     };
     let app = web::Data::new(App::new(service, Pages::embedded()?));
+    metrics_server::start(&settings.metrics, &app, &adapters)?;
     http_server::serve(listener, app, settings.http_workers(), || {
         tracing::info!(is_new, database = %settings.database.url, "ready");
         output::print_text(&text)

@@ -217,6 +217,7 @@ mod tests {
             ("GRANTOR__HTTP__TOKEN_PATHS", "/token,/oauth/token"),
             ("GRANTOR__KEYS__ALGORITHMS", "ES256,RS256,EdDSA"),
             ("GRANTOR__LOG__FORMAT", "json"),
+            ("GRANTOR__METRICS__LISTEN", "127.0.0.1:9090"),
             ("GRANTOR_TEST_SOMETHING", "is not ours"),
         ];
         let settings = layers("", &variables).unwrap().merge().unwrap();
@@ -224,6 +225,7 @@ mod tests {
         assert_eq!(settings.http.token_paths, ["/token", "/oauth/token"]);
         assert_eq!(settings.keys.algorithms, [JwsAlgorithm::ES256, JwsAlgorithm::RS256, JwsAlgorithm::EdDSA]);
         assert_eq!(settings.log.format, crate::settings::LogFormat::Json);
+        assert_eq!(settings.metrics.listen, Some(([127, 0, 0, 1], 9090).into()));
         let one = layers("", &[("GRANTOR__HTTP__TOKEN_PATHS", "/token")]).unwrap().merge().unwrap();
         assert_eq!(one.http.token_paths, ["/token"]);
     }

@@ -50,6 +50,8 @@ pub struct Settings {
     pub passwords: Passwords,
     /// What is logged.
     pub log: Log,
+    /// Where metrics are answered.
+    pub metrics: Metrics,
 }
 
 /// `[http]`: where requests are answered.
@@ -152,8 +154,17 @@ pub struct Log {
     /// `text` or `json`.
     pub format: LogFormat,
     /// Which lines, in the syntax of tracing's `EnvFilter`: `info`, `warn,grantor_store=debug`. Where it is left out,
-    /// `info` for a server and `warn` for every other command.
+    /// `info` for a server and `warn` for every other command. The audit trail is logged unless the filter itself says
+    /// otherwise: `grantor::audit=off`.
     pub filter: Option<String>,
+}
+
+/// `[metrics]`: where metrics are answered, in Prometheus' format.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Metrics {
+    /// Address and port of `/metrics`, which clients need not reach. Where it is left out, there are none.
+    pub listen: Option<SocketAddr>,
 }
 
 /// What a log line looks like.

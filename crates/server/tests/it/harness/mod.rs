@@ -8,7 +8,7 @@ mod server;
 pub(crate) use database::Database;
 pub(crate) use http::{Answer, Http, send, try_send};
 pub(crate) use person::{Authorization, CHALLENGE, Person, Redirected, VERIFIER, redirected};
-pub(crate) use server::{Server, ServerOptions};
+pub(crate) use server::{Server, ServerOptions, audit_trail};
 
 /// A path below a fresh directory that lives as long as the test process.
 pub(crate) fn scratch_dir() -> tempfile::TempDir {
