@@ -35,6 +35,10 @@ pub use sessions::{NewSession, Sessions, SignedIn};
 pub use unavailable::Unavailable;
 pub use users::{PasswordHash, UserCredentials, Users};
 
+/// The target of the spans that traces are made of: a request, and what it waits for. They are of level `DEBUG`, so that
+/// they cost nothing unless somebody asks for them, and hold no text that a client chose.
+pub const TRACE_TARGET: &str = "grantor::trace";
+
 /// A future that a port returns.
 pub type PortFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 

@@ -20,6 +20,7 @@ mod output;
 mod reasons_page;
 mod rfc3339;
 pub mod settings;
+mod traces;
 pub mod wiring;
 
 pub use commands::{Described, run};

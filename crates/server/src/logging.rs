@@ -4,23 +4,46 @@ use std::io::{self, IsTerminal as _};
 
 use anyhow::{Context, anyhow};
 use grantor_application::AUDIT_TARGET;
-use tracing_subscriber::EnvFilter;
+use tracing::Subscriber;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::{SubscriberInitExt as _, TryInitError};
+use tracing_subscriber::{EnvFilter, Layer};
 
-use crate::settings::{Log, LogFormat};
+use crate::settings::{Log, LogFormat, Tracing};
 
-/// Starts logging for the rest of the process. `default_filter` counts where the settings have none.
+/// Starts logging for the rest of the process, and traces if `tracing` says where to. `default_filter` counts where the
+/// settings have none.
 ///
 /// # Errors
-/// If the filter cannot be read, or logging was started before.
-pub(crate) fn start(log: &Log, default_filter: &str) -> anyhow::Result<()> {
+/// If the filter cannot be read, traces cannot be exported, or logging was started before.
+pub(crate) fn start(log: &Log, tracing: Option<&Tracing>, default_filter: &str) -> anyhow::Result<()> {
     let filter = filter(log.filter.as_deref().unwrap_or(default_filter))?;
-    let lines =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
-    let started = match log.format {
-        LogFormat::Json => lines.json().flatten_event(true).with_current_span(false).try_init(),
-        LogFormat::Text => lines.try_init(),
-    };
+    let started = init(log, tracing, filter)?;
     started.map_err(|error| anyhow!("logging cannot be started: {error}"))
+}
+
+#[cfg(not(feature = "opentelemetry"))]
+fn init(log: &Log, _tracing: Option<&Tracing>, filter: EnvFilter) -> anyhow::Result<Result<(), TryInitError>> {
+    Ok(tracing_subscriber::registry().with(filter).with(lines(log)).try_init())
+}
+
+/// The filter is that of lines alone: spans are for traces whatever is logged.
+#[cfg(feature = "opentelemetry")]
+fn init(log: &Log, tracing: Option<&Tracing>, filter: EnvFilter) -> anyhow::Result<Result<(), TryInitError>> {
+    let traces = tracing.map(crate::traces::layer).transpose()?.flatten();
+    Ok(tracing_subscriber::registry().with(traces).with(lines(log).with_filter(filter)).try_init())
+}
+
+fn lines<S>(log: &Log) -> Box<dyn Layer<S> + Send + Sync>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
+    match log.format {
+        LogFormat::Json => lines.json().flatten_event(true).with_current_span(false).with_span_list(false).boxed(),
+        LogFormat::Text => lines.boxed(),
+    }
 }
 
 /// The filter as written, and the audit trail besides: a filter that is about something else must not silence it.

@@ -2,6 +2,7 @@
 //! inside [`App::observed`].
 
 use std::cell::Cell;
+use std::net::IpAddr;
 use std::time::Instant;
 
 use actix_web::http::StatusCode;
@@ -9,10 +10,12 @@ use actix_web::{HttpRequest, HttpResponse};
 use grantor_application::Origin;
 use grantor_domain::error::ErrorCode;
 use grantor_domain::grant::GrantType;
+use tracing::{Instrument as _, Span};
 
 use crate::app::App;
 use crate::endpoint::Endpoint;
 use crate::metrics::{Outcome, Requests};
+use crate::trace;
 
 /// A request that is being answered. It is counted when it is dropped, also if its client has hung up before the answer.
 pub(crate) struct Call<'a> {
@@ -21,6 +24,12 @@ pub(crate) struct Call<'a> {
     begun_at: Instant,
     grant: Cell<Option<GrantType>>,
     outcome: Cell<Option<Outcome>>,
+    span: Span,
+}
+
+/// The address that a request came from.
+pub(crate) fn client_address(request: &HttpRequest) -> Option<IpAddr> {
+    request.peer_addr().map(|address| address.ip())
 }
 
 impl App {
@@ -31,19 +40,20 @@ impl App {
         request: &HttpRequest,
         answer: impl AsyncFnOnce(&Call<'_>) -> HttpResponse,
     ) -> HttpResponse {
-        let call = Call::begin(&self.requests, endpoint);
-        let origin = Origin::at(request.peer_addr().map(|address| address.ip()));
-        let response = origin.scope(answer(&call)).await;
+        let span = trace::span(endpoint, request);
+        let call = Call::begin(&self.requests, endpoint, span.clone());
+        let origin = Origin::at(client_address(request));
+        let response = origin.scope(answer(&call)).instrument(span).await;
         call.end(response.status());
         response
     }
 }
 
 impl<'a> Call<'a> {
-    fn begin(requests: &'a Requests, endpoint: Endpoint) -> Self {
+    fn begin(requests: &'a Requests, endpoint: Endpoint, span: Span) -> Self {
         requests.begun();
         let (grant, outcome) = (Cell::new(None), Cell::new(None));
-        Self { requests, endpoint, begun_at: Instant::now(), grant, outcome }
+        Self { requests, endpoint, begun_at: Instant::now(), grant, outcome, span }
     }
 
     /// What the request is for.
@@ -54,6 +64,7 @@ impl<'a> Call<'a> {
     /// It asks for this grant.
     pub(crate) fn asks_for(&self, grant: GrantType) {
         self.grant.set(Some(grant));
+        self.span.record("grant", grant.as_str());
     }
 
     /// It was told this error.
@@ -77,6 +88,7 @@ impl<'a> Call<'a> {
 impl Drop for Call<'_> {
     fn drop(&mut self) {
         let outcome = self.outcome.get().unwrap_or(Outcome::Abandoned);
+        self.span.record("outcome", outcome.as_str());
         self.requests.ended(self.endpoint, self.grant.get(), outcome, self.begun_at.elapsed());
     }
 }

@@ -14,6 +14,7 @@ pub mod metrics;
 pub mod pages;
 mod refusal;
 mod routes;
+mod trace;
 
 pub use app::App;
 pub use routes::configure;

@@ -58,12 +58,8 @@ impl Service {
     pub async fn rotate_keys(&self, purposes: &[KeyPurpose], rotation: Rotation) -> Outcome<Vec<KeyReport>> {
         let outcome = self.make_successors(purposes, rotation).await;
         let names: Vec<_> = purposes.iter().map(|purpose| purpose.as_str()).collect();
-        let names = names.join(" ");
-        self.audit_administration(
-            "keys.rotate",
-            Object::Keys(Some(names.as_str()).filter(|names| !names.is_empty())),
-            outcome,
-        )
+        let names = (!names.is_empty()).then(|| names.join(" "));
+        self.audit_administration("keys.rotate", Object::Keys(names.as_deref()), outcome)
     }
 
     async fn make_successors(&self, purposes: &[KeyPurpose], rotation: Rotation) -> Outcome<Vec<KeyReport>> {

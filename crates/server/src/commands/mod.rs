@@ -16,13 +16,19 @@ use tokio::runtime::{Builder, Runtime};
 use crate::cli::{Cli, Command, DocsCommand, Storage};
 use crate::settings::{Layers, Settings};
 use crate::wiring::Adapters;
-use crate::{actor, audit_page, dev, logging, metrics_page, output, reasons_page};
+use crate::{actor, audit_page, dev, logging, metrics_page, output, reasons_page, traces};
 
 /// Does what the command line asks for.
 ///
 /// # Errors
 /// What went wrong, in words for the person at the terminal.
 pub fn run(cli: Cli) -> anyhow::Result<()> {
+    let done = dispatch(cli);
+    traces::finish();
+    done
+}
+
+fn dispatch(cli: Cli) -> anyhow::Result<()> {
     let storage = &cli.storage;
     match cli.command {
         Command::Dev(args) => dev::run(storage, &args),
@@ -46,7 +52,7 @@ fn settings(storage: &Storage) -> anyhow::Result<Settings> {
     }
     let settings = layers.merge()?;
     settings.check()?;
-    logging::start(&settings.log, "warn")?;
+    logging::start(&settings.log, None, "warn")?;
     Ok(settings)
 }
 

@@ -44,7 +44,7 @@ fn prepare(storage: &Storage, args: &DevArgs) -> anyhow::Result<(Settings, TcpLi
     let mut layers = layers(storage, args)?;
     let listener = http_server::bind(layers.merge()?.http.listen)?;
     let settings = settle(&mut layers, listener.local_addr()?)?;
-    logging::start(&settings.log, LOG_FILTER)?;
+    logging::start(&settings.log, Some(&settings.tracing), LOG_FILTER)?;
     installation::ensure_secrets(&settings, &storage.data_dir)?;
     config_file::ensure(&settings, &storage.data_dir, layers.commands("database.url"))?;
     Ok((settings, listener))

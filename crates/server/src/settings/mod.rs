@@ -52,6 +52,8 @@ pub struct Settings {
     pub log: Log,
     /// Where metrics are answered.
     pub metrics: Metrics,
+    /// Where traces are sent.
+    pub tracing: Tracing,
 }
 
 /// `[http]`: where requests are answered.
@@ -167,6 +169,17 @@ pub struct Metrics {
     pub listen: Option<SocketAddr>,
 }
 
+/// `[tracing]`: where traces of requests are sent, by OTLP over HTTP. Only in a build with the feature `opentelemetry`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tracing {
+    /// The collector, such as `http://127.0.0.1:4318`; traces go to `/v1/traces` below it. Where it is left out, there are
+    /// none.
+    pub otlp_endpoint: Option<String>,
+    /// The share of requests that is traced, from 0 to 1, where the caller has not decided (`traceparent`).
+    pub sample_ratio: f64,
+}
+
 /// What a log line looks like.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -222,6 +235,12 @@ impl Default for LifetimeSettings {
 impl Default for Cache {
     fn default() -> Self {
         Self { max_stale: HumanDuration::from_secs(300), clients: 10_000 }
+    }
+}
+
+impl Default for Tracing {
+    fn default() -> Self {
+        Self { otlp_endpoint: None, sample_ratio: 1.0 }
     }
 }
 

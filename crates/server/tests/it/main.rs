@@ -12,3 +12,5 @@ mod browser;
 mod cluster;
 mod harness;
 mod routes;
+#[cfg(feature = "opentelemetry")]
+mod traces;

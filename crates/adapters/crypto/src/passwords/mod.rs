@@ -12,8 +12,11 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 use grantor_domain::secret::Secret;
-use grantor_ports::{PasswordCheck, PasswordHash, Passwords, PoolReading, PortFuture, Random, Unavailable};
+use grantor_ports::{
+    PasswordCheck, PasswordHash, Passwords, PoolReading, PortFuture, Random, TRACE_TARGET, Unavailable,
+};
 use tokio::sync::oneshot;
+use tracing::{Instrument as _, Span};
 
 use hasher::Hasher;
 pub use hasher::MAX_PASSWORD_BYTES;
@@ -150,7 +153,7 @@ impl PasswordPool {
 impl Passwords for PasswordPool {
     fn hash(&self, password: Secret) -> PortFuture<'_, Result<PasswordHash, Unavailable>> {
         let salt = self.random.array();
-        Box::pin(self.run(move |hasher| hasher.hash(&password, &salt)))
+        Box::pin(self.run(move |hasher| hasher.hash(&password, &salt)).instrument(span()))
     }
 
     fn verify(
@@ -158,7 +161,7 @@ impl Passwords for PasswordPool {
         stored: Option<PasswordHash>,
         password: Secret,
     ) -> PortFuture<'_, Result<PasswordCheck, Unavailable>> {
-        Box::pin(self.run(move |hasher| hasher.verify(stored.as_ref(), &password)))
+        Box::pin(self.run(move |hasher| hasher.verify(stored.as_ref(), &password)).instrument(span()))
     }
 }
 
@@ -166,6 +169,11 @@ impl fmt::Debug for PasswordPool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PasswordPool").field("waiting", &self.jobs.len()).finish_non_exhaustive()
     }
+}
+
+/// The wait for a password, in the queue and at work, as part of a trace.
+fn span() -> Span {
+    tracing::debug_span!(target: TRACE_TARGET, "password")
 }
 
 fn work(hasher: &Hasher, queue: &Receiver<Job>, busy: &AtomicUsize) {

@@ -111,7 +111,8 @@ impl Outcome {
         [Self::Abandoned, Self::NotFound, Self::Success].into_iter().chain(refused)
     }
 
-    const fn as_str(self) -> &'static str {
+    /// The name in metrics and traces.
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Abandoned => "abandoned",
             Self::NotFound => "not_found",

@@ -1,5 +1,7 @@
 //! `/login`: the sign-in page, and what is sent from it.
 
+use std::net::IpAddr;
+
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -9,7 +11,7 @@ use grantor_domain::secret::Secret;
 
 use crate::app::App;
 use crate::body::read_form;
-use crate::call::Call;
+use crate::call::{Call, client_address};
 use crate::endpoint::Endpoint;
 use crate::form::Form;
 use crate::pages::{LoginFailure, LoginPage};
@@ -58,7 +60,7 @@ fn read(mut form: Form, request: &HttpRequest) -> Result<SignInForm, Refusal> {
         interaction: interaction(&mut form)?,
         username: form.take("username").unwrap_or_default(),
         password: form.take_secret("password").unwrap_or_else(|| Secret::new("")),
-        address: request.peer_addr().map(|address| address.ip().to_string()),
+        address: client_address(request).as_ref().map(IpAddr::to_string),
     })
 }
 

@@ -1,5 +1,7 @@
 //! `POST /oauth/token` (RFC 6749 §3.2): bytes in, one arm per grant type, JSON out.
 
+use std::net::IpAddr;
+
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use grantor_application::{BasicCredentials, PresentedCredentials, TokenAnswer, TokenCall};
@@ -12,7 +14,7 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::body::read_form;
-use crate::call::Call;
+use crate::call::{Call, client_address};
 use crate::cors::allow_client;
 use crate::credentials::read_credentials;
 use crate::endpoint::Endpoint;
@@ -52,7 +54,7 @@ async fn read_call(
         request: read_request(form)?,
         credentials,
         path: request.path().to_owned(),
-        address: request.peer_addr().map(|address| address.ip().to_string()),
+        address: client_address(request).as_ref().map(IpAddr::to_string),
     })
 }
 

@@ -18,8 +18,9 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
-use grantor_ports::{PoolReading, StorageFailure, StoreFuture, Unavailable};
+use grantor_ports::{PoolReading, StorageFailure, StoreFuture, TRACE_TARGET, Unavailable};
 use tokio::sync::oneshot;
+use tracing::{Instrument as _, Level, Span};
 
 pub(crate) use self::aside::Aside;
 pub(crate) use self::job::Repeat;
@@ -96,7 +97,7 @@ impl Executor {
         T: Send + 'static,
         W: FnMut(&mut Connection) -> Result<T, StatementError> + Send + 'static,
     {
-        Box::pin(async move {
+        let answered = async move {
             let handed_in_at = Instant::now();
             let deadline = handed_in_at + self.deadline;
             let (answer, answered) = oneshot::channel();
@@ -105,7 +106,8 @@ impl Executor {
                 self.measures.failed(unanswered.kind());
                 unanswered.into_unavailable()
             })
-        })
+        };
+        Box::pin(answered.instrument(span()))
     }
 
     fn submit(&self, job: Box<dyn Job>) -> Result<(), Unavailable> {
@@ -170,6 +172,15 @@ async fn answer_by<T>(
         // A thread skips only what is too late.
         Ok(Err(gone)) => Err(Unanswered::Late(Unavailable::because("storage dropped the work", gone))),
         Err(elapsed) => Err(Unanswered::Late(Unavailable::because("storage did not answer in time", elapsed))),
+    }
+}
+
+/// The wait for storage, in the queue and at work, as part of the trace of a request. What nobody asked for is no trace.
+fn span() -> Span {
+    if tracing::enabled!(target: TRACE_TARGET, Level::DEBUG) && !Span::current().is_disabled() {
+        tracing::debug_span!(target: TRACE_TARGET, "storage")
+    } else {
+        Span::none()
     }
 }
 
