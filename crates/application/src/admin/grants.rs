@@ -28,18 +28,11 @@ impl Service {
     /// be moved back.
     pub async fn revoke_grants(&self, target: &RevokeTarget) -> Outcome<u64> {
         let outcome = self.end_grants(target).await;
-        let (session, grant);
         let object = match target {
             RevokeTarget::Before(_) => Object::Users,
-            RevokeTarget::One(reference) => {
-                grant = reference.to_string();
-                Object::Grant(&grant)
-            }
+            RevokeTarget::One(grant) => Object::Grant(*grant),
             RevokeTarget::Scope(GrantScope::Client(client)) => client.into(),
-            RevokeTarget::Scope(GrantScope::Session(id)) => {
-                session = id.to_string();
-                Object::Session(&session)
-            }
+            RevokeTarget::Scope(GrantScope::Session(session)) => Object::Session(*session),
             RevokeTarget::Scope(GrantScope::Subject(subject)) => subject.into(),
         };
         self.audit_administration("grants.revoke", object, outcome)

@@ -2,6 +2,8 @@
 //! through [`Service::audit_administration`].
 
 use grantor_domain::client::ClientId;
+use grantor_domain::grant::GrantRef;
+use grantor_domain::id::SessionId;
 use grantor_domain::user::Subject;
 
 use super::AuditEvent;
@@ -15,18 +17,18 @@ pub enum Object<'a> {
     /// A client, by id.
     Client(&'a str),
     /// A grant.
-    Grant(&'a str),
+    Grant(GrantRef),
     /// Keys, by purpose; none for all that rotate.
     Keys(Option<&'a str>),
     /// A session.
-    Session(&'a str),
+    Session(SessionId),
     /// A user, by subject.
     User(&'a str),
     /// Every user.
     Users,
 }
 
-impl<'a> Object<'a> {
+impl Object<'_> {
     pub(super) const fn kind(self) -> &'static str {
         match self {
             Self::Client(_) => "client",
@@ -38,10 +40,12 @@ impl<'a> Object<'a> {
         }
     }
 
-    pub(super) const fn name(self) -> Option<&'a str> {
+    pub(super) fn name(self) -> Option<String> {
         match self {
-            Self::Client(name) | Self::Grant(name) | Self::Session(name) | Self::User(name) => Some(name),
-            Self::Keys(purpose) => purpose,
+            Self::Client(name) | Self::User(name) => Some(name.to_owned()),
+            Self::Grant(grant) => Some(grant.to_string()),
+            Self::Keys(purpose) => purpose.map(str::to_owned),
+            Self::Session(session) => Some(session.to_string()),
             Self::Users => None,
         }
     }

@@ -25,7 +25,7 @@ pub(super) struct Line<'a> {
     grant: Option<String>,
     grant_type: Option<&'a str>,
     name_key: Option<&'a str>,
-    object: Option<&'a str>,
+    object: Option<String>,
     object_kind: Option<&'a str>,
     outcome: Option<&'a str>,
     reason: Option<String>,
