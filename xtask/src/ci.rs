@@ -9,6 +9,9 @@ use crate::process::{run as run_command, step};
 use crate::signals::Signals;
 use crate::{cargo_deny, examples, interop, quotes, sections, test, tidy, workspace};
 
+/// What cargo is told for the server with traces.
+const TRACED: &[&str] = &["--locked", "-p", "grantor", "--features", "opentelemetry"];
+
 /// Runs every step; the first that fails ends the run.
 pub(crate) fn run(signals: &Signals) -> anyhow::Result<()> {
     step("format", || {
@@ -25,6 +28,13 @@ pub(crate) fn run(signals: &Signals) -> anyhow::Result<()> {
             &mut cargo(&["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]),
             signals,
         )
+    })?;
+    // A feature that the workspace does not build by default.
+    step("clippy of opentelemetry", || {
+        run_command(&mut cargo(&[&["clippy"], TRACED, &["--all-targets", "--", "-D", "warnings"]].concat()), signals)
+    })?;
+    step("test of opentelemetry", || {
+        run_command(&mut cargo(&[&["test"], TRACED, &["--test", "it", "traces::"]].concat()), signals)
     })?;
     step("rustdoc", || {
         let mut command = cargo(&["doc", "--locked", "--workspace", "--no-deps"]);

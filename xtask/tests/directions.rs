@@ -36,7 +36,7 @@ const DIRECTIONS: [(&str, &[&str]); 10] = [
 ];
 
 /// For each technology, the crates of ours that may name it. A trailing `*` stands for the rest of the name.
-const TECHNOLOGIES: [(&str, &[&str]); 12] = [
+const TECHNOLOGIES: [(&str, &[&str]); 14] = [
     ("actix-*", &["grantor-http", "grantor"]),
     ("argon2", &["grantor-crypto"]),
     ("diesel*", &["grantor-store"]),
@@ -45,10 +45,12 @@ const TECHNOLOGIES: [(&str, &[&str]); 12] = [
     ("openssl", &["grantor-crypto"]),
     // The store names it for the feature that builds OpenSSL from source, and has no code on it.
     ("openssl-sys", &["grantor-crypto", "grantor-store"]),
+    ("opentelemetry*", &["grantor-http", "grantor"]),
     ("pq-sys", &["grantor-store"]),
     ("r2d2", &["grantor-store"]),
     ("reqwest", &["grantor-outbound"]),
     ("hyper*", &["grantor-outbound"]),
+    ("tracing-opentelemetry", &["grantor-http", "grantor"]),
     ("rustls*", &["grantor-outbound"]),
 ];
 

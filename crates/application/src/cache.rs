@@ -4,13 +4,15 @@
 //! for `max_stale` after the last time the change table could be read; then an outage is an outage.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use grantor_domain::client::{Client, ClientId, StoredSecret};
 use grantor_domain::time::Timestamp;
 use grantor_ports::{ClientRecord, Clients, Unavailable};
 use quick_cache::sync::Cache;
+
+use crate::measures::{CacheLookup, CacheReading};
 
 /// How long it is remembered that storage does not know an id, so that guessing ids does not become statements.
 const UNKNOWN_FOR: Duration = Duration::from_secs(1);
@@ -33,11 +35,18 @@ pub(crate) struct ClientCache {
     max_stale: Duration,
     /// Milliseconds: when the change table was last read.
     confirmed_at: AtomicI64,
+    /// In the order of [`CacheLookup::ALL`].
+    lookups: [AtomicU64; CacheLookup::ALL.len()],
 }
 
 impl ClientCache {
     pub(crate) fn new(capacity: usize, max_stale: Duration, now: Timestamp) -> Self {
-        Self { entries: Cache::new(capacity), max_stale, confirmed_at: AtomicI64::new(now.as_millis()) }
+        Self {
+            entries: Cache::new(capacity),
+            max_stale,
+            confirmed_at: AtomicI64::new(now.as_millis()),
+            lookups: [const { AtomicU64::new(0) }; CacheLookup::ALL.len()],
+        }
     }
 
     /// The client with this id, from the cache or else from storage.
@@ -48,9 +57,16 @@ impl ClientCache {
         now: Timestamp,
     ) -> Result<Option<Arc<RegisteredClient>>, Unavailable> {
         match self.entries.get(id) {
-            Some(Entry::Known(client)) if self.is_confirmed(now) => return Ok(Some(client)),
-            Some(Entry::Unknown { asked_at }) if now < asked_at.plus(UNKNOWN_FOR) => return Ok(None),
-            _ => {}
+            Some(Entry::Known(client)) if self.is_confirmed(now) => {
+                self.count(CacheLookup::Hit);
+                return Ok(Some(client));
+            }
+            Some(Entry::Unknown { asked_at }) if now < asked_at.plus(UNKNOWN_FOR) => {
+                self.count(CacheLookup::Unknown);
+                return Ok(None);
+            }
+            Some(Entry::Known(_)) => self.count(CacheLookup::Stale),
+            Some(Entry::Unknown { .. }) | None => self.count(CacheLookup::Miss),
         }
         let Some(record) = storage.find(id).await? else {
             self.entries.insert(id.clone(), Entry::Unknown { asked_at: now });
@@ -87,6 +103,18 @@ impl ClientCache {
     /// When the change table was last read.
     pub(crate) fn confirmed_at(&self) -> Timestamp {
         Timestamp::from_millis(self.confirmed_at.load(Ordering::Relaxed))
+    }
+
+    /// How it was used, and how full it is.
+    pub(crate) fn reading(&self) -> CacheReading {
+        let count = |kind: CacheLookup| self.lookups.get(kind as usize).map_or(0, |n| n.load(Ordering::Relaxed));
+        CacheReading { lookups: CacheLookup::ALL.map(count), entries: self.entries.len() }
+    }
+
+    fn count(&self, lookup: CacheLookup) {
+        if let Some(count) = self.lookups.get(lookup as usize) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     fn is_confirmed(&self, now: Timestamp) -> bool {

@@ -1,8 +1,9 @@
 //! Turning a decided grant into tokens: the domain says what they say, the crypto ports sign and seal.
 
 use grantor_domain::client::{AccessTokenFormat, Client};
-use grantor_domain::grant::Grant;
 use grantor_domain::grant::token_exchange::TokenType;
+use grantor_domain::grant::{Grant, GrantRef};
+use grantor_domain::id::TokenId;
 use grantor_domain::jwt::JwtType;
 use grantor_domain::resource::Audience;
 use grantor_domain::scope::ScopeSet;
@@ -29,6 +30,21 @@ pub struct TokenAnswer {
     pub id_token: Option<String>,
     /// `issued_token_type` (RFC 8693 §2.2.1).
     pub issued_token_type: Option<TokenType>,
+    /// What the access token is, for the audit trail.
+    pub(crate) issued: Issued,
+}
+
+/// An access token by its names.
+pub(crate) struct Issued {
+    pub(crate) id: TokenId,
+    pub(crate) subject: String,
+    pub(crate) grants: Vec<GrantRef>,
+}
+
+impl From<&AccessToken> for Issued {
+    fn from(token: &AccessToken) -> Self {
+        Self { id: token.id, subject: token.subject.clone(), grants: token.grants.clone() }
+    }
 }
 
 /// What is issued from a grant.
@@ -61,6 +77,7 @@ impl Service {
         };
         Ok(TokenAnswer {
             expires_in: token.expires_in(),
+            issued: Issued::from(&token),
             access_token,
             refresh_token,
             scope: token.scope,

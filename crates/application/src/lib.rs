@@ -4,6 +4,7 @@
 //! [`Service`] holds the ports; every use case is a method on it, one file per endpoint or grant type.
 
 pub mod admin;
+mod audit;
 mod authorize;
 mod cache;
 mod client_authentication;
@@ -12,6 +13,7 @@ mod failure;
 mod follow;
 mod introspect;
 mod issue;
+mod measures;
 mod outage;
 mod presented;
 mod revoke;
@@ -22,6 +24,7 @@ mod token;
 mod unknown_key;
 mod userinfo;
 
+pub use audit::{AUDIT_TARGET, AuditField, AuditKind, Object, Origin, Verdict};
 pub use authorize::{
     Browser, ConsentDecision, ConsentView, Interaction, Next, SessionCookie, SignInForm, SignInOutcome, SignInView,
 };
@@ -30,6 +33,7 @@ pub use failure::{Failure, Outcome};
 pub use follow::{POLL_INTERVAL, follow};
 pub use introspect::IntrospectionRequest;
 pub use issue::TokenAnswer;
+pub use measures::{CacheLookup, CacheReading, ServiceReading};
 pub use revoke::RevocationRequest;
 pub use service::{Ports, Service};
 pub use settings::{Endpoints, Settings};

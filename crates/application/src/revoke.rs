@@ -4,6 +4,7 @@ use grantor_domain::error::{Reason, Refusal};
 use grantor_domain::grant::refresh_token::key;
 use grantor_domain::secret::Secret;
 
+use crate::audit::{AuditEvent, RevokedBy};
 use crate::client_authentication::{PresentedCredentials, Purpose};
 use crate::failure::{Failure, Outcome};
 use crate::service::Service;
@@ -29,12 +30,19 @@ impl Service {
             request.token.as_ref().ok_or_else(|| Refusal::parameter(Reason::ParameterMissing, "token"))?.expose();
         if let Ok(token) = self.ports.sealer.open_refresh_token(text) {
             // Another client's refresh token does not match the key, so nothing happens to it.
-            self.ports.grants.revoke_held(&key(&token, &client.id), self.now()).await?;
+            let held = key(&token, &client.id);
+            if self.ports.grants.revoke_held(&held, self.now()).await? {
+                let (by, client) = (RevokedBy::Client, Some(&client.id));
+                self.audit(AuditEvent::GrantRevoked { by, client, subject: None, grant: held.reference });
+            }
             return Ok(());
         }
         match self.read_access_token(text).await {
             Ok(token) if token.client_id == client.id => {
-                Ok(self.ports.grants.revoke_token(token.id, token.expires_at).await?)
+                self.ports.grants.revoke_token(token.id, token.expires_at).await?;
+                let (client, subject) = (&client.id, token.subject.as_str());
+                self.audit(AuditEvent::TokenRevoked { client, subject, token: token.id });
+                Ok(())
             }
             Ok(_) => Err(Refusal::new(Reason::TokenOfAnotherClient).into()),
             Err(Failure::Refused(_)) => Ok(()),

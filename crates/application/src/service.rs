@@ -13,6 +13,7 @@ use grantor_ports::{
     Passwords, Random, ReplayGuard, Sealer, Sessions, Signer, Users,
 };
 
+use crate::audit::AuditTrail;
 use crate::cache::ClientCache;
 use crate::failure::Outcome;
 use crate::follow::{KeyFollower, RegistryFollower};
@@ -48,6 +49,7 @@ pub struct Ports {
 pub struct Service {
     pub(crate) ports: Ports,
     pub(crate) settings: Settings,
+    pub(crate) audit: AuditTrail,
     pub(crate) clients: ClientCache,
     pub(crate) key_follower: KeyFollower,
     pub(crate) outage: OutageWatch,
@@ -64,6 +66,7 @@ impl Service {
         let now = ports.clock.now();
         let registry = ports.declarations.registry().await?;
         Ok(Self {
+            audit: AuditTrail::default(),
             clients: ClientCache::new(settings.cache_capacity, settings.cache_max_stale, now),
             key_follower: KeyFollower::default(),
             outage: OutageWatch::starting(now, settings.lifetimes.refresh_retry_window),
@@ -98,13 +101,6 @@ impl Service {
     #[must_use]
     pub fn storage_returned_at(&self) -> Option<Timestamp> {
         self.outage.last().and_then(|outage| outage.until)
-    }
-
-    /// A short text that ties an answer to its line in the log.
-    #[must_use]
-    pub fn new_reference(&self) -> String {
-        let random: [u8; 6] = self.ports.random.array();
-        random.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Whether scripts of `origin` may read answers meant for this client.

@@ -49,6 +49,28 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
+    /// Every code, in alphabetical order.
+    pub const ALL: [Self; 18] = [
+        Self::AccessDenied,
+        Self::ConsentRequired,
+        Self::InsufficientScope,
+        Self::InvalidClient,
+        Self::InvalidGrant,
+        Self::InvalidRequest,
+        Self::InvalidScope,
+        Self::InvalidTarget,
+        Self::InvalidToken,
+        Self::LoginRequired,
+        Self::RegistrationNotSupported,
+        Self::RequestNotSupported,
+        Self::RequestUriNotSupported,
+        Self::ServerError,
+        Self::TemporarilyUnavailable,
+        Self::UnauthorizedClient,
+        Self::UnsupportedGrantType,
+        Self::UnsupportedResponseType,
+    ];
+
     /// The text that goes into `error` (RFC 6749 §5.2, §4.1.2.1; RFC 6750 §3).
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -311,6 +333,13 @@ mod tests {
     #[test]
     fn reasons_are_in_alphabetical_order() {
         assert!(Reason::ALL.is_sorted_by_key(|reason| reason.name()));
+    }
+
+    #[test]
+    fn every_code_is_listed_once_in_alphabetical_order() {
+        assert!(ErrorCode::ALL.iter().enumerate().all(|(index, code)| *code as usize == index));
+        assert!(ErrorCode::ALL.is_sorted_by_key(|code| code.as_str()));
+        assert!(Reason::ALL.iter().all(|reason| ErrorCode::ALL.contains(&reason.wire().code)));
     }
 
     #[test]

@@ -65,6 +65,9 @@ pub trait KeyRing: Send + Sync {
     /// # Errors
     /// If the key is derived, cannot be unwrapped, or the library fails.
     fn rewrap(&self, record: &KeyRecord) -> Result<KeyRecord, CryptoFailure>;
+
+    /// When the key that is in use at `now` was made, for each purpose that has one.
+    fn in_use(&self, now: Timestamp) -> Vec<(KeyPurpose, Timestamp)>;
 }
 
 /// Signs and verifies our own JWTs with the key ring.

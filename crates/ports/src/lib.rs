@@ -13,6 +13,7 @@ mod declarations;
 mod grants;
 mod guards;
 mod keys;
+mod measures;
 mod passwords;
 mod sessions;
 mod unavailable;
@@ -36,10 +37,15 @@ pub use grants::{
 };
 pub use guards::{Attempts, FailedAttempt, ReplayGuard, Spend};
 pub use keys::{Change, Changes, KeyPurpose, KeyRecord, Keys};
+pub use measures::{Distribution, Histogram, PoolReading, StorageFailure, StorageReading};
 pub use passwords::{PasswordCheck, PasswordScheme, Passwords, UnusableHash};
 pub use sessions::{NewSession, Sessions, SignedIn};
 pub use unavailable::Unavailable;
 pub use users::{ImportMode, Imported, PasswordHash, UserCredentials, Users};
+
+/// The target of the spans that traces are made of: a request, and what it waits for. They are of level `DEBUG`, so that
+/// they cost nothing unless somebody asks for them, and hold no text that a client chose.
+pub const TRACE_TARGET: &str = "grantor::trace";
 
 /// A future that a port returns.
 pub type PortFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

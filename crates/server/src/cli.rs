@@ -319,10 +319,14 @@ pub enum Moment {
 /// What `docs` can write.
 #[derive(Debug, Subcommand)]
 pub enum DocsCommand {
+    /// The page of the audit trail: docs/audit.md
+    Audit,
     /// The page of settings: docs/configuration.md
     Configuration,
     /// The page of error reasons: docs/errors.md
     Errors,
+    /// The page of metrics: docs/metrics.md
+    Metrics,
 }
 
 fn purpose(text: &str) -> Result<KeyPurpose, &'static str> {

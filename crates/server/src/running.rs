@@ -14,7 +14,7 @@ use crate::http_server::Edge;
 use crate::settings::{Http, Settings};
 use crate::tls::Certificate;
 use crate::wiring::Adapters;
-use crate::{http_server, maintenance};
+use crate::{http_server, maintenance, metrics_server};
 
 /// A runtime for everything but requests, which have threads of their own: the poll of changes, upkeep, the end.
 pub(crate) fn runtime() -> anyhow::Result<Runtime> {
@@ -47,7 +47,9 @@ pub(crate) async fn run(
         tokio::spawn(certificate.follow());
     }
     let app = App::new(Arc::clone(&service), Pages::embedded()?).behind(trusted_proxies(&settings.http));
-    http_server::serve(edge, web::Data::new(app), || ready(&service)).await
+    let app = web::Data::new(app);
+    metrics_server::start(&settings.metrics, &app, &adapters)?;
+    http_server::serve(edge, app, || ready(&service)).await
 }
 
 fn trusted_proxies(http: &Http) -> TrustedProxies {

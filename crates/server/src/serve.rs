@@ -24,7 +24,7 @@ pub(crate) const LOG_FILTER: &str = "info,actix_server=warn";
 pub(crate) fn run(storage: &Storage) -> anyhow::Result<()> {
     let settings = commands::layers(storage)?.merge()?;
     let prepared = Prepared::from_settings(&settings)?;
-    logging::start(&settings.log, LOG_FILTER)?;
+    logging::start(&settings.log, Some(&settings.tracing), LOG_FILTER)?;
     running::runtime()?.block_on(async {
         let listener = http_server::bind(settings.http.listen)?;
         serve(&settings, prepared, listener).await

@@ -2,7 +2,7 @@
 
 use grantor_domain::jwt::{JwsAlgorithm, JwtType};
 use grantor_domain::time::Timestamp;
-use grantor_ports::{CryptoFailure, NotOurs, Signer, VerifiedJwt};
+use grantor_ports::{CryptoFailure, NotOurs, Signer, TRACE_TARGET, VerifiedJwt};
 use serde_json::{Value, json};
 
 use crate::KeyRing;
@@ -16,6 +16,7 @@ impl Signer for KeyRing {
         claims: &[u8],
         now: Timestamp,
     ) -> Result<String, CryptoFailure> {
+        let _span = tracing::debug_span!(target: TRACE_TARGET, "sign", %algorithm).entered();
         let ready = self.ready();
         let key = ready
             .signing_at(algorithm, now)

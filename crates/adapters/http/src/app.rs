@@ -1,17 +1,21 @@
 //! What every route works with.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
 use grantor_application::Service;
 
 use crate::client_address::TrustedProxies;
+use crate::metrics::Requests;
 use crate::pages::Pages;
 
 /// The service and its pages.
 pub struct App {
     pub(crate) service: Arc<Service>,
     pub(crate) pages: Pages,
+    /// What is counted of requests.
+    pub(crate) requests: Requests,
     /// Whether people reach us over TLS: then cookies are `Secure` and bound to this host.
     pub(crate) secure: bool,
     proxies: TrustedProxies,
@@ -22,7 +26,7 @@ impl App {
     #[must_use]
     pub fn new(service: Arc<Service>, pages: Pages) -> Self {
         let secure = service.settings().issuer.as_str().starts_with("https:");
-        Self { service, pages, secure, proxies: TrustedProxies::default() }
+        Self { service, pages, requests: Requests::new(), secure, proxies: TrustedProxies::default() }
     }
 
     /// The same, behind these proxies.
@@ -31,8 +35,8 @@ impl App {
         Self { proxies, ..self }
     }
 
-    /// The address that a request comes from, as text.
-    pub(crate) fn client_address(&self, request: &HttpRequest) -> Option<String> {
-        self.proxies.client_address(request).map(|address| address.to_string())
+    /// The address that a request comes from.
+    pub(crate) fn client_address(&self, request: &HttpRequest) -> Option<IpAddr> {
+        self.proxies.client_address(request)
     }
 }

@@ -8,10 +8,15 @@ use actix_web::http::header::{
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::app::App;
+use crate::endpoint::Endpoint;
 
 /// Answers a preflight. It gives nothing away: the answer proper decides who may read it, and no cookie of ours goes
 /// with any of these requests.
-pub(crate) async fn preflight(request: HttpRequest) -> HttpResponse {
+pub(crate) async fn preflight(app: &App, request: &HttpRequest, endpoint: Endpoint) -> HttpResponse {
+    app.observed(endpoint, request, async |_call| permission(request)).await
+}
+
+fn permission(request: &HttpRequest) -> HttpResponse {
     let mut response = HttpResponse::NoContent();
     if let Some(origin) = request.headers().get(ORIGIN) {
         response

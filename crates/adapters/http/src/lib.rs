@@ -4,14 +4,18 @@
 mod app;
 mod bearer;
 mod body;
+mod call;
 mod client_address;
 mod cookies;
 mod cors;
 mod credentials;
+mod endpoint;
 mod form;
+pub mod metrics;
 pub mod pages;
 mod refusal;
 mod routes;
+mod trace;
 
 pub use app::App;
 pub use client_address::{ForwardedHeader, TrustedProxies};

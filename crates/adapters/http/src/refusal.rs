@@ -5,11 +5,11 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use grantor_application::Failure;
-use grantor_domain::client::ClientId;
 use grantor_domain::error::Reason;
 use serde_json::json;
 
 use crate::app::App;
+use crate::call::Call;
 use crate::pages::ErrorPage;
 
 /// When to try again after an outage, in seconds: always sooner than a spent refresh token may be repeated.
@@ -27,30 +27,28 @@ pub(crate) enum Challenge {
     Bearer,
 }
 
-/// Who failed where, for the log.
-#[derive(Clone, Copy, Debug)]
+/// Who failed where, for the log and for metrics.
+#[derive(Clone, Copy)]
 pub(crate) struct Occasion<'a> {
-    /// Name of the endpoint.
-    pub(crate) endpoint: &'static str,
+    /// The request.
+    pub(crate) call: &'a Call<'a>,
     /// The client that the request named, whoever sent it.
     pub(crate) client_id: Option<&'a str>,
+}
+
+impl<'a> Occasion<'a> {
+    /// A request that has named no client.
+    pub(crate) const fn of(call: &'a Call<'a>) -> Self {
+        Self { call, client_id: None }
+    }
 }
 
 impl App {
     /// Writes the one line about a refused request and gives its reference.
     pub(crate) fn log_failure(&self, failure: &Failure, occasion: Occasion<'_>) -> String {
-        let reference = self.service.new_reference();
-        let reason = failure.reason();
-        // Only what can be a client id is written: anything may have been typed there.
-        let client = occasion.client_id.and_then(ClientId::parse);
-        let client = client.as_ref().map_or("-", ClientId::as_str);
-        let (cause, endpoint, error) = (failure.cause(), occasion.endpoint, reason.wire().code.as_str());
-        if matches!(failure, Failure::Refused(_)) {
-            tracing::info!(reference, endpoint, error, reason = reason.anchor(), client, cause, "request refused");
-        } else {
-            tracing::error!(reference, endpoint, error, reason = reason.anchor(), client, cause, "request failed");
-        }
-        reference
+        let Occasion { call, client_id } = occasion;
+        call.told(failure.reason().wire().code);
+        self.service.log_failure(failure, call.endpoint().as_str(), client_id)
     }
 
     /// The JSON answer to a failure.

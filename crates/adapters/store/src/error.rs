@@ -5,7 +5,7 @@ use std::error::Error;
 use std::fmt;
 
 use diesel::result::{ConnectionError, DatabaseErrorKind, Error as DieselError};
-use grantor_ports::Unavailable;
+use grantor_ports::{StorageFailure, Unavailable};
 
 /// An error of any type, as a cause.
 pub(crate) type Cause = Box<dyn Error + Send + Sync>;
@@ -30,6 +30,16 @@ pub(crate) enum StatementError {
 }
 
 impl StatementError {
+    /// What it counts as.
+    pub(crate) const fn kind(&self) -> StorageFailure {
+        match self {
+            Self::Connect(_) => StorageFailure::Connect,
+            Self::Corrupt { .. } | Self::Migration(_) | Self::Panicked | Self::Refused(_) => StorageFailure::Other,
+            Self::Database(_) => StorageFailure::Database,
+            Self::Lost(_) => StorageFailure::Lost,
+        }
+    }
+
     /// As callers of a port see it.
     pub(crate) fn into_unavailable(self) -> Unavailable {
         Unavailable::because("storage", self)

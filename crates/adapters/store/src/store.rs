@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use grantor_ports::StoreFuture;
+use grantor_ports::{StorageReading, StoreFuture};
 
 use crate::connection::Connection;
 use crate::error::{StatementError, StoreError};
 use crate::executor::{Aside, Executor, Manager, Repeat, Size};
+use crate::maintenance::PartitionCounts;
 use crate::target::{Engine, Limits, PostgresTls, Protection, Target};
 
 /// Where the database is and how much of it is used.
@@ -92,6 +93,7 @@ pub struct Store {
     aside: Aside,
     engine: Engine,
     statements: Arc<AtomicU64>,
+    partitions: Arc<PartitionCounts>,
 }
 
 impl Store {
@@ -107,7 +109,7 @@ impl Store {
         let manager = Manager::new(target, Arc::clone(&statements));
         let size = Size { threads, queue: config.queue, deadline: config.deadline };
         let executor = Executor::start(manager.clone(), size)?;
-        Ok(Self { executor, aside: Aside::new(manager), engine, statements })
+        Ok(Self { executor, aside: Aside::new(manager), engine, statements, partitions: Arc::default() })
     }
 
     /// Which engine stands behind.
@@ -127,10 +129,23 @@ impl Store {
         self.statements.load(Ordering::Relaxed)
     }
 
-    /// How many requests wait for a thread.
+    /// What it has counted of itself.
     #[must_use]
-    pub fn queue_depth(&self) -> usize {
-        self.executor.queue_depth()
+    pub fn reading(&self) -> StorageReading {
+        let measures = self.executor.measures();
+        StorageReading {
+            pool: self.executor.pool(),
+            statements: self.statements(),
+            failures: measures.failures(),
+            batch_size: measures.batch_size.read(),
+            wait: measures.wait.read(),
+            partitions: self.partitions.read(),
+        }
+    }
+
+    /// Where upkeep notes how many partitions there are.
+    pub(crate) fn partitions(&self) -> Arc<PartitionCounts> {
+        Arc::clone(&self.partitions)
     }
 
     /// Does `work` for a request.

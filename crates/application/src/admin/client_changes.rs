@@ -8,7 +8,7 @@ use super::apply::{ClientEntry, InvalidEntry};
 use super::client_secrets::is_sealed;
 use super::clients::{ClientProblem, ClientReport, report};
 use super::key_changes::{FieldChange, KeyChanges, differences, object_of};
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::service::Service;
 
 /// How often a change is decided anew after somebody else was faster.
@@ -62,11 +62,16 @@ impl Service {
     /// # Errors
     /// If storage is away.
     pub async fn create_client(&self, new: &NewClient) -> Outcome<Result<CreatedClient, ClientProblem>> {
+        let id = new.id.clone().unwrap_or_else(|| ClientId::generate(self.ports.random.array()));
+        let outcome = self.insert_client(&id, new).await;
+        self.audit_administration("client.create", &id, outcome)
+    }
+
+    async fn insert_client(&self, id: &ClientId, new: &NewClient) -> Outcome<Result<CreatedClient, ClientProblem>> {
         if !new.changes.sets("grant_types") {
             return Ok(Err(ClientProblem::GrantTypesMissing));
         }
-        let id = new.id.clone().unwrap_or_else(|| ClientId::generate(self.ports.random.array()));
-        let blank = serde_json::json!({ "client_id": &id, "grant_types": [] });
+        let blank = serde_json::json!({ "client_id": id, "grant_types": [] });
         let settings = match new.changes.settings(&serde_json::from_value(blank)?) {
             Ok(settings) => settings,
             Err(invalid) => return Ok(Err(ClientProblem::Change(invalid))),
@@ -78,7 +83,7 @@ impl Service {
             Err(problem) => return Ok(Err(problem)),
         };
         if !self.ports.clients.insert(&record, self.now()).await? {
-            return Ok(Err(ClientProblem::IdTaken(id)));
+            return Ok(Err(ClientProblem::IdTaken(id.clone())));
         }
         Ok(Ok(CreatedClient { client: report(record)?, generated }))
     }
@@ -89,6 +94,16 @@ impl Service {
     /// # Errors
     /// If storage is away.
     pub async fn update_client(
+        &self,
+        id: &ClientId,
+        changes: &KeyChanges,
+        secret: Option<&Secret>,
+    ) -> Outcome<Result<UpdatedClient, ClientProblem>> {
+        let outcome = self.change_client(id, changes, secret).await;
+        self.audit_administration("client.update", id, outcome)
+    }
+
+    async fn change_client(
         &self,
         id: &ClientId,
         changes: &KeyChanges,
@@ -119,8 +134,9 @@ impl Service {
     /// # Errors
     /// If storage is away.
     pub async fn delete_client(&self, id: &ClientId) -> Outcome<Result<u64, ClientProblem>> {
-        let deleted = self.ports.clients.delete(id, self.now()).await?;
-        Ok(deleted.ok_or_else(|| ClientProblem::Unknown(id.clone())))
+        let deleted = self.ports.clients.delete(id, self.now()).await;
+        let outcome = deleted.map(|deleted| deleted.ok_or_else(|| ClientProblem::Unknown(id.clone())));
+        self.audit_administration("client.delete", id, outcome.map_err(Failure::from))
     }
 
     pub(super) fn new_client_secret(&self) -> Secret {

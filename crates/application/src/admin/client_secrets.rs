@@ -42,6 +42,15 @@ impl Service {
         id: &ClientId,
         rotation: &SecretRotation,
     ) -> Outcome<Result<RotatedSecret, ClientProblem>> {
+        let outcome = self.change_secrets(id, rotation).await;
+        self.audit_administration("client.rotate_secret", id, outcome)
+    }
+
+    async fn change_secrets(
+        &self,
+        id: &ClientId,
+        rotation: &SecretRotation,
+    ) -> Outcome<Result<RotatedSecret, ClientProblem>> {
         let generated = match rotation {
             SecretRotation::Add(None) | SecretRotation::Replace(None) => Some(self.new_client_secret()),
             SecretRotation::Add(Some(_)) | SecretRotation::Finish | SecretRotation::Replace(Some(_)) => None,

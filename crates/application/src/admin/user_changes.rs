@@ -9,7 +9,8 @@ use serde::{Deserialize, Deserializer};
 
 use super::client_changes::ATTEMPTS;
 use super::key_changes::{FieldChange, InvalidChange, KeyChanges, differences};
-use crate::failure::Outcome;
+use crate::audit::Object;
+use crate::failure::{Failure, Outcome};
 use crate::service::Service;
 
 /// A user to be made.
@@ -89,11 +90,16 @@ impl Service {
     /// # Errors
     /// If storage is away, or the pool that hashes passwords is full.
     pub async fn create_user(&self, new: NewUser) -> Outcome<Result<User, UserProblem>> {
+        let subject = new.subject.clone().unwrap_or_else(|| Subject::generate(self.ports.random.array()));
+        let outcome = self.insert_user(subject.clone(), new).await;
+        self.audit_administration("user.create", &subject, outcome)
+    }
+
+    async fn insert_user(&self, subject: Subject, new: NewUser) -> Outcome<Result<User, UserProblem>> {
         let claims = match new.claims.claims(&StandardClaims::default()) {
             Ok(claims) => claims,
             Err(invalid) => return Ok(Err(UserProblem::Claims(invalid))),
         };
-        let subject = new.subject.unwrap_or_else(|| Subject::generate(self.ports.random.array()));
         let password = match new.password {
             Some(password) => Some(self.ports.passwords.hash(password).await?),
             None => None,
@@ -114,6 +120,15 @@ impl Service {
     /// # Errors
     /// If storage is away.
     pub async fn update_user(
+        &self,
+        subject: &Subject,
+        changes: &KeyChanges,
+    ) -> Outcome<Option<Result<Vec<FieldChange>, UserProblem>>> {
+        let outcome = self.change_claims(subject, changes).await;
+        self.audit_administration("user.update", subject, outcome)
+    }
+
+    async fn change_claims(
         &self,
         subject: &Subject,
         changes: &KeyChanges,
@@ -151,6 +166,10 @@ impl Service {
     /// # Errors
     /// If storage is away: then nobody of this batch came in, or everybody did, and importing them again does no harm.
     pub async fn import_users(&self, users: &[UserCredentials], mode: ImportMode) -> Outcome<Vec<Imported>> {
-        Ok(self.ports.users.import(users, mode).await?)
+        let outcome = self.ports.users.import(users, mode).await.map_err(Failure::from);
+        match mode {
+            ImportMode::Commit => self.audit_administration("user.import", Object::Users, outcome),
+            ImportMode::Rehearse => outcome,
+        }
     }
 }

@@ -6,7 +6,7 @@ use grantor_domain::secret::Secret;
 use grantor_domain::user::{Subject, User, Username};
 use grantor_ports::{PasswordScheme, UnusableHash, UserCredentials};
 
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::service::Service;
 
 /// How far back failed sign-ins are counted for a look at a user.
@@ -70,7 +70,8 @@ impl Service {
     /// # Errors
     /// If storage is away.
     pub async fn disable_user(&self, subject: &Subject) -> Outcome<bool> {
-        Ok(self.ports.users.disable(subject, self.now()).await?)
+        let outcome = self.ports.users.disable(subject, self.now()).await;
+        self.audit_administration("user.disable", subject, outcome.map_err(Failure::from))
     }
 
     /// Enables a user: they may sign in again. What was void stays void. `false` if there is no such user.
@@ -78,7 +79,8 @@ impl Service {
     /// # Errors
     /// If storage is away.
     pub async fn enable_user(&self, subject: &Subject) -> Outcome<bool> {
-        Ok(self.ports.users.enable(subject).await?)
+        let outcome = self.ports.users.enable(subject).await;
+        self.audit_administration("user.enable", subject, outcome.map_err(Failure::from))
     }
 
     /// Sets a user's password: whoever signed in with the old one is out. `false` if there is no such user.
@@ -86,6 +88,11 @@ impl Service {
     /// # Errors
     /// If storage is away, or the pool that hashes is full.
     pub async fn set_password(&self, subject: &Subject, password: Secret) -> Outcome<bool> {
+        let outcome = self.store_password(subject, password).await;
+        self.audit_administration("user.set_password", subject, outcome)
+    }
+
+    async fn store_password(&self, subject: &Subject, password: Secret) -> Outcome<bool> {
         let hash = self.ports.passwords.hash(password).await?;
         Ok(self.ports.users.set_password(subject, &hash, self.now()).await?)
     }
@@ -96,7 +103,8 @@ impl Service {
     /// If storage is away.
     pub async fn unlock_user(&self, name: &str) -> Outcome<Option<(Subject, u64)>> {
         let Some(UserCredentials { user, .. }) = self.named(name).await? else { return Ok(None) };
-        let forgotten = self.ports.attempts.forget(&self.username_key(Some(&user.username))?).await?;
+        let forgotten = self.ports.attempts.forget(&self.username_key(Some(&user.username))?).await;
+        let forgotten = self.audit_administration("user.unlock", &user.subject, forgotten.map_err(Failure::from))?;
         Ok(Some((user.subject, forgotten)))
     }
 

@@ -6,6 +6,7 @@ use grantor_domain::authorization::{ConsentedScope, RememberedConsent};
 use grantor_domain::error::{Reason, Refusal};
 use grantor_domain::scope::ScopeSet;
 
+use crate::audit::AuditEvent;
 use crate::authorize::{Browser, Interaction, Next, SessionCookie};
 use crate::failure::Outcome;
 use crate::service::Service;
@@ -98,15 +99,24 @@ impl Service {
             signed_in.as_ref().map(|signed_in| &signed_in.session).filter(|session| pending.asked == Some(session.id));
         let Some(session) = asked else { return self.step(pending, &client, signed_in.as_ref()).await };
         let request = &pending.request;
+        let allowed = request.consent_scope();
+        let consent = AuditEvent::Consent {
+            decision,
+            client: &client.id,
+            subject: &session.subject,
+            session: session.id,
+            scope: &allowed,
+        };
         if decision == ConsentDecision::Deny {
+            self.audit(consent);
             let refusal = Refusal::new(Reason::AccessDenied);
             let destination = request.destination.clone();
             return Ok(Next::Refusal { client_id: client.id.clone(), destination, refusal });
         }
-        let allowed = request.consent_scope();
         if client.remembers_consent(request.destination.redirect_uri.is_native()) {
             self.ports.consents.remember(&session.subject, &client.id, &allowed, self.now()).await?;
         }
+        self.audit(consent);
         self.answer(request, &client, session, &ConsentedScope::given(&allowed))
     }
 }

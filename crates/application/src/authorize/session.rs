@@ -9,6 +9,7 @@ use grantor_domain::time::Timestamp;
 use grantor_domain::user::Subject;
 use grantor_ports::{NewSession, SignedIn};
 
+use crate::audit::AuditEvent;
 use crate::failure::Outcome;
 use crate::service::Service;
 
@@ -75,6 +76,10 @@ impl Service {
             expires_at: now.plus(self.settings.lifetimes.session),
         };
         let new = NewSession { session, secret_hash: cookie.secret_hash() };
-        Ok(self.ports.sessions.open(&new).await?.then_some((cookie, new.session)))
+        let opened = self.ports.sessions.open(&new).await?;
+        if opened {
+            self.audit(AuditEvent::SessionOpened { session: id, subject: &new.session.subject });
+        }
+        Ok(opened.then_some((cookie, new.session)))
     }
 }

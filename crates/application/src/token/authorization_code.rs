@@ -7,6 +7,7 @@ use grantor_domain::token::authorization_code::AuthorizationCode;
 use grantor_domain::token::refresh_token::RefreshToken;
 use grantor_ports::{OpenOutcome, Sealed};
 
+use crate::audit::{AuditEvent, Credential, Replay};
 use crate::client_authentication::ProvenClient;
 use crate::failure::Outcome;
 use crate::issue::{Issuance, TokenAnswer};
@@ -20,11 +21,21 @@ impl Service {
         let code = self.open_code(parameters.code()?.expose())?;
         // Drawn once, before the first attempt: it is how storage tells our own repetition from another redemption.
         let secret = GrantSecret::new(self.ports.random.array());
+        let replay = Replay {
+            credential: Credential::AuthorizationCode,
+            client: &client.id,
+            subject: &code.subject,
+            grant: code.grant,
+        };
         let redemption = match redeem(&code, parameters, client, &secret, self.clock(now)) {
             Ok(redemption) => redemption,
             Err(rejection) => {
-                if let Some(grant) = rejection.revoke {
-                    self.ports.grants.revoke(grant, now).await?;
+                if let Some(grant) = rejection.revoke
+                    && self.ports.grants.revoke(grant, now).await?
+                {
+                    // Somebody redeemed it in time: this was its second use.
+                    self.audit(AuditEvent::GrantReplayed(replay));
+                    self.audit(replay.revoked());
                 }
                 return Err(rejection.refusal.into());
             }
@@ -32,7 +43,7 @@ impl Service {
         let user = match self.ports.grants.open(&redemption.grant).await? {
             OpenOutcome::Opened(user) => user,
             OpenOutcome::AlreadyRedeemed => {
-                self.ports.grants.revoke(code.grant, now).await?;
+                self.end_replayed(replay, now).await?;
                 return Err(Refusal::new(Reason::CodeReused).into());
             }
             OpenOutcome::SubjectRefused => return Err(Refusal::new(Reason::SubjectRefused).into()),

@@ -5,7 +5,7 @@ use grantor_domain::token::access_token::AccessToken;
 
 use crate::client_authentication::ProvenClient;
 use crate::failure::Outcome;
-use crate::issue::TokenAnswer;
+use crate::issue::{Issued, TokenAnswer};
 use crate::service::Service;
 
 impl Service {
@@ -18,6 +18,7 @@ impl Service {
         Ok(TokenAnswer {
             access_token: self.encode_access_token(&token, client, client.access_token_format)?,
             expires_in: token.expires_in(),
+            issued: Issued::from(&token),
             refresh_token: None,
             scope: token.scope,
             id_token: None,

@@ -8,6 +8,7 @@ mod token_exchange;
 
 use grantor_domain::grant::TokenRequest;
 
+use crate::audit::AuditEvent;
 use crate::client_authentication::{PresentedCredentials, Purpose};
 use crate::failure::Outcome;
 use crate::issue::TokenAnswer;
@@ -36,7 +37,7 @@ impl Service {
         let client = self.authenticate(&call.credentials, purpose).await?;
         // Before anything that was presented is opened: else a client without the grant would be told about the token.
         client.require_grant(call.request.grant_type())?;
-        match &call.request {
+        let answer = match &call.request {
             TokenRequest::AuthorizationCode(parameters) => self.redeem_code(&client, parameters).await,
             TokenRequest::ClientCredentials(parameters) => self.issue_to_client(&client, parameters),
             TokenRequest::Password(parameters) => {
@@ -44,6 +45,9 @@ impl Service {
             }
             TokenRequest::RefreshToken(parameters) => self.refresh(&client, parameters).await,
             TokenRequest::TokenExchange(parameters) => self.exchange_token(&client, parameters).await,
-        }
+        }?;
+        let grant_type = call.request.grant_type();
+        self.audit(AuditEvent::TokenIssued { grant_type, client: &client.id, answer: &answer });
+        Ok(answer)
     }
 }

@@ -6,6 +6,7 @@ use grantor_domain::grant::refresh_token::{Narrowed, Parameters, Spent, judge_sp
 use grantor_domain::token::refresh_token::RefreshToken;
 use grantor_ports::{LiveGrant, RotateOutcome};
 
+use crate::audit::{Credential, Replay};
 use crate::client_authentication::ProvenClient;
 use crate::failure::Outcome;
 use crate::issue::{Issuance, TokenAnswer};
@@ -42,7 +43,10 @@ impl Service {
                 match judge_spent(&live.grant, token.generation, self.clock(now), self.outage.last()) {
                     Spent::Retried => live,
                     Spent::Replayed => {
-                        self.ports.grants.revoke(live.grant.terms.reference, now).await?;
+                        let terms = &live.grant.terms;
+                        let (credential, client) = (Credential::RefreshToken, &client.id);
+                        let replay = Replay { credential, client, subject: &terms.subject, grant: terms.reference };
+                        self.end_replayed(replay, now).await?;
                         return Err(Refusal::new(Reason::RefreshTokenReused).into());
                     }
                 }

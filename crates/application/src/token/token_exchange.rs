@@ -15,7 +15,7 @@ use grantor_ports::{Liveness, TokenDependencies};
 
 use crate::client_authentication::ProvenClient;
 use crate::failure::{Failure, Outcome};
-use crate::issue::TokenAnswer;
+use crate::issue::{Issued, TokenAnswer};
 use crate::service::Service;
 
 impl Service {
@@ -39,6 +39,7 @@ impl Service {
         Ok(TokenAnswer {
             access_token: self.encode_access_token(&token, client, format)?,
             expires_in: token.expires_in(),
+            issued: Issued::from(&token),
             refresh_token: None,
             scope: token.scope,
             id_token: None,

@@ -10,6 +10,7 @@
 )]
 
 mod apply;
+mod audit;
 mod authorize;
 mod budget;
 mod client_administration;

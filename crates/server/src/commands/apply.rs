@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::apply_file::{KeyFiles, Written};
 use crate::cli::{ApplyArgs, Storage};
 use crate::wiring::Adapters;
-use crate::{installation, output, running};
+use crate::{actor, installation, output, running};
 
 /// Applies the file and prints what became of each object.
 pub(super) fn run(storage: &Storage, args: &ApplyArgs) -> anyhow::Result<()> {
@@ -34,7 +34,7 @@ pub(super) fn run(storage: &Storage, args: &ApplyArgs) -> anyhow::Result<()> {
             installation::install(&adapters, &settings, ApplyFile::default()).await?;
             adapters.ensure_signing_keys(&settings).await?;
         }
-        let service = adapters.service(&settings).await?;
+        let service = adapters.service(&settings).await?.acting_for(actor::of_shell());
         let latest = Mutex::new(None);
         let note = |progress| *latest.lock().unwrap_or_else(PoisonError::into_inner) = Some(progress);
         let applied = tokio::select! {

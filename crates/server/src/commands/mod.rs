@@ -19,13 +19,19 @@ use grantor_application::Service;
 use crate::cli::{Cli, Command, DocsCommand, Storage};
 use crate::settings::{Layers, Settings, SettingsError, reference_page};
 use crate::wiring::Adapters;
-use crate::{dev, logging, output, reasons_page, running, serve};
+use crate::{actor, audit_page, dev, logging, metrics_page, output, reasons_page, running, serve, traces};
 
 /// Does what the command line asks for.
 ///
 /// # Errors
 /// What went wrong, in words for the person at the terminal.
 pub fn run(cli: Cli) -> anyhow::Result<()> {
+    let done = dispatch(cli);
+    traces::finish();
+    done
+}
+
+fn dispatch(cli: Cli) -> anyhow::Result<()> {
     let storage = &cli.storage;
     match cli.command {
         Command::Serve => serve::run(storage),
@@ -40,6 +46,8 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { directory } => manual::pages(&directory),
         Command::Docs(DocsCommand::Configuration) => output::print_text(&reference_page()),
+        Command::Docs(DocsCommand::Audit) => output::print_text(&audit_page::page()),
+        Command::Docs(DocsCommand::Metrics) => output::print_text(&metrics_page::page()),
         Command::Docs(DocsCommand::Errors) => output::print_text(&reasons_page::page()),
     }
 }
@@ -48,7 +56,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
 fn settings(storage: &Storage) -> anyhow::Result<Settings> {
     let settings = layers(storage)?.merge()?;
     settings.check()?;
-    logging::start(&settings.log, "warn")?;
+    logging::start(&settings.log, None, "warn")?;
     Ok(settings)
 }
 
@@ -65,7 +73,7 @@ pub(crate) fn layers(storage: &Storage) -> Result<Layers, SettingsError> {
 fn administer<T>(storage: &Storage, work: impl AsyncFnOnce(&Service) -> anyhow::Result<T>) -> anyhow::Result<T> {
     let settings = settings(storage)?;
     running::runtime()?.block_on(async {
-        let service = Adapters::start(&settings)?.service(&settings).await?;
+        let service = Adapters::start(&settings)?.service(&settings).await?.acting_for(actor::of_shell());
         work(&service).await
     })
 }

@@ -33,7 +33,7 @@ fn prepare(storage: &Storage, args: &DevArgs) -> anyhow::Result<(Settings, TcpLi
     let mut layers = layers(storage, args)?;
     let listener = http_server::bind(layers.merge()?.http.listen)?;
     let settings = settle(&mut layers, listener.local_addr()?)?;
-    logging::start(&settings.log, serve::LOG_FILTER)?;
+    logging::start(&settings.log, Some(&settings.tracing), serve::LOG_FILTER)?;
     let place = storage.place();
     installation::ensure_secrets(&settings, place.directory())?;
     config_file::ensure(&settings, &place, layers.commands("database.url"))?;

@@ -8,6 +8,7 @@ use grantor_domain::jwt::JwsAlgorithm;
 use url::{Host, Url};
 
 use super::{Http, HumanDuration, Settings, SettingsError};
+use crate::traces;
 
 /// How much longer than an outage is noticed a client must be able to repeat a refresh.
 const RETRY_MARGIN: Duration = Duration::from_secs(2);
@@ -48,6 +49,7 @@ impl Settings {
         self.check_tls()?;
         self.check_algorithms()?;
         self.check_lifetimes()?;
+        self.check_tracing()?;
         self.check_sizes()
     }
 
@@ -120,6 +122,23 @@ impl Settings {
              that waited for an outage could not repeat its refresh"
         );
         Err(SettingsError::unsafe_value("lifetimes.refresh_retry_window", problem))
+    }
+
+    fn check_tracing(&self) -> Result<(), SettingsError> {
+        let tracing = &self.tracing;
+        if !(0.0..=1.0).contains(&tracing.sample_ratio) {
+            return Err(SettingsError::unsafe_value("tracing.sample_ratio", "must be from 0 to 1"));
+        }
+        let Some(endpoint) = &tracing.otlp_endpoint else { return Ok(()) };
+        let refuse = |problem: String| Err(SettingsError::unsafe_value("tracing.otlp_endpoint", problem));
+        if !traces::AVAILABLE {
+            return refuse("this program was built without traces; build it with --features opentelemetry".to_owned());
+        }
+        if Url::parse(endpoint).is_ok_and(|url| url.scheme() == "http" && url.has_host()) {
+            Ok(())
+        } else {
+            refuse(format!("{endpoint:?} is no address such as http://127.0.0.1:4318 (TLS is a local collector's)"))
+        }
     }
 
     fn check_sizes(&self) -> Result<(), SettingsError> {
@@ -324,6 +343,18 @@ mod tests {
         {
             check(|settings| settings.keys.algorithms = algorithms, "keys.algorithms");
         }
+    }
+
+    #[test]
+    fn traces_need_a_build_that_has_them_and_an_address() {
+        check(|settings| settings.tracing.sample_ratio = 1.5, "tracing.sample_ratio");
+        check(|settings| settings.tracing.sample_ratio = f64::NAN, "tracing.sample_ratio");
+        check(|settings| settings.tracing.otlp_endpoint = Some("collector".to_owned()), "tracing.otlp_endpoint");
+        let mut settings = Settings::default();
+        settings.tracing.otlp_endpoint = Some("http://127.0.0.1:4318".to_owned());
+        let found = settings.check();
+        assert_eq!(found.is_ok(), cfg!(feature = "opentelemetry"));
+        assert!(found.is_ok() || found.unwrap_err().to_string().contains("--features opentelemetry"));
     }
 
     #[test]

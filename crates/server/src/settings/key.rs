@@ -123,6 +123,14 @@ shown_plainly! {
     usize: "number";
 }
 
+impl Setting for f64 {
+    const KIND: &'static str = "number";
+
+    fn shown(&self) -> Option<String> {
+        Some(toml::Value::from(*self).to_string())
+    }
+}
+
 impl Setting for PathBuf {
     const KIND: &'static str = "path";
 

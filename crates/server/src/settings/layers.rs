@@ -262,6 +262,7 @@ mod tests {
             ("GRANTOR__HTTP__TOKEN_PATHS", "/token,/oauth/token"),
             ("GRANTOR__KEYS__ALGORITHMS", "ES256,RS256,EdDSA"),
             ("GRANTOR__LOG__FORMAT", "json"),
+            ("GRANTOR__METRICS__LISTEN", "127.0.0.1:9090"),
             ("GRANTOR_TEST_SOMETHING", "is not ours"),
         ];
         let settings = layers("", &variables).unwrap().merge().unwrap();
@@ -273,6 +274,7 @@ mod tests {
             layers("", &variables).unwrap().source("log.format").to_string(),
             "environment: GRANTOR__LOG__FORMAT"
         );
+        assert_eq!(settings.metrics.listen, Some(([127, 0, 0, 1], 9090).into()));
         let one = layers("", &[("GRANTOR__HTTP__TOKEN_PATHS", "/token")]).unwrap().merge().unwrap();
         assert_eq!(one.http.token_paths, ["/token"]);
     }

@@ -40,7 +40,9 @@ pub use layers::{Layers, Source};
 pub use networks::Networks;
 pub use place::{CONFIG_FILE, Place};
 pub(crate) use reference::page as reference_page;
-pub use sections::{Cache, Database, Http, Jwks, Keys, LifetimeSettings, Log, Metrics, Passwords, Scopes, Tls};
+pub use sections::{
+    Cache, Database, Http, Jwks, Keys, LifetimeSettings, Log, Metrics, Passwords, Scopes, Tls, Tracing,
+};
 
 /// The file of key-encryption secrets, unless the configuration names another.
 pub const ENCRYPTION_SECRETS_FILE: &str = "encryption-secrets";
@@ -80,6 +82,8 @@ pub struct Settings {
     pub log: Log,
     /// Metrics.
     pub metrics: Metrics,
+    /// Traces.
+    pub tracing: Tracing,
 }
 
 /// A section, for the reference.
@@ -108,6 +112,7 @@ impl Settings {
             Section { about: Passwords::ABOUT, keys: self.passwords.keys() },
             Section { about: Log::ABOUT, keys: self.log.keys() },
             Section { about: Metrics::ABOUT, keys: self.metrics.keys() },
+            Section { about: Tracing::ABOUT, keys: self.tracing.keys() },
         ]
     }
 

@@ -171,7 +171,8 @@ section! {
         /// What a line looks like: one JSON object, or text for people.
         format: LogFormat = LogFormat::default(),
         /// Which lines, in the syntax of tracing's `EnvFilter`: `info`, `warn,grantor_store=debug`. Where it is left out,
-        /// `info` for a server and `warn` for every other command.
+        /// `info` for a server and `warn` for every other command. The audit trail is logged unless the filter itself says
+        /// otherwise: `grantor::audit=off`.
         filter: Option<String> = None,
     }
 }
@@ -182,5 +183,16 @@ section! {
         /// Address and port on which `/metrics` answers; nothing listens where it is left out. Keep it where only the
         /// monitoring can reach it.
         listen: Option<SocketAddr> = None,
+    }
+}
+
+section! {
+    /// Traces of requests, sent by OTLP over HTTP. Only in a build with the feature `opentelemetry`.
+    Tracing in "tracing" {
+        /// The collector, such as `http://127.0.0.1:4318`; traces go to `/v1/traces` below it. Nothing is sent where it is
+        /// left out.
+        otlp_endpoint: Option<String> = None,
+        /// The share of requests that is traced, from 0 to 1, where the caller has not decided (`traceparent`).
+        sample_ratio: f64 = 1.0,
     }
 }

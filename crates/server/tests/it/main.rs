@@ -15,3 +15,5 @@ mod harness;
 mod routes;
 mod serve;
 mod shell;
+#[cfg(feature = "opentelemetry")]
+mod traces;

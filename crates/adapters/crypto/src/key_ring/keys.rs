@@ -83,10 +83,22 @@ impl ReadyKeys {
 
     /// The key that signs with `algorithm` at `at`; none if there is none, or all are retired.
     pub(crate) fn signing_at(&self, algorithm: JwsAlgorithm, at: Timestamp) -> Option<&SigningKey> {
+        self.signs_at(algorithm, at).map(|key| &*key.key)
+    }
+
+    /// The purpose of each key in use at `at`, and when that key was made.
+    pub(super) fn in_use_at(&self, at: Timestamp) -> Vec<(KeyPurpose, Timestamp)> {
+        let sequences = [&self.client_secret_hash, &self.client_secret_seal, &self.refresh_mac, &self.seal];
+        let plain = sequences.map(|sequence| &sequence.in_use_at(at).record);
+        let signing = JwsAlgorithm::ALL.into_iter().filter_map(|algorithm| self.signs_at(algorithm, at));
+        let all = plain.into_iter().chain(signing.map(|key| &key.record));
+        all.map(|record| (record.purpose, record.created_at)).collect()
+    }
+
+    fn signs_at(&self, algorithm: JwsAlgorithm, at: Timestamp) -> Option<&RingKey<SigningKey>> {
         let mut usable = self.signing.iter().filter(|key| key.key.algorithm == algorithm && !key.is_retired(at));
         let first = usable.next()?;
-        let in_use = usable.rev().find(|key| key.record.activates_at <= at).unwrap_or(first);
-        Some(&in_use.key)
+        Some(usable.rev().find(|key| key.record.activates_at <= at).unwrap_or(first))
     }
 
     /// The signing keys that are accepted and published at `at`: those that are not retired, also if they were made

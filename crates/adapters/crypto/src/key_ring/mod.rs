@@ -76,6 +76,10 @@ impl grantor_ports::KeyRing for KeyRing {
         NewKey { number, purpose, created_at: now, activates_at }.make(&self.secrets, &*self.random)
     }
 
+    fn in_use(&self, now: Timestamp) -> Vec<(KeyPurpose, Timestamp)> {
+        self.ready().in_use_at(now)
+    }
+
     fn secret_ids(&self) -> Vec<u32> {
         self.secrets.ids()
     }

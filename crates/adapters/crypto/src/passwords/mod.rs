@@ -11,14 +11,17 @@ use std::error::Error;
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 use grantor_domain::secret::Secret;
 use grantor_ports::{
-    PasswordCheck, PasswordHash, PasswordScheme, Passwords, PortFuture, Random, Unavailable, UnusableHash,
+    PasswordCheck, PasswordHash, PasswordScheme, Passwords, PoolReading, PortFuture, Random, TRACE_TARGET, Unavailable,
+    UnusableHash,
 };
 use tokio::sync::oneshot;
+use tracing::{Instrument as _, Span};
 
 use hasher::Hasher;
 pub use hasher::MAX_PASSWORD_BYTES;
@@ -93,6 +96,8 @@ pub struct PasswordPool {
     jobs: Sender<Job>,
     random: Arc<dyn Random>,
     deadline: Duration,
+    threads: usize,
+    busy: Arc<AtomicUsize>,
 }
 
 impl PasswordPool {
@@ -103,14 +108,26 @@ impl PasswordPool {
     pub fn start(settings: &PasswordSettings, random: Arc<dyn Random>) -> Result<Self, PasswordPoolError> {
         let hasher = Arc::new(Hasher::new(settings, &*random).map_err(PasswordPoolError::Parameters)?);
         let (jobs, queue) = crossbeam_channel::bounded::<Job>(settings.queue);
+        let busy = Arc::new(AtomicUsize::new(0));
         for number in 0..settings.threads.get() {
-            let (hasher, queue) = (Arc::clone(&hasher), queue.clone());
+            let (hasher, queue, busy) = (Arc::clone(&hasher), queue.clone(), Arc::clone(&busy));
             std::thread::Builder::new()
                 .name(format!("password-{number}"))
-                .spawn(move || work(&hasher, &queue))
+                .spawn(move || work(&hasher, &queue, &busy))
                 .map_err(PasswordPoolError::Thread)?;
         }
-        Ok(Self { jobs, random, deadline: settings.deadline })
+        Ok(Self { jobs, random, deadline: settings.deadline, threads: settings.threads.get(), busy })
+    }
+
+    /// How busy it is.
+    #[must_use]
+    pub fn reading(&self) -> PoolReading {
+        PoolReading {
+            queue_depth: self.jobs.len(),
+            queue_capacity: self.jobs.capacity().unwrap_or(usize::MAX),
+            threads: self.threads,
+            threads_busy: self.busy.load(Ordering::Relaxed),
+        }
     }
 
     /// Has a thread do `work`, and waits for it until the deadline.
@@ -142,7 +159,7 @@ impl PasswordPool {
 impl Passwords for PasswordPool {
     fn hash(&self, password: Secret) -> PortFuture<'_, Result<PasswordHash, Unavailable>> {
         let salt = self.random.array();
-        Box::pin(self.run(move |hasher| hasher.hash(&password, &salt)))
+        Box::pin(self.run(move |hasher| hasher.hash(&password, &salt)).instrument(span()))
     }
 
     fn verify(
@@ -150,7 +167,7 @@ impl Passwords for PasswordPool {
         stored: Option<PasswordHash>,
         password: Secret,
     ) -> PortFuture<'_, Result<PasswordCheck, Unavailable>> {
-        Box::pin(self.run(move |hasher| hasher.verify(stored.as_ref(), &password)))
+        Box::pin(self.run(move |hasher| hasher.verify(stored.as_ref(), &password)).instrument(span()))
     }
 
     fn scheme(&self, hash: &PasswordHash) -> Result<PasswordScheme, UnusableHash> {
@@ -164,8 +181,15 @@ impl fmt::Debug for PasswordPool {
     }
 }
 
-fn work(hasher: &Hasher, queue: &Receiver<Job>) {
+/// The wait for a password, in the queue and at work, as part of a trace.
+fn span() -> Span {
+    tracing::debug_span!(target: TRACE_TARGET, "password")
+}
+
+fn work(hasher: &Hasher, queue: &Receiver<Job>, busy: &AtomicUsize) {
     for job in queue {
+        busy.fetch_add(1, Ordering::Relaxed);
         job(hasher);
+        busy.fetch_sub(1, Ordering::Relaxed);
     }
 }

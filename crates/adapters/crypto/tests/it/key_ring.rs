@@ -201,3 +201,17 @@ fn a_derived_key_that_leaked_reads_nothing_and_needs_no_secret() {
     let anew = refusing.seal(Sealed::AccessToken, b"content", at(1)).unwrap();
     assert!(refusing.open(Sealed::AccessToken, &anew).is_ok());
 }
+
+#[test]
+fn each_purpose_tells_when_its_key_in_use_was_made() {
+    let mut all = records();
+    all.push(
+        NewKey { number: 20, purpose: ES256, created_at: at(50), activates_at: at(100) }
+            .make(&secrets(&[1]), &OsRandom)
+            .unwrap(),
+    );
+    let ring = ring_of(all);
+    let made = |now| ring.in_use(now).into_iter().find(|(purpose, _)| *purpose == ES256).unwrap().1;
+    assert_eq!((made(at(99)), made(at(100))), (at(0), at(50)));
+    assert_eq!(ring.in_use(at(0)).len(), 8, "four that seal, hash and authenticate, four that sign");
+}

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use grantor_crypto::{OsRandom, PasswordPool, PasswordPoolError, PasswordSettings};
 use grantor_domain::secret::Secret;
-use grantor_ports::{PasswordCheck, Passwords as _};
+use grantor_ports::{PasswordCheck, Passwords as _, PoolReading};
 
 /// A pool of one thread with cheap parameters.
 fn pool(change: impl FnOnce(&mut PasswordSettings)) -> PasswordPool {
@@ -61,6 +61,25 @@ async fn whoever_waits_past_the_deadline_is_told_so() {
     });
     let error = pool.verify(None, Secret::new("x")).await.unwrap_err();
     assert!(error.to_string().contains("too long"), "{error}");
+}
+
+#[tokio::test]
+async fn how_busy_it_is_shows() {
+    let pool = pool(|settings| {
+        settings.memory_kib = 64 * 1024;
+        settings.queue = 3;
+    });
+    let idle = PoolReading { queue_depth: 0, queue_capacity: 3, threads: 1, threads_busy: 0 };
+    assert_eq!(pool.reading(), idle);
+    let mut first = pool.verify(None, Secret::new("x"));
+    assert!(tokio::time::timeout(Duration::ZERO, &mut first).await.is_err(), "it takes a while");
+    while pool.reading().threads_busy == 0 {
+        tokio::task::yield_now().await;
+    }
+    let mut second = pool.verify(None, Secret::new("x"));
+    assert!(tokio::time::timeout(Duration::ZERO, &mut second).await.is_err());
+    assert_eq!(pool.reading(), PoolReading { queue_depth: 1, threads_busy: 1, ..idle });
+    assert!(first.await.is_ok() && second.await.is_ok());
 }
 
 #[test]

@@ -7,6 +7,8 @@ use grantor_domain::error::{Reason, Refusal};
 
 use crate::app::App;
 use crate::body::read_body;
+use crate::call::Call;
+use crate::endpoint::Endpoint;
 use crate::form::Form;
 use crate::refusal::Occasion;
 use crate::routes::shell::see_other;
@@ -15,19 +17,25 @@ use crate::routes::shell::see_other;
 const MAX_QUERY: usize = 6 * 1024;
 
 pub(crate) async fn get(app: Data<App>, request: HttpRequest) -> HttpResponse {
-    answer(&app, &request, read(request.query_string().as_bytes())).await
+    app.observed(Endpoint::Authorization, &request, async |call| {
+        answer(&app, call, &request, read(request.query_string().as_bytes())).await
+    })
+    .await
 }
 
 pub(crate) async fn post(app: Data<App>, request: HttpRequest, payload: Payload) -> HttpResponse {
-    let body = read_body(&request, payload).await;
-    let parameters = body.as_ref().map_err(Clone::clone).and_then(|body| read(body));
-    // What is wrong with a request can be said without cookies.
-    let well_formed = parameters.as_ref().is_ok_and(|parameters| parameters.malformed.is_none());
-    let address = body.ok().filter(|_| well_formed).and_then(|body| as_address(request.path(), &body));
-    match address {
-        Some(address) if app.browser(&request).is_none() => see_other(&address, Vec::new()),
-        _ => answer(&app, &request, parameters).await,
-    }
+    app.observed(Endpoint::Authorization, &request, async |call| {
+        let body = read_body(&request, payload).await;
+        let parameters = body.as_ref().map_err(Clone::clone).and_then(|body| read(body));
+        // What is wrong with a request can be said without cookies.
+        let well_formed = parameters.as_ref().is_ok_and(|parameters| parameters.malformed.is_none());
+        let address = body.ok().filter(|_| well_formed).and_then(|body| as_address(request.path(), &body));
+        match address {
+            Some(address) if app.browser(&request).is_none() => see_other(&address, Vec::new()),
+            _ => answer(&app, call, &request, parameters).await,
+        }
+    })
+    .await
 }
 
 /// The same request as a GET. A form that another site posts comes without our cookies (`SameSite=Lax`); followed from
@@ -49,11 +57,16 @@ fn read(bytes: &[u8]) -> Result<Parameters, Refusal> {
     Ok(Parameters { malformed: (!repeated.is_empty()).then_some(refusal), ..read_parameters(form) })
 }
 
-async fn answer(app: &App, request: &HttpRequest, parameters: Result<Parameters, Refusal>) -> HttpResponse {
+async fn answer(
+    app: &App,
+    call: &Call<'_>,
+    request: &HttpRequest,
+    parameters: Result<Parameters, Refusal>,
+) -> HttpResponse {
     let parameters = match parameters {
         Ok(parameters) => parameters,
         Err(refusal) => {
-            return app.refuse_on_page(&refusal.into(), Occasion { endpoint: "authorize", client_id: None });
+            return app.refuse_on_page(&refusal.into(), Occasion::of(call));
         }
     };
     let known = app.browser(request);
@@ -61,12 +74,9 @@ async fn answer(app: &App, request: &HttpRequest, parameters: Result<Parameters,
     match app.service.authorize(&parameters, &browser, app.session(request).as_ref()).await {
         Ok(next) => {
             let new = known.is_none().then(|| app.browser_cookie(&browser));
-            app.follow(&next, new.into_iter().collect())
+            app.follow(call, &next, new.into_iter().collect())
         }
-        Err(failure) => {
-            let occasion = Occasion { endpoint: "authorize", client_id: parameters.client_id.as_deref() };
-            app.refuse_on_page(&failure, occasion)
-        }
+        Err(failure) => app.refuse_on_page(&failure, Occasion { call, client_id: parameters.client_id.as_deref() }),
     }
 }
 

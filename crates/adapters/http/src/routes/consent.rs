@@ -10,35 +10,43 @@ use url::Url;
 
 use crate::app::App;
 use crate::body::read_form;
+use crate::call::Call;
+use crate::endpoint::Endpoint;
 use crate::form::Form;
 use crate::pages::{ConsentPage, ScopeView, describe_scope};
 use crate::refusal::Occasion;
 use crate::routes::CONSENT;
 use crate::routes::sign_in::interaction;
 
-const OCCASION: Occasion<'static> = Occasion { endpoint: "consent", client_id: None };
-
 pub(crate) async fn show(app: Data<App>, request: HttpRequest) -> HttpResponse {
+    app.observed(Endpoint::Consent, &request, async |call| answer_page(&app, call, &request).await).await
+}
+
+async fn answer_page(app: &App, call: &Call<'_>, request: &HttpRequest) -> HttpResponse {
     let interaction = match Form::parse(request.query_string().as_bytes()).and_then(|mut form| interaction(&mut form)) {
         Ok(interaction) => interaction,
-        Err(refusal) => return app.refuse_on_page(&refusal.into(), OCCASION),
+        Err(refusal) => return app.refuse_on_page(&refusal.into(), Occasion::of(call)),
     };
-    match app.service.consent_page(&interaction, app.browser(&request).as_ref(), app.session(&request).as_ref()).await {
-        Ok(Ok(view)) => page(&app, &view),
-        Ok(Err(next)) => app.follow(&next, Vec::new()),
-        Err(failure) => app.refuse_on_page(&failure, OCCASION),
+    match app.service.consent_page(&interaction, app.browser(request).as_ref(), app.session(request).as_ref()).await {
+        Ok(Ok(view)) => page(app, &view),
+        Ok(Err(next)) => app.follow(call, &next, Vec::new()),
+        Err(failure) => app.refuse_on_page(&failure, Occasion::of(call)),
     }
 }
 
 pub(crate) async fn submit(app: Data<App>, request: HttpRequest, payload: Payload) -> HttpResponse {
-    let (interaction, decision) = match read_form(&request, payload).await.and_then(read) {
+    app.observed(Endpoint::Consent, &request, async |call| answer_form(&app, call, &request, payload).await).await
+}
+
+async fn answer_form(app: &App, call: &Call<'_>, request: &HttpRequest, payload: Payload) -> HttpResponse {
+    let (interaction, decision) = match read_form(request, payload).await.and_then(read) {
         Ok(read) => read,
-        Err(refusal) => return app.refuse_on_page(&refusal.into(), OCCASION),
+        Err(refusal) => return app.refuse_on_page(&refusal.into(), Occasion::of(call)),
     };
-    let (browser, session) = (app.browser(&request), app.session(&request));
+    let (browser, session) = (app.browser(request), app.session(request));
     match app.service.consent(&interaction, decision, browser.as_ref(), session.as_ref()).await {
-        Ok(next) => app.follow(&next, Vec::new()),
-        Err(failure) => app.refuse_on_page(&failure, OCCASION),
+        Ok(next) => app.follow(call, &next, Vec::new()),
+        Err(failure) => app.refuse_on_page(&failure, Occasion::of(call)),
     }
 }
 

@@ -1,20 +1,28 @@
 //! Whether the process lives, and whether it can serve.
 
-use actix_web::HttpResponse;
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
 use grantor_domain::error::Reason;
 
 use crate::app::App;
+use crate::endpoint::Endpoint;
 use crate::refusal::retry_after;
 
 /// The process answers: nothing more is promised.
-pub(crate) async fn live() -> HttpResponse {
-    HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).content_type("text/plain").body("live\n")
+pub(crate) async fn live(app: Data<App>, request: HttpRequest) -> HttpResponse {
+    app.observed(Endpoint::Health, &request, async |_call| {
+        HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).content_type("text/plain").body("live\n")
+    })
+    .await
 }
 
 /// Storage answers too.
-pub(crate) async fn ready(app: Data<App>) -> HttpResponse {
+pub(crate) async fn ready(app: Data<App>, request: HttpRequest) -> HttpResponse {
+    app.observed(Endpoint::Health, &request, async |_call| readiness(&app).await).await
+}
+
+async fn readiness(app: &App) -> HttpResponse {
     match app.service.check_storage().await {
         Ok(()) => {
             HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).content_type("text/plain").body("ready\n")

@@ -6,15 +6,21 @@ use grantor_application::IntrospectionRequest;
 
 use crate::app::App;
 use crate::body::read_form;
+use crate::call::Call;
 use crate::credentials::read_credentials;
+use crate::endpoint::Endpoint;
 use crate::refusal::{Challenge, Occasion, never_store};
 use crate::routes::token::named_client;
 
 pub(crate) async fn introspect(app: Data<App>, request: HttpRequest, payload: Payload) -> HttpResponse {
+    app.observed(Endpoint::Introspection, &request, async |call| answer(&app, call, &request, payload).await).await
+}
+
+async fn answer(app: &App, call: &Call<'_>, request: &HttpRequest, payload: Payload) -> HttpResponse {
     let mut client_id = None;
-    let outcome = match read_form(&request, payload).await {
+    let outcome = match read_form(request, payload).await {
         Ok(mut form) => {
-            let credentials = read_credentials(&request, &mut form);
+            let credentials = read_credentials(request, &mut form);
             client_id = named_client(&credentials);
             app.service.introspect(&IntrospectionRequest { credentials, token: form.take_secret("token") }).await
         }
@@ -26,9 +32,6 @@ pub(crate) async fn introspect(app: Data<App>, request: HttpRequest, payload: Pa
             never_store(&mut response);
             response.json(answer)
         }
-        Err(failure) => {
-            let occasion = Occasion { endpoint: "introspection", client_id: client_id.as_deref() };
-            app.refuse(&failure, Challenge::Basic, occasion)
-        }
+        Err(failure) => app.refuse(&failure, Challenge::Basic, Occasion { call, client_id: client_id.as_deref() }),
     }
 }

@@ -2,20 +2,24 @@
 
 use std::time::Duration;
 
-use actix_web::HttpResponse;
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
 use crate::app::App;
+use crate::call::Call;
 use crate::cors::allow_anybody;
+use crate::endpoint::Endpoint;
 
-pub(crate) async fn discovery(app: Data<App>) -> HttpResponse {
-    public(&app, &app.service.discovery(), "application/json")
+pub(crate) async fn discovery(app: Data<App>, request: HttpRequest) -> HttpResponse {
+    let answer = async |_: &Call<'_>| public(&app, &app.service.discovery(), "application/json");
+    app.observed(Endpoint::Discovery, &request, answer).await
 }
 
-pub(crate) async fn jwks(app: Data<App>) -> HttpResponse {
-    public(&app, &app.service.jwks(), "application/jwk-set+json")
+pub(crate) async fn jwks(app: Data<App>, request: HttpRequest) -> HttpResponse {
+    let answer = async |_: &Call<'_>| public(&app, &app.service.jwks(), "application/jwk-set+json");
+    app.observed(Endpoint::Jwks, &request, answer).await
 }
 
 fn public(app: &App, document: &impl Serialize, content_type: &'static str) -> HttpResponse {

@@ -12,14 +12,15 @@ mod token;
 mod userinfo;
 
 use actix_web::http::Method;
-use actix_web::http::header::ALLOW;
+use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpResponse, Resource};
+use actix_web::{HttpRequest, HttpResponse};
 use grantor_application::Failure;
 use grantor_domain::error::{Reason, Refusal};
 
 use crate::app::App;
 use crate::cors::preflight;
+use crate::endpoint::Endpoint;
 use crate::pages::STYLESHEET_PATH;
 use crate::refusal::{Challenge, Occasion};
 
@@ -32,48 +33,63 @@ const CONSENT: &str = "/consent";
 pub fn configure(app: web::Data<App>) -> impl FnOnce(&mut ServiceConfig) + Clone {
     move |config: &mut ServiceConfig| {
         let endpoints = app.service.settings().endpoints.clone();
-        let resource = |path: &str, allow: &'static str| {
-            web::resource(path.to_owned())
-                .default_service(web::to(move |app: web::Data<App>| method_not_allowed(app, allow)))
+        let resource = |path: &str, endpoint: Endpoint, allow: &'static str| {
+            let refuse = move |app: web::Data<App>, request: HttpRequest| async move {
+                method_not_allowed(&app, &request, endpoint, allow).await
+            };
+            web::resource(path.to_owned()).default_service(web::to(refuse))
         };
-        let for_scripts = |resource: Resource| resource.route(web::method(Method::OPTIONS).to(preflight));
+        let for_scripts = |path: &str, endpoint: Endpoint, allow: &'static str| {
+            let preflight = move |app: web::Data<App>, request: HttpRequest| async move {
+                preflight(&app, &request, endpoint).await
+            };
+            resource(path, endpoint, allow).route(web::method(Method::OPTIONS).to(preflight))
+        };
         for path in &endpoints.token {
             let path = path.trim_end_matches('/');
             for path in [path.to_owned(), format!("{path}/")] {
-                config.service(for_scripts(resource(&path, "POST")).route(web::post().to(token::token)));
+                config.service(for_scripts(&path, Endpoint::Token, "POST").route(web::post().to(token::token)));
             }
         }
-        let get = |path: &str| for_scripts(resource(path, "GET, HEAD"));
+        for path in ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"] {
+            let resource = for_scripts(path, Endpoint::Discovery, "GET, HEAD");
+            config.service(resource.route(readable().to(metadata::discovery)));
+        }
         config
             .service(
-                resource(&endpoints.authorization, "GET, POST")
+                resource(&endpoints.authorization, Endpoint::Authorization, "GET, POST")
                     .route(web::get().to(authorize::get))
                     .route(web::post().to(authorize::post)),
             )
             .service(
-                resource(SIGN_IN, "GET, POST")
+                resource(SIGN_IN, Endpoint::SignIn, "GET, POST")
                     .route(web::get().to(sign_in::show))
                     .route(web::post().to(sign_in::submit)),
             )
             .service(
-                resource(CONSENT, "GET, POST")
+                resource(CONSENT, Endpoint::Consent, "GET, POST")
                     .route(web::get().to(consent::show))
                     .route(web::post().to(consent::submit)),
             )
-            .service(resource(&endpoints.introspection, "POST").route(web::post().to(introspect::introspect)))
-            .service(for_scripts(resource(&endpoints.revocation, "POST")).route(web::post().to(revoke::revoke)))
             .service(
-                for_scripts(resource(&endpoints.userinfo, "GET, POST"))
+                resource(&endpoints.introspection, Endpoint::Introspection, "POST")
+                    .route(web::post().to(introspect::introspect)),
+            )
+            .service(
+                for_scripts(&endpoints.revocation, Endpoint::Revocation, "POST").route(web::post().to(revoke::revoke)),
+            )
+            .service(
+                for_scripts(&endpoints.userinfo, Endpoint::Userinfo, "GET, POST")
                     .route(web::get().to(userinfo::get))
                     .route(web::post().to(userinfo::post)),
             )
-            .service(get(&endpoints.jwks).route(readable().to(metadata::jwks)))
-            .service(get("/.well-known/openid-configuration").route(readable().to(metadata::discovery)))
-            .service(get("/.well-known/oauth-authorization-server").route(readable().to(metadata::discovery)))
-            .service(resource("/livez", "GET, HEAD").route(readable().to(health::live)))
-            .service(resource("/readyz", "GET, HEAD").route(readable().to(health::ready)))
-            .service(resource("/errors/{anchor}", "GET, HEAD").route(readable().to(shell::about_error)))
-            .service(resource(STYLESHEET_PATH, "GET, HEAD").route(readable().to(shell::stylesheet)))
+            .service(for_scripts(&endpoints.jwks, Endpoint::Jwks, "GET, HEAD").route(readable().to(metadata::jwks)))
+            .service(resource("/livez", Endpoint::Health, "GET, HEAD").route(readable().to(health::live)))
+            .service(resource("/readyz", Endpoint::Health, "GET, HEAD").route(readable().to(health::ready)))
+            .service(
+                resource("/errors/{anchor}", Endpoint::ErrorPage, "GET, HEAD").route(readable().to(shell::about_error)),
+            )
+            .service(resource(STYLESHEET_PATH, Endpoint::Asset, "GET, HEAD").route(readable().to(shell::stylesheet)))
             .default_service(web::to(shell::not_found))
             .app_data(app);
     }
@@ -83,9 +99,12 @@ fn readable() -> actix_web::Route {
     web::route().guard(actix_web::guard::Any(actix_web::guard::Get()).or(actix_web::guard::Head()))
 }
 
-async fn method_not_allowed(app: web::Data<App>, allow: &'static str) -> HttpResponse {
-    let failure = Failure::from(Refusal::new(Reason::MethodNotAllowed));
-    let mut response = app.refuse(&failure, Challenge::Basic, Occasion { endpoint: "any", client_id: None });
-    response.headers_mut().insert(ALLOW, actix_web::http::header::HeaderValue::from_static(allow));
-    response
+async fn method_not_allowed(app: &App, request: &HttpRequest, endpoint: Endpoint, allow: &'static str) -> HttpResponse {
+    app.observed(endpoint, request, async |call| {
+        let failure = Failure::from(Refusal::new(Reason::MethodNotAllowed));
+        let mut response = app.refuse(&failure, Challenge::Basic, Occasion::of(call));
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
+        response
+    })
+    .await
 }

@@ -1,6 +1,5 @@
 //! What surrounds every page: its headers, its stylesheet, redirects, and the pages about errors.
 
-use actix_web::HttpResponse;
 use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
@@ -8,6 +7,7 @@ use actix_web::http::header::{
     X_FRAME_OPTIONS,
 };
 use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
 use grantor_application::{Failure, Interaction, Next};
 use grantor_domain::authorization::{Destination, ResponseMode};
 use grantor_domain::error::Reason;
@@ -15,6 +15,8 @@ use grantor_ports::CryptoFailure;
 use url::form_urlencoded::Serializer;
 
 use crate::app::App;
+use crate::call::Call;
+use crate::endpoint::Endpoint;
 use crate::pages::{ErrorPage, RenderError};
 use crate::refusal::{Occasion, never_store, page_title};
 use crate::routes::{CONSENT, SIGN_IN};
@@ -41,7 +43,7 @@ impl App {
             }
             Err(error) => {
                 let failure = Failure::Defect(CryptoFailure::because("a page could not be rendered", error));
-                let reference = self.log_failure(&failure, Occasion { endpoint: "page", client_id: None });
+                let reference = self.service.log_failure(&failure, "page", None);
                 HttpResponse::InternalServerError()
                     .content_type("text/plain")
                     .body(format!("Internal error. Reference {reference}"))
@@ -50,14 +52,14 @@ impl App {
     }
 
     /// Sends the browser where the request stands now.
-    pub(crate) fn follow(&self, next: &Next, cookies: Vec<Cookie<'static>>) -> HttpResponse {
+    pub(crate) fn follow(&self, call: &Call<'_>, next: &Next, cookies: Vec<Cookie<'static>>) -> HttpResponse {
         let location = match next {
             Next::SignIn(interaction) => page_with(SIGN_IN, interaction),
             Next::Consent(interaction) => page_with(CONSENT, interaction),
             Next::Code { destination, code } => self.answer(destination, &[("code", code.expose())]),
             Next::Refusal { client_id, destination, refusal } => {
                 let failure = Failure::from(refusal.clone());
-                self.log_failure(&failure, Occasion { endpoint: "authorize", client_id: Some(client_id.as_str()) });
+                self.log_failure(&failure, Occasion { call, client_id: Some(client_id.as_str()) });
                 let description = failure.description();
                 self.answer(
                     destination,
@@ -102,23 +104,31 @@ pub(crate) fn see_other(location: &str, cookies: Vec<Cookie<'static>>) -> HttpRe
 }
 
 /// The stylesheet. Its address changes with its content, so it may be kept for ever.
-pub(crate) async fn stylesheet(app: Data<App>) -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, "text/css; charset=utf-8"))
-        .insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"))
-        .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .body(app.pages.stylesheet().to_owned())
+pub(crate) async fn stylesheet(app: Data<App>, request: HttpRequest) -> HttpResponse {
+    app.observed(Endpoint::Asset, &request, async |_call| {
+        HttpResponse::Ok()
+            .insert_header((CONTENT_TYPE, "text/css; charset=utf-8"))
+            .insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"))
+            .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
+            .body(app.pages.stylesheet().to_owned())
+    })
+    .await
 }
 
 /// The page that `error_uri` leads to.
-pub(crate) async fn about_error(app: Data<App>, anchor: Path<String>) -> HttpResponse {
-    let Some(reason) = Reason::ALL.iter().find(|reason| reason.anchor() == *anchor) else {
-        return not_found(app).await;
-    };
+pub(crate) async fn about_error(app: Data<App>, request: HttpRequest, anchor: Path<String>) -> HttpResponse {
+    app.observed(Endpoint::ErrorPage, &request, async |_call| {
+        let known = Reason::ALL.iter().find(|reason| reason.anchor() == *anchor);
+        known.map_or_else(|| nothing_here(&app), |reason| about(&app, *reason))
+    })
+    .await
+}
+
+fn about(app: &App, reason: Reason) -> HttpResponse {
     let wire = reason.wire();
     let message = format!("{}. {}", sentence(wire.description), wire.advice);
     let view = ErrorPage {
-        title: page_title(*reason),
+        title: page_title(reason),
         message: &message,
         code: Some(wire.code.as_str()),
         reference: None,
@@ -133,7 +143,11 @@ fn sentence(text: &str) -> String {
 }
 
 /// There is nothing at this address.
-pub(crate) async fn not_found(app: Data<App>) -> HttpResponse {
+pub(crate) async fn not_found(app: Data<App>, request: HttpRequest) -> HttpResponse {
+    app.observed(Endpoint::Other, &request, async |_call| nothing_here(&app)).await
+}
+
+fn nothing_here(app: &App) -> HttpResponse {
     let view = ErrorPage {
         title: "There is nothing here",
         message: "Check the address.",

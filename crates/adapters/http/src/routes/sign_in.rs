@@ -1,5 +1,7 @@
 //! `/login`: the sign-in page, and what is sent from it.
 
+use std::net::IpAddr;
+
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -9,34 +11,42 @@ use grantor_domain::secret::Secret;
 
 use crate::app::App;
 use crate::body::read_form;
+use crate::call::Call;
+use crate::endpoint::Endpoint;
 use crate::form::Form;
 use crate::pages::{LoginFailure, LoginPage};
 use crate::refusal::Occasion;
 use crate::routes::SIGN_IN;
 
-const OCCASION: Occasion<'static> = Occasion { endpoint: "login", client_id: None };
-
 pub(crate) async fn show(app: Data<App>, request: HttpRequest) -> HttpResponse {
+    app.observed(Endpoint::SignIn, &request, async |call| answer_page(&app, call, &request).await).await
+}
+
+async fn answer_page(app: &App, call: &Call<'_>, request: &HttpRequest) -> HttpResponse {
     let interaction = match Form::parse(request.query_string().as_bytes()).and_then(|mut form| interaction(&mut form)) {
         Ok(interaction) => interaction,
-        Err(refusal) => return app.refuse_on_page(&refusal.into(), OCCASION),
+        Err(refusal) => return app.refuse_on_page(&refusal.into(), Occasion::of(call)),
     };
-    match app.service.sign_in_page(&interaction, app.browser(&request).as_ref(), app.session(&request).as_ref()).await {
-        Ok(Ok(view)) => page(&app, &interaction, &view, None),
-        Ok(Err(next)) => app.follow(&next, Vec::new()),
-        Err(failure) => app.refuse_on_page(&failure, OCCASION),
+    match app.service.sign_in_page(&interaction, app.browser(request).as_ref(), app.session(request).as_ref()).await {
+        Ok(Ok(view)) => page(app, call, &interaction, &view, None),
+        Ok(Err(next)) => app.follow(call, &next, Vec::new()),
+        Err(failure) => app.refuse_on_page(&failure, Occasion::of(call)),
     }
 }
 
 pub(crate) async fn submit(app: Data<App>, request: HttpRequest, payload: Payload) -> HttpResponse {
-    let form = match read_form(&request, payload).await.and_then(|form| read(form, &app, &request)) {
+    app.observed(Endpoint::SignIn, &request, async |call| answer_form(&app, call, &request, payload).await).await
+}
+
+async fn answer_form(app: &App, call: &Call<'_>, request: &HttpRequest, payload: Payload) -> HttpResponse {
+    let form = match read_form(request, payload).await.and_then(|form| read(form, app, request)) {
         Ok(form) => form,
-        Err(refusal) => return app.refuse_on_page(&refusal.into(), OCCASION),
+        Err(refusal) => return app.refuse_on_page(&refusal.into(), Occasion::of(call)),
     };
-    match app.service.sign_in(&form, app.browser(&request).as_ref(), app.session(&request).as_ref()).await {
-        Ok(SignInOutcome::SignedIn { cookie, next }) => app.follow(&next, vec![app.session_cookie(&cookie)]),
-        Ok(SignInOutcome::Wrong { view, failure }) => page(&app, &form.interaction, &view, Some(&failure)),
-        Err(failure) => app.refuse_on_page(&failure, OCCASION),
+    match app.service.sign_in(&form, app.browser(request).as_ref(), app.session(request).as_ref()).await {
+        Ok(SignInOutcome::SignedIn { cookie, next }) => app.follow(call, &next, vec![app.session_cookie(&cookie)]),
+        Ok(SignInOutcome::Wrong { view, failure }) => page(app, call, &form.interaction, &view, Some(&failure)),
+        Err(failure) => app.refuse_on_page(&failure, Occasion::of(call)),
     }
 }
 
@@ -50,12 +60,18 @@ fn read(mut form: Form, app: &App, request: &HttpRequest) -> Result<SignInForm, 
         interaction: interaction(&mut form)?,
         username: form.take("username").unwrap_or_default(),
         password: form.take_secret("password").unwrap_or_else(|| Secret::new("")),
-        address: app.client_address(request),
+        address: app.client_address(request).as_ref().map(IpAddr::to_string),
     })
 }
 
-fn page(app: &App, interaction: &Interaction, view: &SignInView, failure: Option<&Failure>) -> HttpResponse {
-    let reference = failure.map(|failure| app.log_failure(failure, OCCASION));
+fn page(
+    app: &App,
+    call: &Call<'_>,
+    interaction: &Interaction,
+    view: &SignInView,
+    failure: Option<&Failure>,
+) -> HttpResponse {
+    let reference = failure.map(|failure| app.log_failure(failure, Occasion::of(call)));
     let html = app.pages.login(&LoginPage {
         action: SIGN_IN,
         request: interaction.as_str(),

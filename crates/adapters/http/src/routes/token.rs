@@ -1,5 +1,7 @@
 //! `POST /oauth/token` (RFC 6749 §3.2): bytes in, one arm per grant type, JSON out.
 
+use std::net::IpAddr;
+
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use grantor_application::{BasicCredentials, PresentedCredentials, TokenAnswer, TokenCall};
@@ -12,26 +14,32 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::body::read_form;
+use crate::call::Call;
 use crate::cors::allow_client;
 use crate::credentials::read_credentials;
+use crate::endpoint::Endpoint;
 use crate::form::Form;
 use crate::refusal::{Challenge, Occasion, never_store};
 
 pub(crate) async fn token(app: Data<App>, request: HttpRequest, payload: Payload) -> HttpResponse {
-    let mut client_id = None;
-    let mut response = match read_call(&app, &request, payload, &mut client_id).await {
-        Ok(call) => match app.service.token(&call).await {
-            Ok(answer) => render(&answer),
-            Err(failure) => app.refuse(&failure, Challenge::Basic, occasion(client_id.as_deref())),
-        },
-        Err(refusal) => app.refuse(&refusal.into(), Challenge::Basic, occasion(client_id.as_deref())),
-    };
-    allow_client(&app, &request, client_id.as_deref(), &mut response).await;
-    response
+    app.observed(Endpoint::Token, &request, async |call| answer(&app, call, &request, payload).await).await
 }
 
-const fn occasion(client_id: Option<&str>) -> Occasion<'_> {
-    Occasion { endpoint: "token", client_id }
+async fn answer(app: &App, call: &Call<'_>, request: &HttpRequest, payload: Payload) -> HttpResponse {
+    let mut client_id = None;
+    let outcome = match read_call(app, request, payload, &mut client_id).await {
+        Ok(token_call) => {
+            call.asks_for(token_call.request.grant_type());
+            app.service.token(&token_call).await
+        }
+        Err(refusal) => Err(refusal.into()),
+    };
+    let mut response = match outcome {
+        Ok(answer) => render(&answer),
+        Err(failure) => app.refuse(&failure, Challenge::Basic, Occasion { call, client_id: client_id.as_deref() }),
+    };
+    allow_client(app, request, client_id.as_deref(), &mut response).await;
+    response
 }
 
 async fn read_call(
@@ -47,7 +55,7 @@ async fn read_call(
         request: read_request(form)?,
         credentials,
         path: request.path().to_owned(),
-        address: app.client_address(request),
+        address: app.client_address(request).as_ref().map(IpAddr::to_string),
     })
 }
 

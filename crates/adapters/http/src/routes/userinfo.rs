@@ -10,25 +10,37 @@ use grantor_domain::secret::Secret;
 use crate::app::App;
 use crate::bearer::read_bearer;
 use crate::body::read_form;
+use crate::call::Call;
 use crate::cors::allow_client;
+use crate::endpoint::Endpoint;
 use crate::refusal::{Challenge, Occasion, never_store};
 
 pub(crate) async fn get(app: Data<App>, request: HttpRequest) -> HttpResponse {
-    let token = read_bearer(&request, None);
-    answer(&app, &request, token).await
+    app.observed(Endpoint::Userinfo, &request, async |call| {
+        answer(&app, call, &request, read_bearer(&request, None)).await
+    })
+    .await
 }
 
 pub(crate) async fn post(app: Data<App>, request: HttpRequest, payload: Payload) -> HttpResponse {
-    // A body is optional here; without one there is no media type to insist on.
-    let token = if request.content_type().is_empty() {
-        read_bearer(&request, None)
-    } else {
-        read_form(&request, payload).await.and_then(|mut form| read_bearer(&request, Some(&mut form)))
-    };
-    answer(&app, &request, token).await
+    app.observed(Endpoint::Userinfo, &request, async |call| {
+        // A body is optional here; without one there is no media type to insist on.
+        let token = if request.content_type().is_empty() {
+            read_bearer(&request, None)
+        } else {
+            read_form(&request, payload).await.and_then(|mut form| read_bearer(&request, Some(&mut form)))
+        };
+        answer(&app, call, &request, token).await
+    })
+    .await
 }
 
-async fn answer(app: &App, request: &HttpRequest, token: Result<Option<Secret>, Refusal>) -> HttpResponse {
+async fn answer(
+    app: &App,
+    call: &Call<'_>,
+    request: &HttpRequest,
+    token: Result<Option<Secret>, Refusal>,
+) -> HttpResponse {
     let outcome = match &token {
         Ok(token) => app.service.userinfo(token.as_ref()).await,
         Err(refusal) => Err(refusal.clone().into()),
@@ -48,7 +60,7 @@ async fn answer(app: &App, request: &HttpRequest, token: Result<Option<Secret>, 
                 _ => None,
             };
             let client_id = client_id.as_ref().map(ClientId::as_str);
-            let mut response = app.refuse(&failure, Challenge::Bearer, Occasion { endpoint: "userinfo", client_id });
+            let mut response = app.refuse(&failure, Challenge::Bearer, Occasion { call, client_id });
             allow_client(app, request, client_id, &mut response).await;
             response
         }

@@ -8,7 +8,7 @@ use grantor_ports::{StoreFuture, Unavailable};
 use tokio::sync::oneshot;
 
 use super::pool::Manager;
-use super::{answer_by, start_thread};
+use super::{Unanswered, answer_by, start_thread};
 use crate::connection::Connection;
 use crate::error::StatementError;
 use crate::target::Purpose;
@@ -39,10 +39,10 @@ impl Aside {
                 let result = catch_unwind(AssertUnwindSafe(|| work(&mut manager.connect_for(Purpose::Upkeep)?)))
                     .unwrap_or(Err(StatementError::Panicked));
                 // Fails if the caller has stopped waiting: then nobody is left to be told.
-                drop(answer.send(result.map_err(StatementError::into_unavailable)));
+                drop(answer.send(result));
             })
             .map_err(|error| Unavailable::because("no thread for storage", error))?;
-            answer_by(Instant::now() + PATIENCE, answered).await
+            answer_by(Instant::now() + PATIENCE, answered).await.map_err(Unanswered::into_unavailable)
         })
     }
 }

@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use grantor_ports::Unavailable;
 use tokio::sync::oneshot;
 
 use crate::connection::Connection;
@@ -17,11 +16,20 @@ pub(crate) enum Repeat {
     Once,
 }
 
+/// Under what conditions work is done.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Terms {
+    /// When it was handed in.
+    pub(super) handed_in_at: Instant,
+    /// After this nobody waits for it.
+    pub(super) deadline: Instant,
+    /// Whether it may be done again.
+    pub(super) repeat: Repeat,
+}
+
 /// Work in the queue, whatever its answer is.
 pub(super) trait Job: Send {
-    fn deadline(&self) -> Instant;
-
-    fn repeat(&self) -> Repeat;
+    fn terms(&self) -> Terms;
 
     /// Does the work and answers the caller. If it fails, the caller has no answer yet. What a caller does not wait for
     /// any more is taken back at once.
@@ -40,20 +48,14 @@ pub(super) type TakeBack = Box<dyn FnMut(&mut Connection) -> Result<(), Statemen
 /// A [`Job`] made of a closure.
 pub(super) struct Task<T, W> {
     work: W,
-    answer: Option<oneshot::Sender<Result<T, Unavailable>>>,
-    deadline: Instant,
-    repeat: Repeat,
+    answer: Option<oneshot::Sender<Result<T, StatementError>>>,
+    terms: Terms,
     take_back: Option<TakeBack>,
 }
 
 impl<T, W> Task<T, W> {
-    pub(super) const fn new(
-        work: W,
-        answer: oneshot::Sender<Result<T, Unavailable>>,
-        deadline: Instant,
-        repeat: Repeat,
-    ) -> Self {
-        Self { work, answer: Some(answer), deadline, repeat, take_back: None }
+    pub(super) const fn new(work: W, answer: oneshot::Sender<Result<T, StatementError>>, terms: Terms) -> Self {
+        Self { work, answer: Some(answer), terms, take_back: None }
     }
 
     /// This task, with what undoes it.
@@ -68,12 +70,8 @@ where
     T: Send,
     W: FnMut(&mut Connection) -> Result<T, StatementError> + Send,
 {
-    fn deadline(&self) -> Instant {
-        self.deadline
-    }
-
-    fn repeat(&self) -> Repeat {
-        self.repeat
+    fn terms(&self) -> Terms {
+        self.terms
     }
 
     fn attempt(&mut self, connection: &mut Connection) -> Result<(), StatementError> {
@@ -96,7 +94,7 @@ where
     fn give_up(&mut self, why: StatementError) {
         if let Some(answer) = self.answer.take() {
             // Fails if the caller has stopped waiting: then nobody is left to be told.
-            drop(answer.send(Err(why.into_unavailable())));
+            drop(answer.send(Err(why)));
         }
     }
 }

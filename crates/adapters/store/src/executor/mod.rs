@@ -6,6 +6,7 @@
 
 mod aside;
 mod job;
+mod measures;
 mod pool;
 #[cfg(test)]
 mod tests;
@@ -13,15 +14,18 @@ mod unresolved;
 mod worker;
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
-use grantor_ports::{StoreFuture, Unavailable};
+use grantor_ports::{PoolReading, StorageFailure, StoreFuture, TRACE_TARGET, Unavailable};
 use tokio::sync::oneshot;
+use tracing::{Instrument as _, Level, Span};
 
 pub(crate) use self::aside::Aside;
 pub(crate) use self::job::Repeat;
-use self::job::{Job, Task};
+use self::job::{Job, Task, Terms};
+pub(crate) use self::measures::Measures;
 pub(crate) use self::pool::Manager;
 use self::unresolved::Unresolved;
 use self::worker::Worker;
@@ -32,6 +36,8 @@ use crate::error::{StatementError, StoreError};
 pub(crate) struct Executor {
     jobs: Sender<Box<dyn Job>>,
     deadline: Duration,
+    threads: u32,
+    measures: Arc<Measures>,
 }
 
 /// How large an executor is, and how patient.
@@ -49,12 +55,12 @@ impl Executor {
     pub(crate) fn start(manager: Manager, size: Size) -> Result<Self, StoreError> {
         let (jobs, waiting) = bounded(size.queue);
         let pool = pool::build(manager, size.threads);
-        let unresolved = Arc::new(Unresolved::default());
+        let (unresolved, measures) = (Arc::new(Unresolved::default()), Arc::new(Measures::default()));
         for number in 0..size.threads {
-            let worker = Worker::new(waiting.clone(), pool.clone(), Arc::clone(&unresolved));
+            let worker = Worker::new(waiting.clone(), pool.clone(), Arc::clone(&unresolved), Arc::clone(&measures));
             start_thread(format!("store-{number}"), move || worker.run()).map_err(StoreError::Thread)?;
         }
-        Ok(Self { jobs, deadline: size.deadline })
+        Ok(Self { jobs, deadline: size.deadline, threads: size.threads, measures })
     }
 
     /// Does `work` on some connection. It runs once, or, if `repeat` allows and the connection was lost, twice.
@@ -63,7 +69,7 @@ impl Executor {
         T: Send + 'static,
         W: FnMut(&mut Connection) -> Result<T, StatementError> + Send + 'static,
     {
-        self.hand_in(move |answer, deadline| Task::new(work, answer, deadline, repeat))
+        self.hand_in(repeat, move |answer, terms| Task::new(work, answer, terms))
     }
 
     /// Like [`Self::run`], but if the caller is told of an outage although the work may have taken effect (storage stood
@@ -79,51 +85,102 @@ impl Executor {
         T: Send + 'static,
         W: FnMut(&mut Connection) -> Result<T, StatementError> + Send + 'static,
     {
-        self.hand_in(move |answer, deadline| {
-            Task::new(work, answer, deadline, repeat).or_take_back(Box::new(take_back))
-        })
+        self.hand_in(repeat, move |answer, terms| Task::new(work, answer, terms).or_take_back(Box::new(take_back)))
     }
 
     fn hand_in<'a, T, W>(
         &'a self,
-        task: impl FnOnce(oneshot::Sender<Result<T, Unavailable>>, Instant) -> Task<T, W> + Send + 'a,
+        repeat: Repeat,
+        task: impl FnOnce(oneshot::Sender<Result<T, StatementError>>, Terms) -> Task<T, W> + Send + 'a,
     ) -> StoreFuture<'a, T>
     where
         T: Send + 'static,
         W: FnMut(&mut Connection) -> Result<T, StatementError> + Send + 'static,
     {
-        Box::pin(async move {
-            let deadline = Instant::now() + self.deadline;
+        let answered = async move {
+            let handed_in_at = Instant::now();
+            let deadline = handed_in_at + self.deadline;
             let (answer, answered) = oneshot::channel();
-            self.submit(Box::new(task(answer, deadline)))?;
-            answer_by(deadline, answered).await
-        })
+            self.submit(Box::new(task(answer, Terms { handed_in_at, deadline, repeat })))?;
+            answer_by(deadline, answered).await.map_err(|unanswered| {
+                self.measures.failed(unanswered.kind());
+                unanswered.into_unavailable()
+            })
+        };
+        Box::pin(answered.instrument(span()))
     }
 
     fn submit(&self, job: Box<dyn Job>) -> Result<(), Unavailable> {
         self.jobs.try_send(job).map_err(|refused| match refused {
-            TrySendError::Full(_job) => Unavailable::new("the queue of storage is full"),
+            TrySendError::Full(_job) => {
+                self.measures.failed(StorageFailure::QueueFull);
+                Unavailable::new("the queue of storage is full")
+            }
             TrySendError::Disconnected(_job) => Unavailable::new("every thread of storage has ended"),
         })
     }
 
-    /// How many jobs wait for a thread.
-    pub(crate) fn queue_depth(&self) -> usize {
-        self.jobs.len()
+    /// How busy it is.
+    pub(crate) fn pool(&self) -> PoolReading {
+        PoolReading {
+            queue_depth: self.jobs.len(),
+            queue_capacity: self.jobs.capacity().unwrap_or(usize::MAX),
+            threads: usize::try_from(self.threads).unwrap_or(usize::MAX),
+            threads_busy: self.measures.busy.load(Ordering::Relaxed),
+        }
+    }
+
+    /// What it has counted.
+    pub(crate) fn measures(&self) -> &Measures {
+        &self.measures
     }
 }
 
 /// Jobs that wait, as a thread sees them.
 type Waiting = Receiver<Box<dyn Job>>;
 
+/// Why a caller has no answer.
+enum Unanswered {
+    /// Its work failed.
+    Failed(StatementError),
+    /// Its deadline passed.
+    Late(Unavailable),
+}
+
+impl Unanswered {
+    const fn kind(&self) -> StorageFailure {
+        match self {
+            Self::Failed(error) => error.kind(),
+            Self::Late(_) => StorageFailure::Deadline,
+        }
+    }
+
+    fn into_unavailable(self) -> Unavailable {
+        match self {
+            Self::Failed(error) => error.into_unavailable(),
+            Self::Late(unavailable) => unavailable,
+        }
+    }
+}
+
 async fn answer_by<T>(
     deadline: Instant,
-    answered: oneshot::Receiver<Result<T, Unavailable>>,
-) -> Result<T, Unavailable> {
+    answered: oneshot::Receiver<Result<T, StatementError>>,
+) -> Result<T, Unanswered> {
     match tokio::time::timeout_at(deadline.into(), answered).await {
-        Ok(Ok(answer)) => answer,
-        Ok(Err(gone)) => Err(Unavailable::because("storage dropped the work", gone)),
-        Err(elapsed) => Err(Unavailable::because("storage did not answer in time", elapsed)),
+        Ok(Ok(answer)) => answer.map_err(Unanswered::Failed),
+        // A thread skips only what is too late.
+        Ok(Err(gone)) => Err(Unanswered::Late(Unavailable::because("storage dropped the work", gone))),
+        Err(elapsed) => Err(Unanswered::Late(Unavailable::because("storage did not answer in time", elapsed))),
+    }
+}
+
+/// The wait for storage, in the queue and at work, as part of the trace of a request. What nobody asked for is no trace.
+fn span() -> Span {
+    if tracing::enabled!(target: TRACE_TARGET, Level::DEBUG) && !Span::current().is_disabled() {
+        tracing::debug_span!(target: TRACE_TARGET, "storage")
+    } else {
+        Span::none()
     }
 }
 

@@ -42,8 +42,9 @@ fn occupy(executor: &Executor) -> (mpsc::Sender<()>, mpsc::Receiver<()>) {
         released.recv().ok();
         Ok(())
     };
-    let deadline = Instant::now() + Duration::from_secs(60);
-    executor.submit(Box::new(Task::new(work, answer, deadline, Repeat::Never))).unwrap();
+    let handed_in_at = Instant::now();
+    let terms = Terms { handed_in_at, deadline: handed_in_at + Duration::from_secs(60), repeat: Repeat::Never };
+    executor.submit(Box::new(Task::new(work, answer, terms))).unwrap();
     (release, has_begun)
 }
 
@@ -53,7 +54,8 @@ async fn a_full_queue_is_an_outage_at_once() {
     let (_release, begun) = occupy(&fixture.executor);
     begun.recv().unwrap();
     let (_release_too, _never_begins) = occupy(&fixture.executor);
-    assert_eq!(fixture.executor.queue_depth(), 1);
+    let expect = PoolReading { queue_depth: 1, queue_capacity: 1, threads: 1, threads_busy: 1 };
+    assert_eq!(fixture.executor.pool(), expect);
     let refused = fixture.executor.run(Repeat::Once, Connection::ping).await;
     assert!(refused.unwrap_err().to_string().contains("full"));
 }
@@ -175,4 +177,27 @@ async fn what_may_have_happened_is_taken_back_before_anything_else() {
         .await
         .unwrap();
     assert_eq!(*order.lock().unwrap(), ["tried", "tried", "taken back", "next"]);
+}
+
+#[tokio::test]
+async fn each_outage_is_counted_once_by_its_kind() {
+    let fixture = fixture(1, Duration::from_millis(100));
+    let executor = &fixture.executor;
+    let failed = |kind: StorageFailure| executor.measures().failures()[kind as usize];
+    executor.run(Repeat::Once, Connection::ping).await.unwrap();
+    assert!(executor.run(Repeat::Never, |_| -> Result<(), _> { Err(lost()) }).await.is_err());
+    assert!(executor.run(Repeat::Never, |_| -> Result<(), _> { Err(StatementError::Panicked) }).await.is_err());
+    assert_eq!((failed(StorageFailure::Lost), failed(StorageFailure::Other)), (1, 1));
+    let (release, begun) = occupy(executor);
+    begun.recv().unwrap();
+    assert!(executor.run(Repeat::Once, |_| -> Result<(), _> { Err(lost()) }).await.is_err());
+    assert!(executor.run(Repeat::Once, Connection::ping).await.is_err(), "the first still waits in the queue");
+    drop(release);
+    while executor.run(Repeat::Once, Connection::ping).await.is_err() {}
+    let counted = executor.measures();
+    assert!(failed(StorageFailure::Deadline) >= 1 && failed(StorageFailure::QueueFull) >= 1);
+    assert_eq!(failed(StorageFailure::Lost), 1, "nobody was told of the one that was too late");
+    let (batches, waits) = (counted.batch_size.read(), counted.wait.read());
+    assert_eq!(batches.counts.iter().sum::<u64>(), batches.sum, "one job at a time");
+    assert_eq!(waits.counts.iter().sum::<u64>(), batches.sum);
 }

@@ -2,12 +2,14 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use r2d2::{Pool, PooledConnection};
 
 use super::Waiting;
 use super::job::{Job, Repeat};
+use super::measures::Measures;
 use super::pool::{Manager, WAIT_FOR_CONNECTION};
 use super::unresolved::Unresolved;
 use crate::error::StatementError;
@@ -17,30 +19,45 @@ pub(super) struct Worker {
     pool: Pool<Manager>,
     held: Option<PooledConnection<Manager>>,
     unresolved: Arc<Unresolved>,
+    measures: Arc<Measures>,
 }
 
 impl Worker {
-    pub(super) const fn new(waiting: Waiting, pool: Pool<Manager>, unresolved: Arc<Unresolved>) -> Self {
-        Self { waiting, pool, held: None, unresolved }
+    pub(super) const fn new(
+        waiting: Waiting,
+        pool: Pool<Manager>,
+        unresolved: Arc<Unresolved>,
+        measures: Arc<Measures>,
+    ) -> Self {
+        Self { waiting, pool, held: None, unresolved, measures }
     }
 
     /// Works until the executor is dropped.
     pub(super) fn run(mut self) {
         while let Some(job) = self.take() {
+            self.measures.busy.fetch_add(1, Ordering::Relaxed);
             self.serve(job);
+            self.measures.busy.fetch_sub(1, Ordering::Relaxed);
         }
     }
 
     /// What to do next: the one place that decides what a thread takes from the queue.
     fn take(&self) -> Option<Box<dyn Job>> {
-        self.waiting.iter().find(|job| Instant::now() < job.deadline())
+        self.waiting.iter().find(|job| {
+            let (terms, now) = (job.terms(), Instant::now());
+            let in_time = now < terms.deadline;
+            if in_time {
+                self.measures.took(1, now.saturating_duration_since(terms.handed_in_at));
+            }
+            in_time
+        })
     }
 
     fn serve(&mut self, mut job: Box<dyn Job>) {
         let mut outcome = self.attempt(job.as_mut());
         let mut has_run = has_run_in(&outcome);
         let is_lost = matches!(outcome, Err(StatementError::Lost(_)));
-        if is_lost && job.repeat() == Repeat::Once && Instant::now() < job.deadline() {
+        if is_lost && job.terms().repeat == Repeat::Once && Instant::now() < job.terms().deadline {
             self.discard_idle();
             outcome = self.attempt(job.as_mut());
             has_run |= has_run_in(&outcome);
@@ -57,7 +74,7 @@ impl Worker {
     fn attempt(&mut self, job: &mut dyn Job) -> Result<(), StatementError> {
         let mut connection = match self.held.take() {
             Some(connection) => connection,
-            None => self.connection_by(job.deadline())?,
+            None => self.connection_by(job.terms().deadline)?,
         };
         let unresolved = &self.unresolved;
         let outcome = catch_unwind(AssertUnwindSafe(|| {

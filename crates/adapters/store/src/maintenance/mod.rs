@@ -1,6 +1,7 @@
 //! Upkeep: partitions ahead of time, and the end of what has expired. Identifiers are ordered by time and every life is
 //! bounded, so what has expired is the left edge of each table, and nothing needs to be searched for.
 
+mod counts;
 mod expiry;
 mod lease;
 mod partition;
@@ -8,6 +9,7 @@ mod postgres;
 
 use std::time::Duration;
 
+pub(crate) use counts::PartitionCounts;
 use grantor_domain::time::Timestamp;
 use grantor_domain::token::lifetime::{LifetimeClass, Lifetimes, SHORT_MAX};
 use grantor_ports::StoreFuture;
@@ -59,15 +61,18 @@ impl Store {
     /// Makes the partitions that will be needed and removes what has expired. Call it at start and every hour, on every
     /// replica: a lease lets one do it. Needs a migrated database.
     pub fn maintain(&self, now: Timestamp, retention: &Retention) -> StoreFuture<'_, Maintained> {
-        let retention = *retention;
+        let (retention, counts) = (*retention, self.partitions());
         self.run_aside(move |connection| {
             if !lease::acquire(connection, now)? {
+                counts.note(connection)?;
                 return Ok(Maintained { skipped: true, ..Maintained::default() });
             }
             let done = upkeep(connection, now, &retention);
             let released = lease::release(connection, now);
             let done = done?;
-            released.map(|()| done)
+            released?;
+            counts.note(connection)?;
+            Ok(done)
         })
     }
 }

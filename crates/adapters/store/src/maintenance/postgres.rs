@@ -84,6 +84,12 @@ pub(super) fn create_missing(
     Ok(created)
 }
 
+/// How many partitions a table has.
+pub(super) fn count_attached(connection: &mut Connection, class: LifetimeClass) -> Result<u64, StatementError> {
+    let attached = partitions(connection, class)?.into_iter().filter(|(_, state)| *state == State::Attached);
+    Ok(u64::try_from(attached.count()).unwrap_or(u64::MAX))
+}
+
 fn bytea(bytes: [u8; 16]) -> String {
     format!("\\x{:032x}", u128::from_be_bytes(bytes))
 }

@@ -15,6 +15,7 @@ use grantor_domain::secret::Secret;
 use grantor_domain::user::Subject;
 use grantor_ports::{Commitment, DeclarationPlan, ObjectKind, Survey, Unavailable, UserUpdate, UserWrite};
 
+use crate::audit::Object;
 use crate::failure::Outcome;
 use crate::service::Service;
 
@@ -103,6 +104,22 @@ impl Service {
     /// The first invalid entry, or an outage; also, after some attempts, if others keep changing what the file is about.
     /// In each case nothing was changed.
     pub async fn apply(
+        &self,
+        file: &ApplyFile,
+        options: ApplyOptions,
+        progress: &(dyn Fn(Progress) + Send + Sync),
+    ) -> Outcome<Result<Applied, InvalidEntry>> {
+        let outcome = self.apply_whole(file, options, progress).await;
+        if options.dry_run {
+            return outcome;
+        }
+        for object in outcome.iter().flatten().flat_map(|applied| &applied.objects) {
+            self.audit_applied(object);
+        }
+        self.audit_administration("apply", Object::Declarations(file.owner.as_str()), outcome)
+    }
+
+    async fn apply_whole(
         &self,
         file: &ApplyFile,
         options: ApplyOptions,

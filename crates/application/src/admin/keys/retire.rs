@@ -6,6 +6,7 @@ use grantor_domain::time::Timestamp;
 use grantor_ports::{KeyPurpose, KeyRecord};
 
 use super::{ATTEMPTS, KeyReport, overtaken, report};
+use crate::audit::Object;
 use crate::failure::Outcome;
 use crate::service::Service;
 
@@ -63,6 +64,14 @@ impl Service {
     /// # Errors
     /// If the key must stay, storage is away, or others keep changing the ring.
     pub async fn retire_key(&self, number: u32, retirement: Retirement) -> Outcome<Result<KeyReport, NotRetired>> {
+        let outcome = self.try_to_retire(number, retirement).await;
+        match retirement {
+            Retirement::Tried => outcome,
+            Retirement::Now => self.audit_administration("keys.retire", Object::Key(number), outcome),
+        }
+    }
+
+    async fn try_to_retire(&self, number: u32, retirement: Retirement) -> Outcome<Result<KeyReport, NotRetired>> {
         for _attempt in 0..ATTEMPTS {
             let (seen, now) = (self.ports.keys.list().await?, self.now());
             let key = match retirable(&seen, number, now) {

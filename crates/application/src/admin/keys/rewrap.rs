@@ -6,6 +6,7 @@ use grantor_ports::{KeyPurpose, KeyRecord};
 
 use super::rotate::RotationPlan;
 use super::{ATTEMPTS, KeyReport, Rotation, overtaken, report};
+use crate::audit::Object;
 use crate::failure::Outcome;
 use crate::service::Service;
 
@@ -43,6 +44,11 @@ impl Service {
     /// # Errors
     /// If storage is away, a key cannot be read, or others keep changing the ring.
     pub async fn rewrap_keys(&self) -> Outcome<Rewrapped> {
+        let outcome = self.wrap_anew().await;
+        self.audit_administration("keys.rewrap", Object::Keys(None), outcome)
+    }
+
+    async fn wrap_anew(&self) -> Outcome<Rewrapped> {
         for _attempt in 0..ATTEMPTS {
             let (seen, now) = (self.ports.keys.list().await?, self.now());
             let (ring, rewrapped) = self.plan_rewrapping(&seen, now).await?;

@@ -7,6 +7,7 @@ use grantor_domain::time::Timestamp;
 use grantor_ports::{KeyPurpose, KeyRecord};
 
 use super::{ATTEMPTS, KeyReport, overtaken, report};
+use crate::audit::Object;
 use crate::failure::Outcome;
 use crate::follow::POLL_INTERVAL;
 use crate::service::Service;
@@ -34,6 +35,13 @@ impl Service {
     /// # Errors
     /// If storage is away, a key cannot be made, or others keep rotating at the same moment.
     pub async fn rotate_keys(&self, purposes: &[KeyPurpose], rotation: Rotation) -> Outcome<Vec<KeyReport>> {
+        let outcome = self.make_successors(purposes, rotation).await;
+        let names: Vec<_> = purposes.iter().map(|purpose| purpose.as_str()).collect();
+        let names = (!names.is_empty()).then(|| names.join(" "));
+        self.audit_administration("keys.rotate", Object::Keys(names.as_deref()), outcome)
+    }
+
+    async fn make_successors(&self, purposes: &[KeyPurpose], rotation: Rotation) -> Outcome<Vec<KeyReport>> {
         for _attempt in 0..ATTEMPTS {
             let records = self.ports.keys.list().await?;
             let RotationPlan { new, retire } = self.plan_rotation(&records, purposes, rotation).await?;

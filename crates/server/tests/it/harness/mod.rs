@@ -11,7 +11,7 @@ pub(crate) use database::Database;
 pub(crate) use http::{Answer, Http, send, try_send};
 pub(crate) use person::{Authorization, CHALLENGE, Person, Redirected, VERIFIER, redirected};
 pub(crate) use postgres::Postgres;
-pub(crate) use server::{ENCRYPTION_SECRET, Server, ServerOptions, binary, install};
+pub(crate) use server::{ENCRYPTION_SECRET, Server, ServerOptions, audit_trail, binary, install};
 pub(crate) use tls::{Authority, https_get};
 
 /// A path below a fresh directory that lives as long as the test process.

@@ -7,6 +7,9 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use grantor_application::{AUDIT_TARGET, AuditField, AuditKind};
+use serde_json::Value;
+
 use super::{Database, Http, free_port, scratch_dir};
 
 /// How a server is started.
@@ -110,6 +113,11 @@ impl Server {
         self.read_log("err")
     }
 
+    /// The events of this name in its audit trail, in the order in which they were written.
+    pub(crate) fn audit(&self, event: &str) -> Vec<Value> {
+        audit_trail(&self.log()).into_iter().filter(|line| line["event"] == event).collect()
+    }
+
     /// What it wrote to standard output.
     pub(crate) fn output(&self) -> String {
         self.read_log("out")
@@ -189,10 +197,16 @@ impl Server {
 
     /// Registers clients and users from TOML.
     pub(crate) fn apply(&self, toml: &str) {
+        self.apply_output(toml);
+    }
+
+    /// Registers clients and users from TOML: what the command wrote.
+    pub(crate) fn apply_output(&self, toml: &str) -> Output {
         let file = self.data_dir.path().join("apply.toml");
         std::fs::write(&file, toml).unwrap();
         let output = self.run(&["apply", "-f", file.to_str().unwrap()]);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        output
     }
 
     /// The private JWK of the client `demo-machine`.
@@ -208,6 +222,23 @@ impl Drop for Server {
             self.child.wait().unwrap();
         }
     }
+}
+
+/// The audit trail in a log. Every event of it is one that the documentation knows, with no field that it does not.
+pub(crate) fn audit_trail(log: &str) -> Vec<Value> {
+    let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let trail: Vec<_> = lines.filter(|line| line["target"] == AUDIT_TARGET).collect();
+    for line in &trail {
+        let kind = AuditKind::ALL.iter().find(|kind| line["event"] == kind.as_str());
+        let kind = kind.unwrap_or_else(|| panic!("no such event: {line}"));
+        let documented: Vec<_> = kind.fields().iter().copied().map(AuditField::as_str).collect();
+        for name in line.as_object().unwrap().keys() {
+            let everywhere = ["timestamp", "level", "target", "message", "event"].contains(&name.as_str());
+            assert!(everywhere || documented.contains(&name.as_str()), "{name} of {line}");
+        }
+        assert_eq!((&line["level"], &line["message"]), (&"INFO".into(), &kind.message().into()), "{line}");
+    }
+    trail
 }
 
 fn set(command: &mut Command, settings: &[(&'static str, String)]) {
@@ -234,5 +265,7 @@ pub(crate) fn binary() -> Command {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("GRANTOR__")) {
         command.env_remove(name);
     }
+    // Lines that tests can read; the settings of a test win.
+    command.env("GRANTOR__LOG__FORMAT", "json");
     command
 }

@@ -61,6 +61,11 @@ async fn denial_is_told_and_not_remembered() {
     assert_eq!(decide(&server, &person, &shown, "deny").await, "access_denied access-denied");
     let again = consent_page(&server, &person, &request).await.unwrap();
     assert_eq!(decide(&server, &person, &again, "allow").await, "code");
+    for event in ["consent.denied", "consent.allowed"] {
+        let [event] = &server.audit(event)[..] else { panic!("{}", server.log()) };
+        let found = ["client_id", "subject", "address"].map(|name| event[name].as_str().unwrap());
+        assert_eq!(found, ["demo-spa", "alice", "127.0.0.1"]);
+    }
 }
 
 #[tokio::test]

@@ -54,7 +54,7 @@ async fn each_refusal_leaves_one_line_with_reference_reason_client_and_cause() {
         verdict(&answer);
         let line: serde_json::Value = serde_json::from_str(&log_line(&server, &answer.member("reference"))).unwrap();
         let found =
-            ["reason", "error", "client", "cause"].map(|name| line[name].as_str().unwrap_or_default().to_owned());
+            ["reason", "error", "client_id", "cause"].map(|name| line[name].as_str().unwrap_or_default().to_owned());
         assert_eq!(found, expect, "{line}");
         assert_eq!((&line["reference"], &line["level"]), (&answer.json()["reference"], &"INFO".into()));
         assert_eq!((&line["endpoint"], &line["message"]), (&"token".into(), &"request refused".into()));
@@ -69,7 +69,7 @@ async fn each_refusal_leaves_one_line_with_reference_reason_client_and_cause() {
     check(
         ("no\u{1b}[31mclient\r\nforged line", "x"),
         &[("grant_type", "client_credentials")],
-        ["client-authentication-failed", "invalid_client", "-", "there is no such client"],
+        ["client-authentication-failed", "invalid_client", "", "there is no such client"],
     )
     .await;
     let forged = server.log().lines().any(|line| line.starts_with("forged"));

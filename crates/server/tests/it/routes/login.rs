@@ -78,9 +78,18 @@ async fn a_wrong_password_shows_the_page_again_with_name_and_reference() {
         assert!(line.contains(cause), "{line}");
         shown = again;
     }
+    let failed = server.audit("sign_in.failed");
+    let found: Vec<_> =
+        failed.iter().map(|event| (event["reason"].as_str().unwrap(), event["subject"].as_str())).collect();
+    let (wrong, unknown) = (("wrong_password", Some("alice")), ("unknown_user", None));
+    assert_eq!(found, [wrong, wrong, unknown, unknown]);
+    assert_eq!(failed[3]["reference"], page_reference(&shown));
+    assert!(failed[2]["name_key"].is_string() && failed[2]["name_key"] != failed[3]["name_key"]);
     let signed_in = sign_in(&person, &shown, "ALICE", "wonderland-42").await;
     assert_eq!(signed_in.status, 303);
     assert_eq!(told(&server, &person.walk(signed_in).await), "code");
+    assert_eq!(server.audit("sign_in.succeeded")[0]["subject"], "alice");
+    assert_eq!(server.audit("session.opened").len(), 1);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! One file per endpoint, named like its path; the grant types of the token endpoint each have their own.
 
+mod audit;
 mod authorize;
 mod banner;
 mod consent;
@@ -11,6 +12,7 @@ mod introspect;
 mod jwks;
 mod login;
 mod logs;
+mod metrics;
 mod pages;
 mod revoke;
 mod support;

@@ -1,7 +1,7 @@
 //! `POST /oauth/revoke` (RFC 7009).
 
 use super::support::{
-    DEMO_A, DEMO_B, DEMO_C, client_token, is_active, password_tokens, refresh, refresh_spa, spa_tokens, userinfo,
+    DEMO_A, DEMO_B, DEMO_C, client_token, is_active, jwt, password_tokens, refresh, refresh_spa, spa_tokens, userinfo,
     verdict,
 };
 use crate::harness::Server;
@@ -23,6 +23,9 @@ async fn revoking_an_access_token_ends_it_alone() {
     assert_eq!(verdict(&refresh(http, DEMO_B, &second.member("refresh_token")).await), "200");
     let again = http.post_as("/oauth/revoke", DEMO_B, &[("token", &tokens.member("access_token"))]).await;
     assert_eq!(verdict(&again), "200");
+    let token_id = &jwt::claims(&tokens.member("access_token"))["jti"];
+    let revoked = server.audit("token.revoked");
+    assert!(revoked.len() == 2 && revoked.iter().all(|event| event["token_id"] == *token_id), "{revoked:?}");
 }
 
 #[tokio::test]
@@ -43,6 +46,8 @@ async fn revoking_a_refresh_token_ends_the_grant() {
             assert_eq!(verdict(&refused), "400 invalid_grant refresh-token-invalid");
         }
     }
+    let revoked = server.audit("grant.revoked");
+    assert!(revoked.len() == 2 && revoked.iter().all(|event| event["by"] == "client"), "{revoked:?}");
 }
 
 #[tokio::test]

@@ -302,7 +302,7 @@ async fn what_is_told_by_redirect_leaves_its_line_in_the_log_too() {
     let lines: Vec<_> = log.lines().filter(|line| line.contains("\"request refused\"")).collect();
     assert_eq!(lines.len(), 1, "{log}");
     let line: serde_json::Value = serde_json::from_str(lines[0]).unwrap();
-    let found = ["endpoint", "error", "reason", "client"].map(|name| line[name].as_str().unwrap());
-    assert_eq!(found, ["authorize", "invalid_scope", "scope-invalid", "demo-spa"]);
+    let found = ["endpoint", "error", "reason", "client_id"].map(|name| line[name].as_str().unwrap());
+    assert_eq!(found, ["authorization", "invalid_scope", "scope-invalid", "demo-spa"]);
     assert!(!line["reference"].as_str().unwrap().is_empty());
 }

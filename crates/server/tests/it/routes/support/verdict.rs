@@ -96,12 +96,14 @@ pub(crate) fn page_reference(answer: &Answer) -> String {
     rest.split_once('<').unwrap().0.to_owned()
 }
 
-/// The one line of the log with this reference.
+/// The one line of the log about the refusal with this reference.
 #[track_caller]
 pub(crate) fn log_line(server: &Server, reference: &str) -> String {
     assert!(!reference.is_empty());
     let log = server.log();
-    let lines: Vec<_> = log.lines().filter(|line| line.contains(reference)).collect();
+    // Audit events about the same request carry it too.
+    let is_about = |line: &&str| line.contains("request refused") || line.contains("request failed");
+    let lines: Vec<_> = log.lines().filter(|line| line.contains(reference)).filter(is_about).collect();
     assert_eq!(lines.len(), 1, "{reference} in {log}");
     lines[0].to_owned()
 }

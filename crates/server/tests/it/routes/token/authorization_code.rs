@@ -94,6 +94,11 @@ async fn reuse_revokes_everything_issued_from_the_code() {
         assert_eq!(verdict(&answer), "400 invalid_grant refresh-token-invalid");
     }
     assert_eq!(verdict(&redeem_spa(&server.http, &code).await), CODE_REUSED, "and stays used");
+    let replayed = server.audit("grant.replayed");
+    assert!(replayed.len() == 2 && replayed.iter().all(|event| event["credential"] == "authorization_code"));
+    let [revoked] = &server.audit("grant.revoked")[..] else { panic!("it ended once: {}", server.log()) };
+    assert_eq!((&revoked["by"], &revoked["grant"]), (&"replay".into(), &replayed[0]["grant"]));
+    assert_eq!(server.audit("token.issued")[0]["grant"], revoked["grant"]);
 }
 
 #[tokio::test]
@@ -216,7 +221,9 @@ async fn an_expired_code_is_refused_and_its_late_reuse_revokes() {
     let form = [("grant_type", "authorization_code"), ("client_id", "demo-spa"), ("code", used.as_str())];
     assert_eq!(verdict(&server.http.token(&form).await), CODE_INVALID);
     assert!(is_active(&server.http, &access_token).await, "only who meets every binding may revoke");
+    assert_eq!(server.audit("grant.replayed").len(), 0, "so far nothing was used twice");
     assert_eq!(verdict(&redeem_spa(&server.http, &used).await), CODE_INVALID);
+    assert_eq!(server.audit("grant.replayed").len(), 1, "{}", server.log());
     assert!(!is_active(&server.http, &access_token).await);
     let refreshed = refresh_spa(&server.http, &tokens.member("refresh_token")).await;
     assert_eq!(verdict(&refreshed), "400 invalid_grant refresh-token-invalid");

@@ -60,7 +60,13 @@ async fn replay_after_the_successor_was_used_revokes_the_grant_at_once() {
     let first = spa_tokens(&server, "openid").await;
     let second = refresh_spa(&server.http, &first.member("refresh_token")).await;
     let third = refresh_spa(&server.http, &second.member("refresh_token")).await;
-    assert_eq!(verdict(&refresh_spa(&server.http, &first.member("refresh_token")).await), REUSED);
+    assert_eq!(server.audit("grant.replayed").len(), 0, "nobody is alarmed before");
+    let replayed = refresh_spa(&server.http, &first.member("refresh_token")).await;
+    assert_eq!(verdict(&replayed), REUSED);
+    let [event] = &server.audit("grant.replayed")[..] else { panic!("{}", server.log()) };
+    let found = ["credential", "client_id", "subject", "address"].map(|name| event[name].as_str().unwrap());
+    assert_eq!(found, ["refresh_token", "demo-spa", "alice", "127.0.0.1"]);
+    assert_eq!(event["reference"], replayed.member("reference"));
     for answer in [&first, &second, &third] {
         assert!(!is_active(&server.http, &answer.member("access_token")).await);
         assert_eq!(verdict(&refresh_spa(&server.http, &answer.member("refresh_token")).await), INVALID);

@@ -1,0 +1,88 @@
+//! One request as it is observed: which endpoint, which grant, how it ended and how long it took. Every route answers
+//! inside [`App::observed`].
+
+use std::cell::Cell;
+use std::time::Instant;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse};
+use grantor_application::Origin;
+use grantor_domain::error::ErrorCode;
+use grantor_domain::grant::GrantType;
+use tracing::{Instrument as _, Span};
+
+use crate::app::App;
+use crate::endpoint::Endpoint;
+use crate::metrics::{Outcome, Requests};
+use crate::trace;
+
+/// A request that is being answered. It is counted when it is dropped, also if its client has hung up before the answer.
+pub(crate) struct Call<'a> {
+    requests: &'a Requests,
+    endpoint: Endpoint,
+    begun_at: Instant,
+    grant: Cell<Option<GrantType>>,
+    outcome: Cell<Option<Outcome>>,
+    span: Span,
+}
+
+impl App {
+    /// Answers a request, observed.
+    pub(crate) async fn observed(
+        &self,
+        endpoint: Endpoint,
+        request: &HttpRequest,
+        answer: impl AsyncFnOnce(&Call<'_>) -> HttpResponse,
+    ) -> HttpResponse {
+        let span = trace::span(endpoint, request);
+        let call = Call::begin(&self.requests, endpoint, span.clone());
+        let origin = Origin::at(self.client_address(request));
+        let response = origin.scope(answer(&call)).instrument(span).await;
+        call.end(response.status());
+        response
+    }
+}
+
+impl<'a> Call<'a> {
+    fn begin(requests: &'a Requests, endpoint: Endpoint, span: Span) -> Self {
+        requests.begun();
+        let (grant, outcome) = (Cell::new(None), Cell::new(None));
+        Self { requests, endpoint, begun_at: Instant::now(), grant, outcome, span }
+    }
+
+    /// What the request is for.
+    pub(crate) const fn endpoint(&self) -> Endpoint {
+        self.endpoint
+    }
+
+    /// It asks for this grant.
+    pub(crate) fn asks_for(&self, grant: GrantType) {
+        self.grant.set(Some(grant));
+        self.span.record("grant", grant.as_str());
+    }
+
+    /// It was told this error.
+    pub(crate) fn told(&self, code: ErrorCode) {
+        self.outcome.set(Some(Outcome::Refused(code)));
+    }
+
+    /// There is an answer. What was told in no error code shows in the status.
+    fn end(&self, status: StatusCode) {
+        if self.outcome.get().is_none() {
+            self.outcome.set(Some(match status {
+                StatusCode::NOT_FOUND => Outcome::NotFound,
+                StatusCode::SERVICE_UNAVAILABLE => Outcome::Refused(ErrorCode::TemporarilyUnavailable),
+                status if status.is_server_error() => Outcome::Refused(ErrorCode::ServerError),
+                _ => Outcome::Success,
+            }));
+        }
+    }
+}
+
+impl Drop for Call<'_> {
+    fn drop(&mut self) {
+        let outcome = self.outcome.get().unwrap_or(Outcome::Abandoned);
+        self.span.record("outcome", outcome.as_str());
+        self.requests.ended(self.endpoint, self.grant.get(), outcome, self.begun_at.elapsed());
+    }
+}

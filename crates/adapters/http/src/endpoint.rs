@@ -1,0 +1,70 @@
+//! The endpoints by name, as metrics, traces and the log call them. A closed list: no path that somebody made up is in it.
+
+/// What a request is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Endpoint {
+    /// The stylesheet.
+    Asset,
+    /// `/oauth/authorize`.
+    Authorization,
+    /// The consent page.
+    Consent,
+    /// The metadata documents.
+    Discovery,
+    /// The page about an error.
+    ErrorPage,
+    /// `/livez` and `/readyz`.
+    Health,
+    /// `/oauth/introspect`.
+    Introspection,
+    /// `/oauth/jwks`.
+    Jwks,
+    /// Whatever we have nothing at.
+    Other,
+    /// `/oauth/revoke`.
+    Revocation,
+    /// The sign-in page.
+    SignIn,
+    /// The token endpoint, under each of its paths.
+    Token,
+    /// `/oauth/userinfo`.
+    Userinfo,
+}
+
+impl Endpoint {
+    /// Every endpoint, in alphabetical order.
+    pub(crate) const ALL: [Self; 13] = [
+        Self::Asset,
+        Self::Authorization,
+        Self::Consent,
+        Self::Discovery,
+        Self::ErrorPage,
+        Self::Health,
+        Self::Introspection,
+        Self::Jwks,
+        Self::Other,
+        Self::Revocation,
+        Self::SignIn,
+        Self::Token,
+        Self::Userinfo,
+    ];
+
+    /// The name.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Asset => "asset",
+            Self::Authorization => "authorization",
+            Self::Consent => "consent",
+            Self::Discovery => "discovery",
+            Self::ErrorPage => "error_page",
+            Self::Health => "health",
+            Self::Introspection => "introspection",
+            Self::Jwks => "jwks",
+            Self::Other => "other",
+            Self::Revocation => "revocation",
+            Self::SignIn => "sign_in",
+            Self::Token => "token",
+            Self::Userinfo => "userinfo",
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! The events, with what each carries.
+
+use grantor_domain::client::ClientId;
+use grantor_domain::error::Reason;
+use grantor_domain::grant::{GrantRef, GrantType};
+use grantor_domain::id::{SessionId, TokenId};
+use grantor_domain::scope::ScopeSet;
+use grantor_domain::user::Subject;
+
+use super::{AuditKind, Object};
+use crate::authorize::ConsentDecision;
+use crate::issue::TokenAnswer;
+
+/// Something that an operator may want to know of.
+#[derive(Clone, Copy)]
+pub(crate) enum AuditEvent<'a> {
+    /// An administrator did something, or tried to.
+    Administration { action: &'static str, object: Object<'a>, outcome: &'static str, count: Option<u64> },
+    /// A person answered the consent page.
+    Consent {
+        decision: ConsentDecision,
+        client: &'a ClientId,
+        subject: &'a Subject,
+        session: SessionId,
+        scope: &'a ScopeSet,
+    },
+    /// A code or refresh token came a second time.
+    GrantReplayed(Replay<'a>),
+    /// A grant ended before its time.
+    GrantRevoked { by: RevokedBy, client: Option<&'a ClientId>, subject: Option<&'a Subject>, grant: GrantRef },
+    /// A request was refused.
+    Refused { endpoint: &'static str, reason: Reason, client: Option<&'a ClientId>, cause: &'a str, reference: &'a str },
+    /// A browser is signed in.
+    SessionOpened { session: SessionId, subject: &'a Subject },
+    /// A password was wrong, or its user may not sign in. `name_key` is the beginning of the keyed hash of a name that is
+    /// nobody's.
+    SignInFailed { why: &'static str, subject: Option<&'a Subject>, name_key: Option<&'a str> },
+    /// A password was right.
+    SignInSucceeded { subject: &'a Subject },
+    /// Tokens were issued.
+    TokenIssued { grant_type: GrantType, client: &'a ClientId, answer: &'a TokenAnswer },
+    /// An access token ended before its time.
+    TokenRevoked { client: &'a ClientId, subject: &'a str, token: TokenId },
+}
+
+/// A code or refresh token that came a second time.
+#[derive(Clone, Copy)]
+pub(crate) struct Replay<'a> {
+    pub(crate) credential: Credential,
+    /// Who sent it.
+    pub(crate) client: &'a ClientId,
+    /// Whose grant it is.
+    pub(crate) subject: &'a Subject,
+    pub(crate) grant: GrantRef,
+}
+
+/// What was used twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Credential {
+    /// An authorization code.
+    AuthorizationCode,
+    /// A refresh token.
+    RefreshToken,
+}
+
+/// Who ended a grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RevokedBy {
+    /// The shell.
+    Administrator,
+    /// Its own client.
+    Client,
+    /// The second use of a code or refresh token.
+    Replay,
+}
+
+impl<'a> Replay<'a> {
+    /// The end of the grant for it.
+    pub(crate) const fn revoked(self) -> AuditEvent<'a> {
+        let Self { client, subject, grant, .. } = self;
+        AuditEvent::GrantRevoked { by: RevokedBy::Replay, client: Some(client), subject: Some(subject), grant }
+    }
+}
+
+impl Credential {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::AuthorizationCode => "authorization_code",
+            Self::RefreshToken => "refresh_token",
+        }
+    }
+}
+
+impl RevokedBy {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Administrator => "administrator",
+            Self::Client => "client",
+            Self::Replay => "replay",
+        }
+    }
+}
+
+impl AuditEvent<'_> {
+    /// Which event it is.
+    pub(super) fn kind(&self) -> AuditKind {
+        match self {
+            Self::Administration { .. } => AuditKind::Administration,
+            Self::Consent { decision: ConsentDecision::Allow, .. } => AuditKind::ConsentAllowed,
+            Self::Consent { decision: ConsentDecision::Deny, .. } => AuditKind::ConsentDenied,
+            Self::GrantReplayed(_) => AuditKind::GrantReplayed,
+            Self::GrantRevoked { .. } => AuditKind::GrantRevoked,
+            Self::Refused { endpoint: "token", .. } => AuditKind::TokenRefused,
+            Self::Refused { .. } => AuditKind::RequestRefused,
+            Self::SessionOpened { .. } => AuditKind::SessionOpened,
+            Self::SignInFailed { .. } => AuditKind::SignInFailed,
+            Self::SignInSucceeded { .. } => AuditKind::SignInSucceeded,
+            Self::TokenIssued { .. } => AuditKind::TokenIssued,
+            Self::TokenRevoked { .. } => AuditKind::TokenRevoked,
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! The audit trail of a server and of its commands: what stands in it of each thing that an operator watches.
+
+use std::process::Output;
+
+use serde_json::{Value, json};
+
+use super::support::{DEMO_A, DEMO_B, client_token, jwt, password_tokens, spa_tokens, verdict};
+use crate::harness::{Server, ServerOptions, audit_trail};
+
+const NEW_CLIENT: &str = "[[clients]]\nclient_id = \"new\"\nclient_secret = \"a-secret-of-the-new-client\"\n\
+                          grant_types = [\"client_credentials\"]\nscope = \"read\"\n";
+
+/// The one event that a command wrote.
+#[track_caller]
+fn written_by(output: &Output) -> Value {
+    let log = String::from_utf8_lossy(&output.stderr);
+    let trail: Vec<_> = audit_trail(&log).into_iter().filter(|line| line["event"] == "administration").collect();
+    assert_eq!(trail.len(), 1, "{log}");
+    trail[0].clone()
+}
+
+/// An event without what every line has.
+fn facts(mut event: Value) -> Value {
+    for name in ["timestamp", "level", "target", "message", "event", "actor"] {
+        event.as_object_mut().unwrap().remove(name);
+    }
+    event
+}
+
+#[tokio::test]
+async fn every_token_that_is_issued_is_recorded_by_its_names() {
+    let server = Server::start().await;
+    let tokens = spa_tokens(&server, "openid offline_access").await;
+    client_token(&server.http, DEMO_A).await;
+    let [by_code, for_itself] = &server.audit("token.issued")[..] else { panic!("{}", server.log()) };
+    let claims = jwt::claims(&tokens.member("access_token"));
+    let expect = json!({
+        "grant_type": "authorization_code", "client_id": "demo-spa", "subject": "alice", "scope": "openid offline_access",
+        "grant": claims["grants"][0], "token_id": claims["jti"], "expires_in": 3600,
+        "with_id_token": true, "with_refresh_token": true, "address": "127.0.0.1",
+    });
+    assert_eq!(facts(by_code.clone()), expect);
+    let found = ["grant_type", "client_id", "subject"].map(|name| for_itself[name].as_str().unwrap());
+    assert_eq!(found, ["client_credentials", "demo-a", "demo-a"]);
+    assert!(for_itself.get("grant").is_none() && for_itself["with_refresh_token"] == false, "{for_itself}");
+}
+
+#[tokio::test]
+async fn a_refusal_is_one_event_with_the_reference_that_the_client_has() {
+    let server = Server::start().await;
+    let token = server.http.token_as(("demo-a", "wrong"), &[("grant_type", "client_credentials")]).await;
+    let introspected = server.http.introspect(("demo-a", "wrong"), "x").await;
+    for (answer, event, endpoint) in
+        [(token, "token.refused", "token"), (introspected, "request.refused", "introspection")]
+    {
+        verdict(&answer);
+        let [event] = &server.audit(event)[..] else { panic!("{}", server.log()) };
+        let expect = json!({
+            "endpoint": endpoint, "error": "invalid_client", "reason": "client-authentication-failed",
+            "client_id": "demo-a", "address": "127.0.0.1", "reference": answer.member("reference"),
+            "cause": "the secret is wrong",
+        });
+        assert_eq!(facts(event.clone()), expect);
+    }
+}
+
+#[tokio::test]
+async fn the_password_grant_is_a_sign_in_too() {
+    let server = Server::start().await;
+    password_tokens(&server.http, DEMO_B, "contacts.read").await;
+    let form = [("grant_type", "password"), ("username", "alice"), ("password", "not-hers")];
+    let refused = server.http.token_as(DEMO_B, &form).await;
+    assert_eq!(
+        facts(server.audit("sign_in.succeeded").remove(0)),
+        json!({ "subject": "alice", "address": "127.0.0.1" })
+    );
+    let failed = facts(server.audit("sign_in.failed").remove(0));
+    let reference = refused.member("reference");
+    let expect =
+        json!({ "reason": "wrong_password", "subject": "alice", "address": "127.0.0.1", "reference": reference });
+    assert_eq!(failed, expect);
+    assert_eq!(server.audit("token.refused")[0]["reference"], reference);
+    assert_eq!(server.audit("session.opened").len(), 0, "it has none");
+}
+
+#[tokio::test]
+async fn administration_is_recorded_by_the_command_that_does_it() {
+    let server = Server::start().await;
+    let check = |output: &Output, expect: Value| {
+        let event = written_by(output);
+        assert!(event["actor"].as_str().is_some_and(|actor| !actor.is_empty() && actor != "server"), "{event}");
+        assert_eq!(facts(event), expect);
+    };
+    let user = |action: &str| json!({ "action": action, "object_kind": "user", "object": "alice", "outcome": "done" });
+    check(&server.run(&["user", "disable", "alice"]), user("user.disable"));
+    check(&server.run(&["user", "enable", "alice"]), user("user.enable"));
+    let set = server.run_with_input(&["user", "set-password", "alice"], "a-new-password-of-hers\n");
+    check(&set, user("user.set_password"));
+    assert!(!String::from_utf8_lossy(&set.stderr).contains("a-new-password"));
+    check(
+        &server.run(&["grants", "revoke", "--client", "demo-a"]),
+        json!({ "action": "grants.revoke", "object_kind": "client", "object": "demo-a", "outcome": "done", "count": 0 }),
+    );
+    check(
+        &server.run(&["keys", "rotate", "seal"]),
+        json!({ "action": "keys.rotate", "object_kind": "keys", "object": "seal", "outcome": "done", "count": 1 }),
+    );
+    check(
+        &server.apply_output(NEW_CLIENT),
+        json!({ "action": "client.apply", "object_kind": "client", "object": "new", "outcome": "created" }),
+    );
+    let again = server.apply_output(NEW_CLIENT);
+    assert!(audit_trail(&String::from_utf8_lossy(&again.stderr)).is_empty(), "nothing was changed");
+}
+
+#[tokio::test]
+async fn an_administrator_ends_a_grant_by_the_name_that_the_trail_gives_it() {
+    let server = Server::start().await;
+    spa_tokens(&server, "openid").await;
+    let grant = server.audit("token.issued")[0]["grant"].as_str().unwrap().to_owned();
+    let ended = server.run(&["grants", "revoke", "--grant", &grant]);
+    assert_eq!(written_by(&ended)["count"], 1);
+    let trail = audit_trail(&String::from_utf8_lossy(&ended.stderr));
+    let revoked = trail.iter().find(|line| line["event"] == "grant.revoked").unwrap();
+    assert_eq!(facts(revoked.clone()), json!({ "by": "administrator", "grant": grant }));
+}
+
+#[tokio::test]
+async fn the_trail_stays_on_unless_it_is_named() {
+    for (filter, expect) in [("warn", 1), ("off", 1), ("info,grantor::audit=off", 0)] {
+        let settings = vec![("LOG__FILTER", filter.to_owned())];
+        let server = Server::start_with(ServerOptions { settings, ..ServerOptions::default() }).await;
+        client_token(&server.http, DEMO_A).await;
+        assert_eq!(server.audit("token.issued").len(), expect, "{filter}");
+    }
+}
