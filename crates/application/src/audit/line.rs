@@ -109,7 +109,7 @@ impl<'a> Line<'a> {
                     grant_type: Some(grant_type.as_str()),
                     client_id: Some(client.as_str()),
                     subject: Some(&answer.issued.subject),
-                    scope: Some(answer.scope.to_string()),
+                    scope: (!answer.scope.is_empty()).then(|| answer.scope.to_string()),
                     grant: (!grants.is_empty()).then(|| grants.join(" ")),
                     token_id: Some(answer.issued.id.to_string()),
                     with_id_token: Some(answer.id_token.is_some()),

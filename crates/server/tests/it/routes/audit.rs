@@ -42,6 +42,7 @@ async fn every_token_that_is_issued_is_recorded_by_its_names() {
     assert_eq!(facts(by_code.clone()), expect);
     let found = ["grant_type", "client_id", "subject"].map(|name| for_itself[name].as_str().unwrap());
     assert_eq!(found, ["client_credentials", "demo-a", "demo-a"]);
+    assert!(for_itself.get("scope").is_none(), "it asked for none, and has none by default: {for_itself}");
     assert!(for_itself.get("grant").is_none() && for_itself["with_refresh_token"] == false, "{for_itself}");
 }
 
