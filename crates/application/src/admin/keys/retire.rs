@@ -138,7 +138,7 @@ mod tests {
         let waiting = key(2, SIGN, 2_000, None);
         check(&[key(1, SIGN, 0, Some(9_000)), waiting.clone()], 1, Err(NotRetired::NoSuccessor(SIGN)));
         check(&[key(1, SIGN, 0, Some(9_000)), waiting.clone()], 2, Err(NotRetired::NoSuccessor(SIGN)));
-        check(&[current.clone(), waiting], 2, Ok(2));
+        check(&[current, waiting], 2, Ok(2));
         check(&[key(1, SIGN, 0, Some(9_000)), key(2, SIGN, 1_000, None)], 1, Ok(1));
         check(&[key(1, SIGN, 0, Some(1_000)), key(2, SIGN, 900, None)], 1, Err(NotRetired::Retired(1)));
         check(
