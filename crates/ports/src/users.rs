@@ -47,7 +47,8 @@ pub trait Users: Send + Sync {
     fn by_subject<'a>(&'a self, subject: &'a Subject) -> StoreFuture<'a, Option<UserCredentials>>;
 
     /// Inserts a user. `false`, and nothing done, if the subject is taken by a user or by a client, removed or not, or the
-    /// username by another user. A removed user's subject may be taken again: by then nothing of theirs must be left. Atomic with its look at the common namespace of clients and users.
+    /// username by another user. A removed user's subject may be taken again: nothing of theirs is left by then, but for
+    /// a code of the last minute, which `not_before` must void. Atomic with its look at the common namespace of clients and users.
     fn insert<'a>(&'a self, credentials: &'a UserCredentials) -> StoreFuture<'a, bool>;
 
     /// Replaces a user's claims, leaving password and status. `false` if there is no such user.

@@ -22,13 +22,15 @@ pub(crate) fn clients(connection: &mut Connection, ids: &[&str], now: Timestamp)
     Ok(removed)
 }
 
-/// Removes users with their owners and their consents, and ends their grants: a later user of the same subject is
+/// Removes users with their owners, sessions and consents, and ends their grants: a later user of the same subject is
 /// somebody else. Says how many there were.
 pub(crate) fn users(connection: &mut Connection, subjects: &[&str], now: Timestamp) -> Result<usize, StatementError> {
     let removed = batch::execute_in(connection, "DELETE FROM users WHERE subject IN", &[], subjects)?;
     disown(connection, "user", subjects)?;
     end_grants(connection, "subject", subjects, now)?;
-    batch::execute_in(connection, "DELETE FROM consents WHERE subject IN", &[], subjects)?;
+    for table in ["consents", "sessions"] {
+        batch::execute_in(connection, &format!("DELETE FROM {table} WHERE subject IN"), &[], subjects)?;
+    }
     Ok(removed)
 }
 
