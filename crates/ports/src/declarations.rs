@@ -234,7 +234,7 @@ pub trait Declarations: Send + Sync {
     ///
     /// Removals come first, and only of what the owner owns. The name of a removed client or user stays taken: only its
     /// like may have it again, and nothing that was issued before comes back to life. A removed client's or user's grants
-    /// and remembered consents end.
+    /// and remembered consents end, and a user's sessions.
     ///
     /// Called by `apply` alone. An implementation that writes over what the plan did not see undoes what another
     /// administrator did a moment before, perhaps the removal of a stolen secret.

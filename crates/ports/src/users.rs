@@ -73,8 +73,9 @@ pub trait Users: Send + Sync {
     fn page<'a>(&'a self, after: Option<&'a Subject>, limit: u32) -> StoreFuture<'a, Vec<User>>;
 
     /// Inserts a user. `false`, and nothing done, if the subject is taken by a user or by a client, removed or not, or the
-    /// username by another user. A removed user's subject may be taken again: by then nothing of theirs must be left.
-    /// Atomic with its look at the common namespace of clients and users.
+    /// username by another user. A removed user's subject may be taken again: nothing of theirs is left by then, but for
+    /// a code of the last minute, which `not_before` must void. Atomic with its look at the common namespace of clients
+    /// and users.
     fn insert<'a>(&'a self, credentials: &'a UserCredentials) -> StoreFuture<'a, bool>;
 
     /// Inserts those of a batch whose names nobody has, and says of each, in order, what became of them. Whole or not at

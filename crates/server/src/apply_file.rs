@@ -231,6 +231,18 @@ mod tests {
     }
 
     #[test]
+    fn the_documented_file_is_read() {
+        let page = include_str!("../../../docs/apply.md");
+        let file = page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+        let data_dir = tempfile::tempdir().unwrap();
+        let file = parse(file, Format::Toml, in_dir(data_dir.path())).unwrap();
+        let counts =
+            (file.scopes.len(), file.resources.len(), file.clients.len(), file.policies.len(), file.users.len());
+        assert_eq!((file.owner.as_str(), counts), ("platform", (1, 1, 1, 1, 1)));
+        file.clients[0].settings.refuse_unknown_keys().unwrap();
+    }
+
+    #[test]
     fn json_has_the_same_form() {
         let data_dir = tempfile::tempdir().unwrap();
         let toml = "owner = \"team\"\n[[scopes]]\nname = \"read\"\ndescription = \"Read\"\n[[users]]\nsubject = \"a\"\n\

@@ -40,6 +40,10 @@ mod tests {
             let client = Client::try_from(entry.settings).unwrap();
             assert!(!client.first_party, "{}", client.id);
         }
+        assert!(
+            file.scopes.is_empty() && file.resources.is_empty() && file.policies.is_empty(),
+            "a new database is given clients and users only"
+        );
         assert_eq!(file.users.len(), 1);
         assert_eq!(file.users[0].claims.name(), Some("Alice Liddell"));
     }

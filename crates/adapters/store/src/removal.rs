@@ -38,13 +38,15 @@ pub(crate) fn given_to_clients(
     Ok(ended)
 }
 
-/// Removes users with their owners and their consents, and ends their grants: a later user of the same subject is
+/// Removes users with their owners, sessions and consents, and ends their grants: a later user of the same subject is
 /// somebody else.
 pub(crate) fn users(connection: &mut Connection, subjects: &[&str], now: Timestamp) -> Result<Removed, StatementError> {
     let objects = batch::execute_in(connection, "DELETE FROM users WHERE subject IN", &[], subjects)?;
     disown(connection, "user", subjects)?;
     let grants = end_grants(connection, "subject", subjects, now)?;
-    batch::execute_in(connection, "DELETE FROM consents WHERE subject IN", &[], subjects)?;
+    for table in ["consents", "sessions"] {
+        batch::execute_in(connection, &format!("DELETE FROM {table} WHERE subject IN"), &[], subjects)?;
+    }
     Ok(Removed { objects, grants })
 }
 

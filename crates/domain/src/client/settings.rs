@@ -368,6 +368,14 @@ mod tests {
         check(json!({"colour": "red"}), Invalid::UnknownKey("colour".to_owned()));
     }
 
+    /// A server of the version before must read what this one writes, unless what is new is used.
+    #[test]
+    fn an_exchange_policy_is_written_as_before_where_nothing_new_is_used() {
+        let policy = ExchangeSettings { impersonation: true, ..ExchangeSettings::default() };
+        let expect = json!({"audiences": [], "impersonation": true, "delegation": false, "id_tokens": false});
+        assert_eq!(serde_json::to_value(&policy).unwrap(), expect);
+    }
+
     #[test]
     fn a_public_client_always_needs_pkce() {
         assert!(read(json!({"token_endpoint_auth_methods": ["none"], "require_pkce": false})).unwrap().pkce.required);

@@ -271,6 +271,8 @@ pub async fn a_removed_users_subject_may_be_given_again(store: UnderTest) {
     done(&store, &everything()).await;
     let alice = subject("alice");
     let grant = store.opened(&alice).await;
+    let session = store.session(&alice);
+    assert!(store.sessions.open(&session).await.unwrap());
     store.consents.remember(&alice, &client("client-1"), &scope("read"), store.now).await.unwrap();
     done(&store, &DeclarationPlan { remove: vec![(ObjectKind::User, "alice".to_owned())], ..nothing() }).await;
     assert_eq!(store.users.by_subject(&alice).await.unwrap(), None);
@@ -279,6 +281,8 @@ pub async fn a_removed_users_subject_may_be_given_again(store: UnderTest) {
     assert!(store.users.insert(&credentials("alice")).await.unwrap());
     assert!(!store.users.insert(&credentials("alice")).await.unwrap());
     assert_eq!(store.grants.find(&key_of(&grant), store.now).await.unwrap(), None);
+    let found = store.sessions.find(session.session.id, &session.secret_hash, store.now).await.unwrap();
+    assert_eq!(found, None, "a browser of old");
     assert_eq!(store.consents.find(&alice, &client("client-1")).await.unwrap(), None);
 }
 

@@ -102,7 +102,7 @@ impl Service {
     ///
     /// # Errors
     /// The first invalid entry, or an outage; also, after some attempts, if others keep changing what the file is about.
-    /// In each case nothing was changed.
+    /// In each case nothing was changed, but that the answer to a commit may be lost: applying the file again tells.
     pub async fn apply(
         &self,
         file: &ApplyFile,

@@ -53,6 +53,30 @@ async fn the_page_says_who_asks_whom_for_what_and_where_it_leads() {
 }
 
 #[tokio::test]
+async fn registered_scopes_and_resources_are_shown_in_their_own_words() {
+    let server = Server::start().await;
+    server.apply(
+        "[[scopes]]\nname = \"profile\"\ndescription = \"Know <you>\"\n\
+         [[resources]]\nidentifier = \"https://letters.example.test\"\nname = \"Letters & more\"\n\
+         [[clients]]\nclient_id = \"reader\"\ntoken_endpoint_auth_methods = [\"none\"]\n\
+         grant_types = [\"authorization_code\"]\nredirect_uris = [\"http://127.0.0.1/cb\"]\n\
+         scope = \"openid profile\"\nresources = [\"https://letters.example.test\"]\n",
+    );
+    let request = Authorization::of("reader", "http://127.0.0.1/cb", "openid profile")
+        .with("resource", "https://letters.example.test");
+    let person = Person::alice(&server);
+    // Replicas follow within seconds.
+    for _attempt in 0..50 {
+        let shown = consent_page(&server, &person, &request).await.unwrap();
+        if shown.text.contains("Know &lt;you&gt;") && shown.text.contains("Letters &amp; more") {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("the registered texts never appeared");
+}
+
+#[tokio::test]
 async fn denial_is_told_and_not_remembered() {
     let server = Server::start().await;
     let person = Person::alice(&server);
