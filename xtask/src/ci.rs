@@ -7,12 +7,13 @@ use std::process::Command;
 
 use crate::process::{run as run_command, step};
 use crate::signals::Signals;
-use crate::{cargo_deny, test, tidy, workspace};
+use crate::{cargo_deny, deploy, test, tidy, workspace};
 
 /// Runs every step; the first that fails ends the run.
 pub(crate) fn run(signals: &Signals) -> anyhow::Result<()> {
     step("format", || run_command(&mut cargo(&["fmt", "--all", "--check"]), signals))?;
     step("tidy", tidy::check)?;
+    step("deploy", || deploy::check(signals))?;
     step("clippy", || {
         run_command(
             &mut cargo(&["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]),

@@ -1,5 +1,5 @@
-//! Decides what "everything" is when the tests run: xtask's own checks, then every test of the workspace beside a Postgres and a
-//! browser.
+//! Decides what "everything" is when the tests run: xtask's own checks, then every test of the workspace beside a Postgres, a
+//! browser and two proxies.
 
 use std::ffi::OsString;
 use std::process::Command;
@@ -9,18 +9,21 @@ use anyhow::Context;
 use crate::browser::Browser;
 use crate::postgres::Postgres;
 use crate::process::{run as run_command, step};
+use crate::proxies::Proxies;
 use crate::signals::Signals;
-use crate::{tidy, workspace};
+use crate::{deploy, tidy, workspace};
 
-/// `cargo xtask test`: tidy, then [`cargo_test`].
+/// `cargo xtask test`: tidy and what is checked of deploy/, then [`cargo_test`].
 pub(crate) fn run(args: &[OsString], signals: &Signals) -> anyhow::Result<()> {
     step("tidy", tidy::check)?;
+    step("deploy", || deploy::check(signals))?;
     cargo_test(args, signals)
 }
 
 /// `cargo test` with `args`, on the whole workspace unless they name a package.
 pub(crate) fn cargo_test(args: &[OsString], signals: &Signals) -> anyhow::Result<()> {
     let browser = step("browser", || Browser::find_or_install(signals))?;
+    let proxies = step("proxies", || Proxies::find_or_unpack(signals))?;
     let postgres = step("postgres", || Postgres::start(signals))?;
     step("test", || {
         let mut command = workspace::cargo();
@@ -28,7 +31,7 @@ pub(crate) fn cargo_test(args: &[OsString], signals: &Signals) -> anyhow::Result
         if !chooses_packages(args) {
             command.arg("--workspace");
         }
-        command.args(args).envs(postgres.environment()).envs(browser.environment());
+        command.args(args).envs(postgres.environment()).envs(browser.environment()).envs(proxies.environment());
         run_command(&mut command, signals)
     })
 }
