@@ -10,6 +10,7 @@
 
 mod browser;
 mod cluster;
+mod deploy;
 mod harness;
 mod routes;
 mod serve;
