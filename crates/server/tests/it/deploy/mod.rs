@@ -1,6 +1,9 @@
 //! The samples of deploy/: each is run, or read by what will read it.
 
 mod caddy;
+mod compose;
+mod configuration;
+mod container;
 mod nginx;
 mod proxy;
 mod through;

@@ -99,7 +99,7 @@ async fn tells_who_asks(https: &Https, server: &Server) {
 /// Up to a point Grantor refuses a body itself, and says so as the protocol does; beyond it the proxy ends it. Metrics are for
 /// nobody.
 async fn bounds_what_is_sent(https: &Https, server: &Server) {
-    let (long, endless) = ("x".repeat(80 * 1024), "x".repeat(150 * 1024));
+    let (long, endless) = ("x".repeat(66 * 1024), "x".repeat(150 * 1024));
     let refused = https.post("/oauth/token", &[MACHINE], &[("x", &long)]).await;
     assert_eq!(refused.outcome(), "413 invalid_request", "{refused:?}");
     let refused = https.post("/oauth/token", &[MACHINE], &[("x", &endless)]).await;
