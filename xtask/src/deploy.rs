@@ -9,7 +9,7 @@ use anyhow::{Context, anyhow, bail};
 
 use crate::search::{find_program, path_directories};
 use crate::signals::Signals;
-use crate::{debian, process, workspace};
+use crate::{debian, neighbours, process, workspace};
 
 /// The units of deploy/systemd.
 const UNITS: [&str; 2] = ["grantor.service", "grantor-migrate.service"];
@@ -27,7 +27,7 @@ const THRESHOLD: u32 = 15;
 /// If a check complains, or a program that checks is missing and cannot be installed.
 pub(crate) fn check(signals: &Signals) -> anyhow::Result<()> {
     check_units(&systemd_analyze(signals)?)?;
-    check_alerts(&debian::find_or_unpack("promtool", "prometheus", signals)?, signals)
+    check_alerts(&neighbours::promtool(signals)?, signals)
 }
 
 /// That the configuration and the alerts can be read, and that each alert fires when it should.

@@ -1,5 +1,5 @@
 //! Decides what "everything" is when the tests run: xtask's own checks, then every test of the workspace beside a Postgres, a
-//! browser and two proxies.
+//! browser and the programs that Grantor is run with.
 
 use std::ffi::OsString;
 use std::process::Command;
@@ -7,9 +7,9 @@ use std::process::Command;
 use anyhow::Context;
 
 use crate::browser::Browser;
+use crate::neighbours::Neighbours;
 use crate::postgres::Postgres;
 use crate::process::{run as run_command, step};
-use crate::proxies::Proxies;
 use crate::signals::Signals;
 use crate::{deploy, tidy, workspace};
 
@@ -23,7 +23,7 @@ pub(crate) fn run(args: &[OsString], signals: &Signals) -> anyhow::Result<()> {
 /// `cargo test` with `args`, on the whole workspace unless they name a package.
 pub(crate) fn cargo_test(args: &[OsString], signals: &Signals) -> anyhow::Result<()> {
     let browser = step("browser", || Browser::find_or_install(signals))?;
-    let proxies = step("proxies", || Proxies::find_or_unpack(signals))?;
+    let neighbours = step("neighbours", || Neighbours::find_or_unpack(signals))?;
     let postgres = step("postgres", || Postgres::start(signals))?;
     step("test", || {
         let mut command = workspace::cargo();
@@ -31,7 +31,7 @@ pub(crate) fn cargo_test(args: &[OsString], signals: &Signals) -> anyhow::Result
         if !chooses_packages(args) {
             command.arg("--workspace");
         }
-        command.args(args).envs(postgres.environment()).envs(browser.environment()).envs(proxies.environment());
+        command.args(args).envs(postgres.environment()).envs(browser.environment()).envs(neighbours.environment());
         run_command(&mut command, signals)
     })
 }

@@ -81,6 +81,34 @@ fn what_is_copied_is_a_whole_workspace() {
     assert_eq!(metadata(context.path()), metadata(&root()));
 }
 
+/// What the program has inside, such as a page or a set of demo clients, is copied too.
+#[test]
+fn what_is_compiled_in_is_copied() {
+    let (root, sources) = (root().canonicalize().unwrap(), sources());
+    let mut directories = vec![root.join("crates")];
+    let mut found = 0;
+    while let Some(directory) = directories.pop() {
+        for entry in std::fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().path()) {
+            if entry.is_dir() {
+                directories.push(entry);
+            } else if entry.extension().is_some_and(|extension| extension == "rs") {
+                let text = std::fs::read_to_string(&entry).unwrap();
+                for rest in text.split("include_str!(\"").chain(text.split("include_bytes!(\"")).skip(1) {
+                    let Some(file) = rest.split('"').next().and_then(|file| directory.join(file).canonicalize().ok())
+                    else {
+                        continue;
+                    };
+                    let path = file.strip_prefix(&root).unwrap().display().to_string();
+                    let is_copied = |source: &String| path == *source || path.starts_with(&format!("{source}/"));
+                    assert!(sources.iter().any(is_copied), "{} needs {path}", entry.display());
+                    found += 1;
+                }
+            }
+        }
+    }
+    assert!(found > 5, "{found}");
+}
+
 /// As much of it as the image has to bring; a library more would have to be thought of.
 #[cfg(all(target_os = "linux", feature = "bundled"))]
 #[test]

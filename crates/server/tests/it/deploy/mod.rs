@@ -4,6 +4,7 @@ mod caddy;
 mod compose;
 mod configuration;
 mod container;
+mod metrics;
 mod nginx;
 mod proxy;
 mod through;
