@@ -1,5 +1,5 @@
-//! Decides whether xtask may install what is missing: only as root, and only where apt-get is the package manager. A program
-//! of a package whose installation would start a service of the machine is unpacked instead.
+//! Decides whether xtask may install what is missing: only as root, and only where apt-get is the package manager. A
+//! program of a package whose installation would start a service of the machine is unpacked instead.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -30,8 +30,8 @@ pub(crate) fn install(packages: &[&str], signals: &Signals) -> anyhow::Result<()
     process::run(apt_get().args(["install", "--yes", "--no-install-recommends"]).args(packages), signals)
 }
 
-/// A program of a Debian package: in PATH, where the package would put it, or unpacked into the build directory, so that
-/// nothing of the machine changes. Where xtask may not fetch the package, the error names the one to install.
+/// A program of a Debian package: in PATH, where the package would put it, or unpacked into the build directory, so
+/// that nothing of the machine changes. Where xtask may not fetch the package, the error names the one to install.
 ///
 /// # Errors
 ///

@@ -1,5 +1,5 @@
-//! deploy/compose.yaml: no engine runs here, so it is read as one would read it, and what it says to Grantor is said to the
-//! program.
+//! deploy/compose.yaml: no engine runs here, so it is read as one would read it, and what it says to Grantor is said to
+//! the program.
 
 use std::collections::BTreeSet;
 

@@ -60,7 +60,8 @@ fn only<'a>(unit: &'a str, key: &str) -> &'a str {
     values[0]
 }
 
-/// Puts what systemd would load into a directory of credentials: of the files in /etc/grantor, just those that are named.
+/// Puts what systemd would load into a directory of credentials: of the files in /etc/grantor, just those that are
+/// named.
 fn load_credentials(unit: &str, directory: &Path) {
     for credential in values(unit, "LoadCredential") {
         let (name, source) = credential.split_once(':').unwrap();

@@ -1,5 +1,5 @@
-//! deploy/Dockerfile: no engine runs here, so its steps are taken one by one. What it copies is there, and the program starts
-//! in what becomes its root.
+//! deploy/Dockerfile: no engine runs here, so its steps are taken one by one. What it copies is there, and the program
+//! starts in what becomes its root.
 
 use std::path::Path;
 use std::process::Command;
@@ -122,8 +122,8 @@ fn the_program_needs_the_c_library_and_nothing_else() {
     assert!(others.is_empty() && listed.contains("libc.so"), "{listed}");
 }
 
-/// The last steps of the build, taken here, make a root in which the program starts as the account of the image. Only root may
-/// enter it: as anybody else this shows nothing.
+/// The last steps of the build, taken here, make a root in which the program starts as the account of the image. Only
+/// root may enter it: as anybody else this shows nothing.
 #[cfg(all(target_os = "linux", feature = "bundled"))]
 #[test]
 fn the_program_starts_in_what_the_image_has() {

@@ -1,5 +1,5 @@
-//! The dashboard and the alerts, against the metrics that docs/metrics.md lists: that page is written from the table that
-//! servers expose.
+//! The dashboard and the alerts, against the metrics that docs/metrics.md lists: that page is written from the table
+//! that servers expose.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;

@@ -35,7 +35,8 @@ impl Place {
         self.directory.path().join(name).display().to_string()
     }
 
-    /// Writes the sample, with these pieces of it replaced: each must be there, so that no test runs with half a sample.
+    /// Writes the sample, with these pieces of it replaced: each must be there, so that no test runs with half a
+    /// sample.
     pub(crate) fn install(&self, sample: &str, name: &str, pieces: &[(&str, String)]) {
         let mut text = read(sample);
         for (piece, replacement) in pieces {

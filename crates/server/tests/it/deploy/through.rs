@@ -1,5 +1,5 @@
-//! What holds through every proxy: the server is what its issuer says, the pages work, addresses cannot be forged, and no
-//! secret stands in the proxy's log.
+//! What holds through every proxy: the server is what its issuer says, the pages work, addresses cannot be forged, and
+//! no secret stands in the proxy's log.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -96,8 +96,8 @@ async fn tells_who_asks(https: &Https, server: &Server) {
     assert_eq!(recorded, CLIENT.to_string());
 }
 
-/// Up to a point Grantor refuses a body itself, and says so as the protocol does; beyond it the proxy ends it. Metrics are for
-/// nobody.
+/// Up to a point Grantor refuses a body itself, and says so as the protocol does; beyond it the proxy ends it. Metrics
+/// are for nobody.
 async fn bounds_what_is_sent(https: &Https, server: &Server) {
     let (long, endless) = ("x".repeat(66 * 1024), "x".repeat(150 * 1024));
     let refused = https.post("/oauth/token", &[MACHINE], &[("x", &long)]).await;

@@ -1,5 +1,5 @@
-//! HTTPS as a browser with cookies speaks it, from a loopback address of its own: whoever is connected can tell it from the
-//! other side of a proxy.
+//! HTTPS as a browser with cookies speaks it, from a loopback address of its own: whoever is connected can tell it from
+//! the other side of a proxy.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
