@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::process::{run as run_command, step};
 use crate::signals::Signals;
-use crate::{cargo_deny, examples, interop, quotes, sections, test, tidy, workspace};
+use crate::{cargo_deny, deploy, examples, interop, quotes, sections, test, tidy, workspace};
 
 /// What cargo is told for the server with traces.
 const TRACED: &[&str] = &["--locked", "-p", "grantor", "--features", "opentelemetry"];
@@ -23,6 +23,7 @@ pub(crate) fn run(signals: &Signals) -> anyhow::Result<()> {
     step("tidy", tidy::check)?;
     step("quotes", quotes::check)?;
     step("sections", sections::check)?;
+    step("deploy", || deploy::check(signals))?;
     step("clippy", || {
         run_command(
             &mut cargo(&["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]),

@@ -32,7 +32,8 @@ pub(crate) enum Task {
     Seed(Storage),
     /// Run every test and example of the workspace, on a Postgres and a browser of its own
     ///
-    /// Postgres server binaries, Chromium and chromedriver are found on this machine or, as root with apt-get, installed.
+    /// Postgres server binaries, Chromium and chromedriver are found on this machine or, as root with apt-get, installed; so are
+    /// nginx, Caddy and promtool, but unpacked into the build directory, because installed they would serve this machine.
     /// The Postgres is a throwaway one on a free port of 127.0.0.1, gone when the tests are done.
     Test {
         /// Passed to `cargo test`, for example: -- -p grantor-store --test contract rotation

@@ -1,5 +1,5 @@
-//! Decides what "everything" is when the tests run: xtask's own checks, then every test of the workspace beside a Postgres and a
-//! browser.
+//! Decides what "everything" is when the tests run: xtask's own checks, then every test of the workspace beside a Postgres, a
+//! browser and the programs that Grantor is run with.
 
 use std::ffi::OsString;
 use std::process::Command;
@@ -7,16 +7,18 @@ use std::process::Command;
 use anyhow::Context;
 
 use crate::browser::Browser;
+use crate::neighbours::Neighbours;
 use crate::postgres::Postgres;
 use crate::process::{run as run_command, step};
 use crate::signals::Signals;
-use crate::{examples, quotes, sections, tidy, workspace};
+use crate::{deploy, examples, quotes, sections, tidy, workspace};
 
-/// `cargo xtask test`: tidy, quotes and sections, then [`cargo_test`], and every example unless `args` choose among the tests.
+/// `cargo xtask test`: tidy, quotes, sections and what is checked of deploy/, then [`cargo_test`], and every example unless `args` choose among the tests.
 pub(crate) fn run(args: &[OsString], signals: &Signals) -> anyhow::Result<()> {
     step("tidy", tidy::check)?;
     step("quotes", quotes::check)?;
     step("sections", sections::check)?;
+    step("deploy", || deploy::check(signals))?;
     cargo_test(args, signals)?;
     if args.is_empty() { step("examples", || examples::run(signals)) } else { Ok(()) }
 }
@@ -24,6 +26,7 @@ pub(crate) fn run(args: &[OsString], signals: &Signals) -> anyhow::Result<()> {
 /// `cargo test` with `args`, on the whole workspace unless they name a package.
 pub(crate) fn cargo_test(args: &[OsString], signals: &Signals) -> anyhow::Result<()> {
     let browser = step("browser", || Browser::find_or_install(signals))?;
+    let neighbours = step("neighbours", || Neighbours::find_or_unpack(signals))?;
     let postgres = step("postgres", || Postgres::start(signals))?;
     step("test", || {
         let mut command = workspace::cargo();
@@ -31,7 +34,7 @@ pub(crate) fn cargo_test(args: &[OsString], signals: &Signals) -> anyhow::Result
         if !chooses_packages(args) {
             command.arg("--workspace");
         }
-        command.args(args).envs(postgres.environment()).envs(browser.environment());
+        command.args(args).envs(postgres.environment()).envs(browser.environment()).envs(neighbours.environment());
         run_command(&mut command, signals)
     })
 }

@@ -11,6 +11,7 @@
 mod browser;
 mod cluster;
 mod commands;
+mod deploy;
 mod harness;
 mod routes;
 mod serve;

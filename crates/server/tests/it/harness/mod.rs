@@ -2,6 +2,7 @@
 
 mod database;
 mod http;
+mod https;
 mod person;
 mod postgres;
 mod server;
@@ -9,8 +10,9 @@ mod tls;
 
 pub(crate) use database::Database;
 pub(crate) use http::{Answer, Http, send, try_send};
+pub(crate) use https::Https;
 pub(crate) use person::{Authorization, CHALLENGE, Person, Redirected, VERIFIER, redirected};
-pub(crate) use postgres::Postgres;
+pub(crate) use postgres::{Postgres, account, signal};
 pub(crate) use server::{ENCRYPTION_SECRET, Server, ServerOptions, audit_trail, binary, install};
 pub(crate) use tls::{Authority, https_get};
 

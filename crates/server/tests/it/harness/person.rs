@@ -1,10 +1,11 @@
 //! A person with a browser that has cookies but no JavaScript.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::http::{Answer, send};
-use super::{Http, Server};
+use super::{Http, Https, Server};
 
 /// The challenge and verifier of RFC 7636 appendix B.
 pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
@@ -66,10 +67,40 @@ impl Redirected {
     }
 }
 
+/// What a person reads our pages with.
+#[derive(Clone)]
+enum Browser {
+    /// In the clear.
+    Plain(reqwest::Client),
+    /// Over TLS, through a proxy.
+    Tls(Arc<Https>),
+}
+
+impl Browser {
+    async fn get(&self, url: &str) -> Answer {
+        match self {
+            Self::Plain(client) => send(client.get(url)).await,
+            Self::Tls(https) => https.get(path(url, https)).await,
+        }
+    }
+
+    async fn post(&self, url: &str, form: &[(&str, &str)]) -> Answer {
+        match self {
+            Self::Plain(client) => send(client.post(url).form(form)).await,
+            Self::Tls(https) => https.post(path(url, https), &[], form).await,
+        }
+    }
+}
+
+/// The path and query of an address of this origin's; another is a mistake of the pages.
+fn path<'a>(url: &'a str, https: &Https) -> &'a str {
+    url.strip_prefix(&https.base()).unwrap_or_else(|| panic!("{url} leads away"))
+}
+
 /// A person and their browser.
 #[derive(Clone)]
 pub(crate) struct Person {
-    client: reqwest::Client,
+    browser: Browser,
     base: String,
     pub(crate) username: String,
     pub(crate) password: String,
@@ -91,7 +122,18 @@ impl Person {
             .no_proxy()
             .build()
             .unwrap();
-        Self { client, base: http.url(""), username: username.to_owned(), password: password.to_owned() }
+        Self {
+            browser: Browser::Plain(client),
+            base: http.url(""),
+            username: username.to_owned(),
+            password: password.to_owned(),
+        }
+    }
+
+    /// Somebody on the other side of a proxy that ends TLS.
+    pub(crate) fn over_tls(https: Arc<Https>, username: &str, password: &str) -> Self {
+        let base = https.base();
+        Self { browser: Browser::Tls(https), base, username: username.to_owned(), password: password.to_owned() }
     }
 
     /// The same browser, before another server at the same host: cookies do not tell ports apart.
@@ -106,12 +148,12 @@ impl Person {
 
     /// Opens an address, absolute or a path.
     pub(crate) async fn open(&self, address: &str) -> Answer {
-        send(self.client.get(self.absolute(address))).await
+        self.browser.get(&self.absolute(address)).await
     }
 
     /// Posts a form that stands on no page of ours.
     pub(crate) async fn post(&self, address: &str, form: &[(&str, &str)]) -> Answer {
-        send(self.client.post(self.absolute(address)).form(form)).await
+        self.browser.post(&self.absolute(address), form).await
     }
 
     /// Sends the form of a page, with these fields beside its hidden ones.
@@ -120,7 +162,7 @@ impl Person {
         let hidden = attribute(&page.text, "name=\"request\"", "value");
         let mut form = vec![("request", hidden.as_str())];
         form.extend_from_slice(fields);
-        send(self.client.post(self.absolute(&action)).form(&form)).await
+        self.browser.post(&self.absolute(&action), &form).await
     }
 
     /// Does what the pages ask, agreeing to everything, until the client is told something.

@@ -142,14 +142,14 @@ impl Drop for Postgres {
     }
 }
 
-/// Whom it must run as, because Postgres refuses to be root.
-fn account() -> Option<(u32, u32)> {
+/// Whom a server that is not ours runs as where this process is root: Postgres refuses to be that.
+pub(crate) fn account() -> Option<(u32, u32)> {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse().unwrap());
     Some((number("GRANTOR_TEST_POSTGRES_UID")?, number("GRANTOR_TEST_POSTGRES_GID")?))
 }
 
 /// Sends a signal by name. A process that has ended meanwhile needs none.
-fn signal(name: &str, processes: &[u32]) {
+pub(crate) fn signal(name: &str, processes: &[u32]) {
     let ids = processes.iter().map(u32::to_string);
     Command::new("kill").args(["-s", name]).args(ids).stderr(Stdio::null()).status().unwrap();
 }

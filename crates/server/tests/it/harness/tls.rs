@@ -1,6 +1,6 @@
 //! Certificates of a test's own authority, and HTTPS as a client that trusts it alone speaks it.
 
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 use std::sync::Arc;
@@ -44,22 +44,38 @@ impl Authority {
 
 /// Gets a path from this machine over TLS: the whole response, and the certificate that the server showed.
 pub(crate) fn https_get(port: u16, authority: &Authority, path: &str) -> std::io::Result<(String, Vec<u8>)> {
+    let stream = TcpStream::connect(("127.0.0.1", port))?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n");
+    let (response, connection) = exchange(stream, authority, &[], request.as_bytes())?;
+    let shown = connection.peer_certificates().and_then(|chain| chain.first()).map(|first| first.to_vec());
+    Ok((String::from_utf8_lossy(&response).into_owned(), shown.unwrap_or_default()))
+}
+
+/// Sends bytes over TLS, offering these protocols, and reads until the server closes.
+pub(crate) fn exchange(
+    stream: TcpStream,
+    authority: &Authority,
+    protocols: &[&str],
+    request: &[u8],
+) -> std::io::Result<(Vec<u8>, ClientConnection)> {
     let mut roots = RootCertStore::empty();
     roots.add(authority.root()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-    let config = Arc::new(config.with_root_certificates(roots).with_no_client_auth());
-    let connection = ClientConnection::new(config, "localhost".try_into().unwrap()).unwrap();
-    let stream = TcpStream::connect(("127.0.0.1", port))?;
+    let mut config = config.with_root_certificates(roots).with_no_client_auth();
+    config.alpn_protocols = protocols.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
+    let connection = ClientConnection::new(Arc::new(config), "localhost".try_into().unwrap()).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
     let mut stream = StreamOwned::new(connection, stream);
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n")?;
+    let sent = stream.write_all(request);
     let mut response = Vec::new();
-    match stream.read_to_end(&mut response) {
-        // Whoever closes need not say good-bye in TLS.
-        Err(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => return Err(error),
-        _ => {}
+    let read = match stream.read_to_end(&mut response) {
+        // Whoever closes need not say good-bye in TLS, nor read all of what they refuse.
+        Err(error) if matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::UnexpectedEof) => Ok(0),
+        read => read,
+    };
+    if response.is_empty() {
+        sent?;
     }
-    let shown = stream.conn.peer_certificates().and_then(|chain| chain.first()).map(|first| first.to_vec());
-    Ok((String::from_utf8_lossy(&response).into_owned(), shown.unwrap_or_default()))
+    read.map(|_length| (response, stream.conn))
 }
