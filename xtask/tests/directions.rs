@@ -51,7 +51,8 @@ const TECHNOLOGIES: [(&str, &[&str]); 14] = [
     ("reqwest", &["grantor-outbound"]),
     ("hyper*", &["grantor-outbound"]),
     ("tracing-opentelemetry", &["grantor-http", "grantor"]),
-    ("rustls*", &["grantor-outbound"]),
+    // The server ends TLS itself where no proxy does (decision 6).
+    ("rustls*", &["grantor-outbound", "grantor"]),
 ];
 
 /// What the pure crate must do without: a runtime, a clock, randomness, the network.

@@ -1,7 +1,7 @@
 //! The registry: what scope values and resources mean beyond what the specifications say, as operators declare it.
 //!
-//! It is small and read whole. What a file declares belongs to an [`Owner`]. A description is for people on the consent page; a resource's list of scope values
-//! narrows the tokens that are for it alone (RFC 8707 §2).
+//! It is small and read whole. What a file declares belongs to an [`Owner`]. A description is for people on the consent
+//! page; a resource's list of scope values narrows the tokens that are for it alone (RFC 8707 §2).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -11,12 +11,12 @@ use serde::{Deserialize, Serialize};
 use crate::resource::{Audience, InvalidAudience};
 use crate::scope::{ScopeSet, ScopeValue, standard};
 
-/// Text that people read on our pages: 1 to 200 characters, none of them a control character.
+/// Text that people read on our pages (Grantor's own): 1 to 200 characters, none of them a control character.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct DisplayText(String);
 
-/// A text that cannot be shown.
+/// A text that cannot be shown (Grantor's own).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidDisplayText;
 
@@ -54,7 +54,7 @@ impl From<DisplayText> for String {
     }
 }
 
-/// A registered scope value.
+/// A registered scope value (RFC 6749 §3.3).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RegisteredScope {
@@ -69,7 +69,7 @@ pub struct RegisteredScope {
 #[serde(try_from = "String", into = "String")]
 pub struct ResourceIdentifier(Audience);
 
-/// A text that is no identifier of a resource.
+/// A text that is no identifier of a resource (RFC 8707 §2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidResourceIdentifier;
 
@@ -109,7 +109,7 @@ impl From<ResourceIdentifier> for String {
     }
 }
 
-/// A registered resource.
+/// A registered resource (RFC 8707 §2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RegisteredResource {
@@ -122,7 +122,7 @@ pub struct RegisteredResource {
     pub scopes: Vec<ScopeValue>,
 }
 
-/// Who declares objects: 1 to 100 printable ASCII characters. Only its owner changes or removes what a file declared.
+/// Who declares objects (Grantor's own): 1 to 100 printable ASCII characters. Only its owner changes or removes what a file declared.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Owner(String);
@@ -163,7 +163,7 @@ impl fmt::Display for Owner {
     }
 }
 
-/// Everything that is registered.
+/// Everything that is registered (Grantor's own).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Registry {
     scopes: BTreeMap<ScopeValue, DisplayText>,

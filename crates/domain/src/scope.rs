@@ -68,7 +68,7 @@ impl fmt::Display for ScopeValue {
     }
 }
 
-/// A text that is no single scope value.
+/// A text that is no single scope value (RFC 6749 §3.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidScopeValue;
 

@@ -5,7 +5,7 @@ use std::fmt;
 use grantor_domain::client::{InvalidClientSettings, MIN_HS256_BYTES};
 use grantor_domain::jwt::JwsAlgorithm;
 use grantor_domain::registry::Owner;
-use grantor_ports::ObjectKind;
+use grantor_ports::{ObjectKind, UnusableHash};
 
 /// An entry that cannot be applied, by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub enum InvalidEntry {
     /// It belongs to another owner.
     Owned(ObjectKind, String, Owner),
     /// Its password hash is none that signing in could be checked against.
-    PasswordHash(String),
+    PasswordHash(String, UnusableHash),
     /// It has a password and a hash.
     PasswordTwice(String),
     /// A policy is for a client that nobody knows.
@@ -55,9 +55,7 @@ impl fmt::Display for InvalidEntry {
                      (take it out and apply that file with --prune, which removes it)"
                 )
             }
-            Self::PasswordHash(subject) => {
-                write!(f, "user {subject:?}: password_hash must be argon2 in the PHC string format ($argon2id$…)")
-            }
+            Self::PasswordHash(subject, unusable) => write!(f, "user {subject:?}: {unusable}"),
             Self::PasswordTwice(subject) => {
                 write!(f, "user {subject:?}: password and password_hash exclude each other")
             }

@@ -153,7 +153,7 @@ impl Service {
             entry.check()?;
             self.check_algorithms(entry)?;
         }
-        file.users.iter().try_for_each(UserEntry::check)?;
+        file.users.iter().try_for_each(|entry| entry.check(&*self.ports.passwords))?;
         file.repeated().map_or(Ok(()), |name| Err(InvalidEntry::Repeated(name.to_owned())))
     }
 
