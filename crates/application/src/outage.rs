@@ -7,6 +7,13 @@ use std::time::Duration;
 use grantor_domain::grant::refresh_token::Outage;
 use grantor_domain::time::Timestamp;
 
+/// Since when storage was away for all that a replica knows that has just started.
+const BEFORE_THE_START: Timestamp = Timestamp::from_millis(i64::MIN);
+
+/// How long after an outage replicas may still be taking back what they did and nobody heard of: until their next poll,
+/// on a new connection, and once more for what the database did late.
+const SETTLING: Duration = Duration::from_secs(5);
+
 pub(crate) struct OutageWatch {
     last: Mutex<Option<Outage>>,
     /// Outages closer together than this are one: a client may have been waiting since the first.
@@ -17,7 +24,7 @@ impl OutageWatch {
     /// A replica that starts at `now` knows nothing of what was before: for all it knows, storage or the whole service
     /// was away until this moment. So for one window after a start the last step of any grant may be repeated.
     pub(crate) const fn starting(now: Timestamp, window: Duration) -> Self {
-        let unknown = Outage { since: Timestamp::from_millis(i64::MIN), until: Some(now) };
+        let unknown = Outage { since: BEFORE_THE_START, until: Some(now) };
         Self { last: Mutex::new(Some(unknown)), window }
     }
 
@@ -38,6 +45,13 @@ impl OutageWatch {
 
     pub(crate) fn last(&self) -> Option<Outage> {
         *self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether storage was away a moment ago, as this replica saw it. Then something may be found done whose doer was told
+    /// of an outage, and will yet take it back.
+    pub(crate) fn is_settling(&self, now: Timestamp) -> bool {
+        let seen = self.last().filter(|outage| outage.since > BEFORE_THE_START);
+        seen.is_some_and(|outage| outage.until.is_none_or(|until| now <= until.plus(SETTLING)))
     }
 
     fn update(&self, change: impl FnOnce(Option<Outage>) -> Option<Outage>) {
@@ -67,5 +81,16 @@ mod tests {
         watch.succeeded(at(151));
         watch.failed(at(182));
         assert_eq!(watch.last(), Some(Outage { since: at(182), until: None }));
+    }
+
+    #[test]
+    fn it_settles_for_seconds_after_an_outage_that_was_seen() {
+        let at = Timestamp::from_secs;
+        let watch = OutageWatch::starting(at(1), Duration::from_secs(30));
+        assert!(!watch.is_settling(at(1)), "what was before the start has nobody left to take it back");
+        watch.failed(at(100));
+        assert!(watch.is_settling(at(101)));
+        watch.succeeded(at(110));
+        assert!(watch.is_settling(at(115)) && !watch.is_settling(at(116)));
     }
 }

@@ -5,7 +5,7 @@ use grantor_domain::grant::authorization_code::{Parameters, redeem};
 use grantor_domain::secret::GrantSecret;
 use grantor_domain::token::authorization_code::AuthorizationCode;
 use grantor_domain::token::refresh_token::RefreshToken;
-use grantor_ports::{OpenOutcome, Sealed};
+use grantor_ports::{OpenOutcome, Sealed, Unavailable};
 
 use crate::audit::{AuditEvent, Credential, Replay};
 use crate::client_authentication::ProvenClient;
@@ -42,6 +42,10 @@ impl Service {
         };
         let user = match self.ports.grants.open(&redemption.grant).await? {
             OpenOutcome::Opened(user) => user,
+            // Whoever opened it may have been told of an outage, and tries again here: in seconds it is taken back, or not.
+            OpenOutcome::AlreadyRedeemed if self.outage.is_settling(now) => {
+                return Err(Unavailable::new("the code was redeemed around an outage, perhaps unheard").into());
+            }
             OpenOutcome::AlreadyRedeemed => {
                 self.end_replayed(replay, now).await?;
                 return Err(Refusal::new(Reason::CodeReused).into());

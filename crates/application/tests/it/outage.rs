@@ -59,6 +59,25 @@ async fn the_endpoints_of_clients_are_unavailable_and_nothing_is_lost() {
     issued(refresh(here, "a", &token).await);
 }
 
+/// A redemption that was on its way when storage went may have taken effect, and its replica takes it back in seconds:
+/// until then nobody is blamed for it. Afterwards a second use is a second use.
+#[tokio::test]
+async fn a_code_found_redeemed_right_after_an_outage_is_asked_for_again() {
+    let world = World::new().await;
+    let code = world.code("web", "openid read").await;
+    let answer = issued(redeem(&world.here, "web", &code).await);
+    world.storage.set_available(false);
+    assert!(world.here.poll().await.is_err());
+    world.storage.set_available(true);
+    world.here.poll().await.unwrap();
+    assert_unavailable("a second use", redeem(&world.here, "web", &code).await);
+    assert!(is_active(&world.here, &answer.access_token).await, "nothing is ended yet");
+    world.clock.advance(10 * SECOND);
+    world.here.poll().await.unwrap();
+    assert_eq!(refused(redeem(&world.here, "web", &code).await), Reason::CodeReused);
+    assert!(!is_active(&world.here, &answer.access_token).await);
+}
+
 #[tokio::test]
 async fn an_assertion_is_unavailable_and_can_be_used_afterwards() {
     let world = World::new().await;

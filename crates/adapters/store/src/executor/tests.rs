@@ -180,6 +180,24 @@ async fn what_may_have_happened_is_taken_back_before_anything_else() {
 }
 
 #[tokio::test]
+async fn what_the_database_may_do_late_is_taken_back_once_more() {
+    let fixture = fixture(8, Duration::from_secs(60));
+    let taken_back = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&taken_back);
+    let take_back = move |_: &mut Connection| {
+        counted.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    };
+    let work = |_: &mut Connection| -> Result<(), _> { Err(lost()) };
+    assert!(fixture.executor.run_or_take_back(Repeat::Never, work, take_back).await.is_err());
+    for (pause, expect) in [(0, 1), (0, 1), (2_100, 2), (2_100, 2)] {
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+        fixture.executor.run(Repeat::Once, Connection::ping).await.unwrap();
+        assert_eq!(taken_back.load(Ordering::SeqCst), expect);
+    }
+}
+
+#[tokio::test]
 async fn each_outage_is_counted_once_by_its_kind() {
     let fixture = fixture(1, Duration::from_millis(100));
     let executor = &fixture.executor;
