@@ -232,7 +232,7 @@ mod tests {
 
     #[test]
     fn the_documented_file_is_read() {
-        let page = include_str!("../../../docs/apply.md");
+        let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/apply.md")).unwrap();
         let file = page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
         let data_dir = tempfile::tempdir().unwrap();
         let file = parse(file, Format::Toml, in_dir(data_dir.path())).unwrap();

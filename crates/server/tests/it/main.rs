@@ -15,6 +15,5 @@ mod deploy;
 mod harness;
 mod routes;
 mod serve;
-mod shell;
 #[cfg(feature = "opentelemetry")]
 mod traces;

@@ -1,10 +1,14 @@
 //! What administration prints for people and for scripts, and how it refuses; one file per group of commands. Each runs
-//! the binary on the storage of a server that serves meanwhile.
+//! the binary, on the storage of a server that serves meanwhile, or where none runs ([`shell`]).
 
+mod apply;
 mod client;
+mod grants;
+mod keys;
+mod shell;
 mod user;
 
-use crate::harness::Server;
+use crate::harness::{Server, said};
 
 /// Runs a command that must succeed; what it printed.
 #[track_caller]
@@ -12,7 +16,7 @@ fn done(server: &Server, words: &str, input: &str) -> String {
     let words: Vec<&str> = words.split_whitespace().collect();
     let output = server.run_with_input(&words, input);
     assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{words:?}");
+    assert_eq!(said(&output), "", "{words:?}");
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -22,5 +26,5 @@ fn refused(server: &Server, words: &str, input: &str) -> String {
     let words: Vec<&str> = words.split_whitespace().collect();
     let output = server.run_with_input(&words, input);
     assert_eq!(output.status.code(), Some(1), "{words:?}");
-    String::from_utf8(output.stderr).unwrap()
+    said(&output)
 }

@@ -4,7 +4,7 @@ use insta::{assert_json_snapshot, assert_snapshot};
 use serde_json::{Value, json};
 
 use super::{done, refused};
-use crate::harness::Server;
+use crate::harness::{Server, said};
 
 /// Of the password `U*U`.
 const BCRYPT: &str = "$2y$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK";
@@ -108,14 +108,14 @@ async fn a_file_with_a_bad_line_imports_nobody() {
     let file = format!("{good}\n{twice}\n\n{BCRYPT}\n{costly}\n{damaged}\n");
     let output = server.run_with_input(&["user", "import", "-"], &file);
     assert_eq!(output.status.code(), Some(1));
-    assert_snapshot!(String::from_utf8(output.stdout).unwrap(), @"
+    assert_snapshot!(String::from_utf8_lossy(&output.stdout), @"
     line 2: its username is that of line 1
     line 4: is no JSON object (column 1)
     line 5: the password hash is too costly to check: the most is bcrypt cost 16
     line 6: the password hash begins like bcrypt but is damaged
     0 imported, 0 there already, 4 refused
     ");
-    assert_snapshot!(String::from_utf8(output.stderr).unwrap(), @"grantor: 4 lines were of no use: mend the file and import it again");
+    assert_snapshot!(said(&output), @"grantor: 4 lines were of no use: mend the file and import it again");
     assert!(refused(&server, "user show carol", "").contains("there is no user"));
 }
 
@@ -135,7 +135,7 @@ async fn a_file_is_imported_but_for_names_that_are_taken() {
     let import = |flag: &str| {
         let output = server.run(&["user", "import", path.to_str().unwrap(), flag]);
         assert_eq!(output.status.code(), Some(1));
-        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+        (String::from_utf8_lossy(&output.stdout).into_owned(), said(&output))
     };
     assert_snapshot!(import("--dry-run").0, @"
     line 2: its subject is that of a client or of a user with another username, or its username is another user's

@@ -247,6 +247,12 @@ fn set(command: &mut Command, settings: &[(&'static str, String)]) {
     }
 }
 
+/// What a command said to whoever ran it: its standard error without the lines of the audit trail.
+pub(crate) fn said(output: &Output) -> String {
+    let text = String::from_utf8_lossy(&output.stderr);
+    text.split_inclusive('\n').filter(|line| !line.contains("grantor::audit")).collect()
+}
+
 /// What an operator puts into the directory of the configuration file: the file, and a secret that encrypts the keys.
 pub(crate) fn install(directory: &Path, config: &str) {
     std::fs::write(directory.join("grantor.toml"), config).unwrap();

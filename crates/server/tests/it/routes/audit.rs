@@ -106,10 +106,42 @@ async fn administration_is_recorded_by_the_command_that_does_it() {
         &server.run(&["keys", "rotate", "seal"]),
         json!({ "action": "keys.rotate", "object_kind": "keys", "object": "seal", "outcome": "done", "count": 1 }),
     );
+    let client = |action: &str, outcome: &str| json!({ "action": action, "object_kind": "client", "object": "shop", "outcome": outcome });
+    let create = ["client", "create", "--id", "shop", "--grant", "client_credentials"];
+    check(&server.run(&create), client("client.create", "done"));
+    check(&server.run(&create), client("client.create", "refused"));
+    check(&server.run(&["client", "update", "shop", "--name", "Shop"]), client("client.update", "done"));
+    check(&server.run(&["client", "rotate-secret", "shop"]), client("client.rotate_secret", "done"));
+    let ended =
+        json!({ "action": "client.delete", "object_kind": "client", "object": "shop", "outcome": "done", "count": 0 });
+    check(&server.run(&["client", "delete", "shop"]), ended);
+    let carol = json!({ "action": "user.create", "object_kind": "user", "object": "carol", "outcome": "done" });
+    check(&server.run(&["user", "create", "--username", "carol", "--subject", "carol"]), carol);
+    let unlocked =
+        json!({ "action": "user.unlock", "object_kind": "user", "object": "alice", "outcome": "done", "count": 0 });
+    check(&server.run(&["user", "unlock", "alice"]), unlocked);
+    let kept = json!({ "action": "keys.retire", "object_kind": "key", "object": "1", "outcome": "refused" });
+    check(&server.run(&["keys", "retire", "1", "--now"]), kept);
     check(
-        &server.apply_output(NEW_CLIENT),
-        json!({ "action": "client.apply", "object_kind": "client", "object": "new", "outcome": "created" }),
+        &server.run(&["keys", "rewrap"]),
+        json!({ "action": "keys.rewrap", "object_kind": "keys", "outcome": "done" }),
     );
+    for looked in [&["client", "list"][..], &["user", "show", "alice"], &["keys", "list"], &["grants", "list"]] {
+        let output = server.run(looked);
+        assert!(audit_trail(&String::from_utf8_lossy(&output.stderr)).is_empty(), "{looked:?} changes nothing");
+    }
+}
+
+/// Each object that a file changed, then the file as a whole; nothing for one that changed nothing.
+#[tokio::test]
+async fn an_applied_file_is_recorded_object_by_object() {
+    let server = Server::start().await;
+    let applied = server.apply_output(NEW_CLIENT);
+    let trail: Vec<_> = audit_trail(&String::from_utf8_lossy(&applied.stderr)).into_iter().map(facts).collect();
+    let object = |kind: &str, name: &str, outcome: &str| json!({ "action": "apply", "object_kind": kind, "object": name, "outcome": outcome });
+    let mut whole = object("declarations", "apply", "done");
+    whole["count"] = 1.into();
+    assert_eq!(trail, [object("client", "new", "created"), whole]);
     let again = server.apply_output(NEW_CLIENT);
     assert!(audit_trail(&String::from_utf8_lossy(&again.stderr)).is_empty(), "nothing was changed");
 }

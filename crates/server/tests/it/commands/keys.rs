@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::Shell;
+use super::shell::Shell;
 
 fn installed() -> Shell {
     let shell = Shell::new();

@@ -1,15 +1,11 @@
-//! What an administrator sees at the command line.
-
-mod apply;
-mod grants;
-mod keys;
+//! Commands on a data directory that no server runs on.
 
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use crate::harness::scratch_dir;
+use crate::harness::{said, scratch_dir};
 
 /// A data directory and the commands that are run on it, without a server.
 pub(crate) struct Shell {
@@ -21,6 +17,7 @@ pub(crate) struct Shell {
 pub(crate) struct Ran {
     pub(crate) code: i32,
     pub(crate) stdout: String,
+    /// Without the lines of the audit trail.
     pub(crate) stderr: String,
 }
 
@@ -88,8 +85,8 @@ impl From<Output> for Ran {
     fn from(output: Output) -> Self {
         Self {
             code: output.status.code().unwrap(),
+            stderr: said(&output),
             stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use super::Shell;
+use super::shell::Shell;
 
 const FILE: &str = r#"
 owner = "platform"
@@ -133,7 +133,7 @@ fn a_refused_file_changes_nothing_and_shows_no_secret() {
     let policy = format!("{FILE}\n[[exchange_policies]]\nclient_id = \"nobody\"\n");
     insta::assert_snapshot!(shell.refused(&["apply", "-f", &shell.write("policy.toml", &policy)]), @r#"grantor: [dir]/policy.toml: exchange_policies: client "nobody" is neither in the file nor in storage"#);
     let hash = "[[users]]\nsubject = \"bob\"\nusername = \"bob\"\npassword_hash = \"hush\"\n";
-    insta::assert_snapshot!(shell.refused(&["apply", "-f", &shell.write("hash.toml", hash)]), @r#"grantor: [dir]/hash.toml: user "bob": password_hash must be argon2 in the PHC string format ($argon2id$…)"#);
+    insta::assert_snapshot!(shell.refused(&["apply", "-f", &shell.write("hash.toml", hash)]), @r#"grantor: [dir]/hash.toml: user "bob": the password hash is of no known form: argon2 and PBKDF2 in the PHC string format, bcrypt as $2a$, $2b$ or $2y$, and PBKDF2 as passlib and Django write it are known"#);
     insta::assert_snapshot!(shell.refused(&["apply", "-f", "/nowhere/file.toml"]), @"grantor: there is no file /nowhere/file.toml");
     let same = shell.ok(&["apply", "-f", &shell.write("file.toml", FILE), "--prune"]);
     assert_eq!(same.trim(), "0 created, 0 updated, 0 removed, 0 adopted, 4 unchanged");
@@ -165,7 +165,7 @@ fn thousands_of_users_are_a_matter_of_seconds() {
     let begun = Instant::now();
     let first = shell.run(&["apply", "-f", &path]);
     assert_eq!(first.code, 0, "{}", first.stderr);
-    let counts = |ran: &super::Ran| ran.stdout.lines().last().unwrap().to_owned();
+    let counts = |ran: &super::shell::Ran| ran.stdout.lines().last().unwrap().to_owned();
     assert_eq!(counts(&first), "3000 created, 0 updated, 0 removed, 0 adopted, 0 unchanged");
     let second = shell.run(&["apply", "-f", &path]);
     assert_eq!(counts(&second), "0 created, 0 updated, 0 removed, 0 adopted, 3000 unchanged");
