@@ -24,7 +24,7 @@ mod token;
 mod unknown_key;
 mod userinfo;
 
-pub use audit::{AUDIT_TARGET, AuditField, AuditKind, Object, Origin, Verdict};
+pub use audit::{AUDIT_TARGET, AuditField, AuditKind, Object, Origin, Verdict, record_administration};
 pub use authorize::{
     Browser, ConsentDecision, ConsentView, Interaction, Next, SessionCookie, SignInForm, SignInOutcome, SignInView,
 };

@@ -7,6 +7,7 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
+use actix_web::dev::ServerHandle;
 use actix_web::{App as Actix, HttpServer, web};
 use anyhow::Context;
 use grantor_http::{App, configure};
@@ -44,12 +45,15 @@ pub(crate) struct Edge {
     pub(crate) workers: usize,
     /// How long a connection without requests stays open.
     pub(crate) keep_alive: Duration,
+    /// How long it drains before that.
+    pub(crate) shutdown_delay: Duration,
     /// How long requests that have begun are answered after the process was told to stop.
     pub(crate) shutdown_timeout: Duration,
 }
 
-/// Answers requests until the process is told to stop (SIGINT, SIGTERM), then finishes those that it has begun; told
-/// twice, it stops at once. `ready` is called when requests are answered.
+/// Answers requests until the process is told to stop. Told by SIGTERM, it first drains for a while: it says that it is not
+/// ready and closes connections after their answers, so that nobody sends a request to somebody who is about to go. Then it
+/// finishes the requests that it has begun; told again, it stops at once. `ready` is called when requests are answered.
 ///
 /// # Errors
 /// If no thread can be started, or `ready` fails.
@@ -59,7 +63,8 @@ pub(crate) async fn serve(
     ready: impl FnOnce() -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let mut stop = StopSignals::listen()?;
-    let server = HttpServer::new(move || Actix::new().configure(configure(app.clone())))
+    let routes = app.clone();
+    let server = HttpServer::new(move || Actix::new().configure(configure(routes.clone())))
         .workers(edge.workers)
         .keep_alive(edge.keep_alive)
         .shutdown_timeout(edge.shutdown_timeout.as_secs())
@@ -72,15 +77,22 @@ pub(crate) async fn serve(
     let handle = server.handle();
     let mut serving = pin!(tokio::spawn(server));
     ready()?;
-    tokio::select! {
+    let delay = tokio::select! {
         ended = &mut serving => return ended.context("the HTTP server")?.context("the HTTP server"),
-        () = stop.next() => tracing::info!("stopping when every request is answered; signal again to stop at once"),
-    }
+        signal = stop.next() => if signal == SignalKind::terminate() { edge.shutdown_delay } else { Duration::ZERO },
+    };
+    app.drain();
+    tracing::info!("stopping when every request is answered; signal again to stop at once");
     tokio::select! {
-        () = handle.stop(true) => {}
-        () = stop.next() => handle.stop(false).await,
+        () = stopped(&handle, delay) => {}
+        _again = stop.next() => handle.stop(false).await,
     }
     Ok(())
+}
+
+async fn stopped(handle: &ServerHandle, delay: Duration) {
+    tokio::time::sleep(delay).await;
+    handle.stop(true).await;
 }
 
 /// The signals that ask a process to stop.
@@ -96,11 +108,12 @@ impl StopSignals {
     }
 
     /// Waits for the next one.
-    fn next(&mut self) -> impl Future<Output = ()> + '_ {
+    fn next(&mut self) -> impl Future<Output = SignalKind> + '_ {
         poll_fn(|context| {
-            let interrupted = self.interrupt.poll_recv(context).is_ready();
-            let terminated = self.terminate.poll_recv(context).is_ready();
-            if interrupted || terminated { Poll::Ready(()) } else { Poll::Pending }
+            if self.terminate.poll_recv(context).is_ready() {
+                return Poll::Ready(SignalKind::terminate());
+            }
+            self.interrupt.poll_recv(context).map(|_interrupted| SignalKind::interrupt())
         })
     }
 }

@@ -1,10 +1,18 @@
 //! Where log lines go and which are written: to standard error, readable or one JSON object a line, by a setting.
+//!
+//! A server's lines are written by a thread of their own: whoever reads them may stall, and no request, no sign of life
+//! and no end of the process may wait for that. What does not fit into the queue before it is lost, and counted.
 
-use std::io::{self, IsTerminal as _};
+use std::io::{self, IsTerminal as _, Write};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context, anyhow};
 use grantor_application::AUDIT_TARGET;
 use tracing::Subscriber;
+use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::writer::BoxMakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::{SubscriberInitExt as _, TryInitError};
@@ -12,34 +20,92 @@ use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::settings::{Log, LogFormat, Tracing};
 
-/// Starts logging for the rest of the process, and traces if `tracing` says where to. `default_filter` counts where the
-/// settings have none.
+/// How many lines may wait to be written: some megabytes.
+const QUEUE: usize = 16_384;
+
+/// Lines that found no place in the queue.
+static UNQUEUED: OnceLock<ErrorCounter> = OnceLock::new();
+
+/// Lines that standard error did not take.
+static UNWRITTEN: AtomicU64 = AtomicU64::new(0);
+
+/// Starts logging for the rest of a server's life, and traces if `tracing` says where to. `default_filter` counts where
+/// the settings have none. Keep what it gives: dropped, it writes what still waits.
 ///
 /// # Errors
 /// If the filter cannot be read, traces cannot be exported, or logging was started before.
-pub(crate) fn start(log: &Log, tracing: Option<&Tracing>, default_filter: &str) -> anyhow::Result<()> {
+pub(crate) fn start_server(log: &Log, tracing: &Tracing, default_filter: &str) -> anyhow::Result<WorkerGuard> {
+    let queue = NonBlockingBuilder::default().buffered_lines_limit(QUEUE).lossy(true).thread_name("log");
+    let (writer, guard) = queue.finish(StandardError);
+    UNQUEUED.get_or_init(|| writer.error_counter());
+    start(log, Some(tracing), default_filter, BoxMakeWriter::new(writer))?;
+    Ok(guard)
+}
+
+/// Starts logging for a command, which waits for each of its lines.
+///
+/// # Errors
+/// If the filter cannot be read, or logging was started before.
+pub(crate) fn start_command(log: &Log) -> anyhow::Result<()> {
+    start(log, None, "warn", BoxMakeWriter::new(io::stderr))
+}
+
+/// How many lines were lost so far: nobody read fast enough, or they could not be written.
+pub(crate) fn lost_lines() -> u64 {
+    let unqueued = UNQUEUED.get().map_or(0, ErrorCounter::dropped_lines);
+    u64::try_from(unqueued).unwrap_or(u64::MAX).saturating_add(UNWRITTEN.load(Ordering::Relaxed))
+}
+
+/// Standard error, where a line that cannot be written is counted instead of being tried for ever.
+struct StandardError;
+
+impl Write for StandardError {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        if io::stderr().write_all(line).is_err() {
+            UNWRITTEN.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
+
+fn start(log: &Log, tracing: Option<&Tracing>, default_filter: &str, writer: BoxMakeWriter) -> anyhow::Result<()> {
     let filter = filter(log, default_filter)?;
-    let started = init(log, tracing, filter)?;
+    let started = init(log, tracing, filter, writer)?;
     started.map_err(|error| anyhow!("logging cannot be started: {error}"))
 }
 
 #[cfg(not(feature = "opentelemetry"))]
-fn init(log: &Log, _tracing: Option<&Tracing>, filter: EnvFilter) -> anyhow::Result<Result<(), TryInitError>> {
-    Ok(tracing_subscriber::registry().with(filter).with(lines(log)).try_init())
+fn init(
+    log: &Log,
+    _tracing: Option<&Tracing>,
+    filter: EnvFilter,
+    writer: BoxMakeWriter,
+) -> anyhow::Result<Result<(), TryInitError>> {
+    Ok(tracing_subscriber::registry().with(filter).with(lines(log, writer)).try_init())
 }
 
 /// The filter is that of lines alone: spans are for traces whatever is logged.
 #[cfg(feature = "opentelemetry")]
-fn init(log: &Log, tracing: Option<&Tracing>, filter: EnvFilter) -> anyhow::Result<Result<(), TryInitError>> {
+fn init(
+    log: &Log,
+    tracing: Option<&Tracing>,
+    filter: EnvFilter,
+    writer: BoxMakeWriter,
+) -> anyhow::Result<Result<(), TryInitError>> {
     let traces = tracing.map(crate::traces::layer).transpose()?.flatten();
-    Ok(tracing_subscriber::registry().with(traces).with(lines(log).with_filter(filter)).try_init())
+    Ok(tracing_subscriber::registry().with(traces).with(lines(log, writer).with_filter(filter)).try_init())
 }
 
-fn lines<S>(log: &Log) -> Box<dyn Layer<S> + Send + Sync>
+fn lines<S, W>(log: &Log, writer: W) -> Box<dyn Layer<S> + Send + Sync>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
+    let lines = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(io::stderr().is_terminal());
     match log.format {
         LogFormat::Json => lines.json().flatten_event(true).with_current_span(false).with_span_list(false).boxed(),
         LogFormat::Text => lines.boxed(),
@@ -58,7 +124,13 @@ pub(crate) fn filter(log: &Log, default_filter: &str) -> anyhow::Result<EnvFilte
 fn with_audit_trail(text: &str) -> anyhow::Result<EnvFilter> {
     let read = |text: &str| EnvFilter::try_new(text).with_context(|| format!("log.filter: {text:?} is no filter"));
     let filter = read(text)?;
-    if text.contains(AUDIT_TARGET) { Ok(filter) } else { read(&format!("{text},{AUDIT_TARGET}=info")) }
+    if names_audit_trail(text) { Ok(filter) } else { read(&format!("{text},{AUDIT_TARGET}=info")) }
+}
+
+/// Whether a directive of the filter is about the trail's very target.
+fn names_audit_trail(text: &str) -> bool {
+    text.split(',')
+        .any(|directive| directive.split(['=', '[']).next().is_some_and(|target| target.trim() == AUDIT_TARGET))
 }
 
 #[cfg(test)]
@@ -75,7 +147,9 @@ mod tests {
             );
             assert_eq!(on, expect, "{text}");
         };
-        for text in ["warn", "off", "error,actix_server=off", "grantor=off", "trace", ""] {
+        for text in
+            ["warn", "off", "error,actix_server=off", "grantor=off", "trace", "", "warn,grantor::audit_page=debug"]
+        {
             check(text, true);
         }
         check("grantor::audit=off", false);

@@ -9,6 +9,7 @@ use anyhow::Context;
 use grantor_http::App;
 use grantor_http::metrics::{Sources, configure};
 
+use crate::logging;
 use crate::settings::Metrics;
 use crate::wiring::Adapters;
 
@@ -37,5 +38,9 @@ pub(crate) fn start(settings: &Metrics, app: &web::Data<App>, adapters: &Adapter
 
 fn sources(adapters: &Adapters) -> Sources {
     let (store, passwords) = (Arc::clone(&adapters.store), Arc::clone(&adapters.passwords));
-    Sources { passwords: Box::new(move || passwords.reading()), storage: Box::new(move || store.reading()) }
+    Sources {
+        lost_log_lines: Box::new(logging::lost_lines),
+        passwords: Box::new(move || passwords.reading()),
+        storage: Box::new(move || store.reading()),
+    }
 }

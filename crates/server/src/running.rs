@@ -41,6 +41,7 @@ pub(crate) async fn run(
         tls: certificate.as_ref().map(Certificate::server_config).transpose()?,
         workers: settings.http.worker_threads(),
         keep_alive: settings.http.keep_alive.into(),
+        shutdown_delay: settings.http.shutdown_delay.into(),
         shutdown_timeout: settings.http.shutdown_timeout.into(),
     };
     if let Some(certificate) = certificate {

@@ -2,7 +2,9 @@
 //! unless it was told to, no clients or users. What is missing or unsafe stops the start, with the key or command that
 //! mends it.
 
+use std::fs::File;
 use std::net::TcpListener;
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
@@ -24,7 +26,7 @@ pub(crate) const LOG_FILTER: &str = "info,actix_server=warn";
 pub(crate) fn run(storage: &Storage) -> anyhow::Result<()> {
     let settings = commands::layers(storage)?.merge()?;
     let prepared = Prepared::from_settings(&settings)?;
-    logging::start(&settings.log, Some(&settings.tracing), LOG_FILTER)?;
+    let _log = logging::start_server(&settings.log, &settings.tracing, LOG_FILTER)?;
     running::runtime()?.block_on(async {
         let listener = http_server::bind(settings.http.listen)?;
         serve(&settings, prepared, listener).await
@@ -47,8 +49,21 @@ impl Prepared {
         settings.check_serving()?;
         logging::filter(&settings.log, LOG_FILTER)?;
         wiring::read_secrets(settings)?;
+        check_files(settings)?;
         Ok(Self { certificate: Certificate::read(&settings.tls)? })
     }
+}
+
+/// Files and directories that the database needs.
+fn check_files(settings: &Settings) -> anyhow::Result<()> {
+    let database = &settings.database;
+    if let Some(root) = &database.tls_root_file {
+        File::open(root).with_context(|| format!("database.tls_root_file: {} cannot be read", root.display()))?;
+    }
+    let directory = database.url.file().and_then(Path::parent).filter(|parent| !parent.as_os_str().is_empty());
+    directory.filter(|directory| !directory.is_dir()).map_or(Ok(()), |missing| {
+        bail!("database.url: there is no directory {}; make it, for the account that serves", missing.display())
+    })
 }
 
 async fn serve(settings: &Settings, prepared: Prepared, listener: TcpListener) -> anyhow::Result<()> {

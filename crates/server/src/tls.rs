@@ -24,6 +24,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// The certificate in force, and where it came from.
 pub(crate) struct Certificate {
     files: Files,
+    /// Which version of them was read at the start.
+    first: Version,
     current: RwLock<Arc<CertifiedKey>>,
 }
 
@@ -33,7 +35,7 @@ struct Files {
 }
 
 /// What tells one version of the files from another.
-#[derive(PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct Version([Option<(SystemTime, u64)>; 2]);
 
 impl Certificate {
@@ -44,8 +46,10 @@ impl Certificate {
     pub(crate) fn read(settings: &Tls) -> anyhow::Result<Option<Arc<Self>>> {
         let (Some(certificate), Some(key)) = (&settings.certificate_file, &settings.key_file) else { return Ok(None) };
         let files = Files { certificate: certificate.clone(), key: key.clone() };
+        // Before they are read: what changes meanwhile is read once more.
+        let first = files.version();
         let current = RwLock::new(Arc::new(files.read()?));
-        Ok(Some(Arc::new(Self { files, current })))
+        Ok(Some(Arc::new(Self { files, first, current })))
     }
 
     /// What the HTTP server is told: TLS 1.2 and 1.3, no certificates of clients.
@@ -60,7 +64,7 @@ impl Certificate {
 
     /// Takes over what changes in the files, for ever.
     pub(crate) async fn follow(self: Arc<Self>) {
-        let mut seen = self.files.version();
+        let mut seen = self.first;
         loop {
             tokio::time::sleep(LOOK_EVERY).await;
             let version = self.files.version();

@@ -135,10 +135,15 @@ pub fn open_store(settings: &Settings) -> anyhow::Result<Store> {
 
 /// The error of a command that cannot do without storage.
 pub fn storage_away(settings: &Settings, cause: Unavailable) -> anyhow::Error {
-    anyhow::Error::from(cause).context(format!(
-        "the database {} does not answer; is it running, and are database.url (or --database-url) and its password right?",
-        settings.database.url
-    ))
+    let url = &settings.database.url;
+    anyhow::Error::from(cause).context(if url.is_embedded() {
+        format!("the database {url} cannot be used")
+    } else {
+        format!(
+            "the database {url} cannot be used; if it does not answer: is it running, and are database.url (or \
+             --database-url) and its password right?"
+        )
+    })
 }
 
 /// The key-encryption secrets, from the configuration or the file that it names.
@@ -147,7 +152,8 @@ pub fn storage_away(settings: &Settings, cause: Unavailable) -> anyhow::Error {
 /// If there are none, or they are no secrets; the message says where.
 pub(crate) fn read_secrets(settings: &Settings) -> anyhow::Result<EncryptionSecrets> {
     if let Some(secrets) = &settings.keys.encryption_secret {
-        let lines = Zeroizing::new(secrets.0.expose().split_whitespace().collect::<Vec<_>>().join("\n"));
+        let lines = secrets.0.expose().lines().filter(|line| !line.trim_start().starts_with('#'));
+        let lines = Zeroizing::new(lines.flat_map(str::split_whitespace).collect::<Vec<_>>().join("\n"));
         return EncryptionSecrets::parse(&lines).context("keys.encryption_secret");
     }
     let path = &settings.keys.encryption_secret_file;

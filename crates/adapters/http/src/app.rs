@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::HttpRequest;
 use grantor_application::Service;
@@ -19,6 +20,7 @@ pub struct App {
     /// Whether people reach us over TLS: then cookies are `Secure` and bound to this host.
     pub(crate) secure: bool,
     proxies: TrustedProxies,
+    is_draining: AtomicBool,
 }
 
 impl App {
@@ -26,13 +28,30 @@ impl App {
     #[must_use]
     pub fn new(service: Arc<Service>, pages: Pages) -> Self {
         let secure = service.settings().issuer.as_str().starts_with("https:");
-        Self { service, pages, requests: Requests::new(), secure, proxies: TrustedProxies::default() }
+        Self {
+            service,
+            pages,
+            requests: Requests::new(),
+            secure,
+            proxies: TrustedProxies::default(),
+            is_draining: AtomicBool::new(false),
+        }
     }
 
     /// The same, behind these proxies.
     #[must_use]
     pub fn behind(self, proxies: TrustedProxies) -> Self {
         Self { proxies, ..self }
+    }
+
+    /// From now on says that it is not ready, and closes each connection after its answer: the process is about to end.
+    pub fn drain(&self) {
+        self.is_draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the process is about to end.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.is_draining.load(Ordering::Relaxed)
     }
 
     /// The address that a request comes from.

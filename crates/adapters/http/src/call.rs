@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::time::Instant;
 
-use actix_web::http::StatusCode;
+use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
 use grantor_application::Origin;
 use grantor_domain::error::ErrorCode;
@@ -37,7 +37,10 @@ impl App {
         let span = trace::span(endpoint, request);
         let call = Call::begin(&self.requests, endpoint, span.clone());
         let origin = Origin::at(self.client_address(request));
-        let response = origin.scope(answer(&call)).instrument(span).await;
+        let mut response = origin.scope(answer(&call)).instrument(span).await;
+        if self.is_draining() {
+            response.head_mut().set_connection_type(ConnectionType::Close);
+        }
         call.end(response.status());
         response
     }

@@ -37,8 +37,8 @@ impl TrustedProxies {
     /// Follows the proxies back, from the one that is connected: each vouches for the hop before it, as far as it is one
     /// of ours. What cannot be read ends the walk where it is.
     fn behind(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
-        let hops = headers.get_all(self.header.name()).filter_map(|value| value.to_str().ok()).flat_map(elements);
-        let hops: Vec<_> = hops.map(|element| self.header.address(element)).collect();
+        let hops = headers.get_all(self.header.name()).flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+        let hops: Vec<_> = hops.map(|element| self.header.address(std::str::from_utf8(element).ok()?)).collect();
         let mut address = peer;
         for hop in hops.into_iter().rev() {
             match hop {
@@ -75,11 +75,6 @@ impl ForwardedHeader {
     }
 }
 
-/// Comma-separated elements. A comma in quotes would be no address, and so ends the walk either way.
-fn elements(value: &str) -> impl Iterator<Item = &str> {
-    value.split(',')
-}
-
 /// An address, with or without a port, an IPv6 one with or without brackets.
 fn node(text: &str) -> Option<IpAddr> {
     let with_port = || text.parse::<SocketAddr>().ok().map(|address| address.ip());
@@ -89,6 +84,7 @@ fn node(text: &str) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
+    use actix_web::http::header::HeaderValue;
     use actix_web::test::TestRequest;
 
     use super::*;
@@ -120,6 +116,21 @@ mod tests {
         check(header, "127.0.0.1:1", &["10.9.9.9, 10.1.2.3"], "10.9.9.9");
         check(header, "127.0.0.1:1", &["192.0.2.7, unknown"], "127.0.0.1");
         check(header, "[::ffff:127.0.0.1]:1", &["[2001:db8::1]:4711"], "2001:db8::1");
+    }
+
+    #[test]
+    fn what_a_client_wrote_before_it_hides_nothing() {
+        let check = |lines: &[&[u8]], expect: &str| {
+            let mut request = TestRequest::default().peer_addr("127.0.0.1:1".parse().unwrap());
+            for line in lines {
+                request = request.append_header(("x-forwarded-for", HeaderValue::from_bytes(line).unwrap()));
+            }
+            let found = proxies(ForwardedHeader::XForwardedFor).client_address(&request.to_http_request());
+            assert_eq!(found, Some(expect.parse().unwrap()), "{lines:?}");
+        };
+        check(&[b"\xe9, 203.0.113.9"], "203.0.113.9");
+        check(&[b"6.6.6.6", b"\xe9, 203.0.113.9"], "203.0.113.9");
+        check(&[b"6.6.6.6, \xe9"], "127.0.0.1");
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub enum Object<'a> {
     Keys(Option<&'a str>),
     /// A registered resource, by its identifier.
     Resource(&'a str),
+    /// The schema of a database, by its address.
+    Schema(&'a str),
     /// A registered scope value.
     Scope(&'a str),
     /// A session.
@@ -49,6 +51,7 @@ impl Object<'_> {
             Self::Key(_) => "key",
             Self::Keys(_) => "keys",
             Self::Resource(_) => "resource",
+            Self::Schema(_) => "schema",
             Self::Scope(_) => "scope",
             Self::Session(_) => "session",
             Self::User(_) => "user",
@@ -61,6 +64,7 @@ impl Object<'_> {
             Self::Client(name)
             | Self::Declarations(name)
             | Self::Resource(name)
+            | Self::Schema(name)
             | Self::Scope(name)
             | Self::User(name) => Some(name.to_owned()),
             Self::Key(number) => Some(number.to_string()),

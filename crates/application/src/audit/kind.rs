@@ -126,7 +126,7 @@ fields! {
     GrantType => "grant_type", "\"authorization_code\"", "The grant type of the request.";
     NameKey => "name_key", "\"9f86d081884c7d65\"", "The beginning of the keyed hash of the name that was typed, where it is nobody's: people type passwords there. The same name has the same value until the key of client secrets changes.";
     Object => "object", "\"alice\"", "Its id, subject, number, value or reference; the owner of declarations.";
-    ObjectKind => "object_kind", "\"user\"", "What it was done to: `client`, `declarations` for all that a file declares, `grant`, `key`, `keys`, `resource`, `scope`, `session`, `user`, or `users` for all of them.";
+    ObjectKind => "object_kind", "\"user\"", "What it was done to: `client`, `declarations` for all that a file declares, `grant`, `key`, `keys`, `resource`, `schema`, `scope`, `session`, `user`, or `users` for all of them.";
     Outcome => "outcome", "\"done\"", "`done`, `adopted`, `created`, `updated`, `removed`, `not_found`, `refused`, or `failed` for an outage.";
     Reason => "reason", "\"client-authentication-failed\"", "Why: in a refusal the heading of errors.md, in a failed sign-in `disabled`, `unknown_user` or `wrong_password`.";
     Reference => "reference", "\"4f2a6c0d91be\"", "What the client was shown; one reference ties all lines about a refused request.";

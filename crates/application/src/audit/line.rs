@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use grantor_domain::client::ClientId;
 use grantor_domain::user::Subject;
 
-use super::{AUDIT_TARGET, AuditEvent, AuditKind, Replay, RevokedBy, origin};
+use super::{AUDIT_TARGET, AuditEvent, AuditKind, Object, Replay, RevokedBy, origin};
 use crate::service::Service;
 
 /// Every field that an event can have.
@@ -39,6 +39,18 @@ pub(super) struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
+    /// What an administrator did.
+    pub(super) fn of_administration(actor: &'a str, action: &'a str, object: Object<'_>, outcome: &'a str) -> Self {
+        Self {
+            action: Some(action),
+            object_kind: Some(object.kind()),
+            object: object.name(),
+            outcome: Some(outcome),
+            actor: Some(actor),
+            ..Self::default()
+        }
+    }
+
     /// What `event` says, and where it came from.
     pub(super) fn of(event: AuditEvent<'a>, service: &'a Service) -> Self {
         let about_request = Self {
@@ -48,15 +60,9 @@ impl<'a> Line<'a> {
             ..Self::default()
         };
         match event {
-            AuditEvent::Administration { action, object, outcome, count } => Self {
-                action: Some(action),
-                object_kind: Some(object.kind()),
-                object: object.name(),
-                outcome: Some(outcome),
-                count,
-                actor: Some(&service.audit.actor),
-                ..about_request
-            },
+            AuditEvent::Administration { action, object, outcome, count } => {
+                Self { count, ..Self::of_administration(&service.audit.actor, action, object, outcome) }
+            }
             AuditEvent::Refused { endpoint, reason, client, cause, reference } => Self {
                 endpoint: Some(endpoint),
                 error: Some(reason.wire().code.as_str()),

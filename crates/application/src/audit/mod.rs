@@ -47,6 +47,11 @@ impl AuditTrail {
     }
 }
 
+/// Writes what an administrator did that needs no service, such as a change of the schema. It is counted nowhere.
+pub fn record_administration(actor: &str, action: &'static str, object: Object<'_>, outcome: &'static str) {
+    line::Line::of_administration(actor, action, object, outcome).write(AuditKind::Administration);
+}
+
 impl Service {
     /// This service, its administration done by `actor`: the operating system's user, for a command. Without it `server`.
     #[must_use]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::cli::{ConfigCommand, Storage};
 use crate::settings::{Key, Layers, Settings};
@@ -47,12 +47,20 @@ impl fmt::Display for Check {
 #[serde(transparent)]
 struct Print(Vec<Row>);
 
+/// A key; its values are in the syntax of TOML, and in JSON what they mean.
 #[derive(Serialize)]
 struct Row {
     key: &'static str,
+    #[serde(serialize_with = "meant")]
     value: Option<String>,
+    #[serde(serialize_with = "meant")]
     default: Option<String>,
     source: String,
+}
+
+fn meant<S: Serializer>(written: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
+    let table: Option<toml::Table> = written.as_ref().and_then(|text| format!("value = {text}").parse().ok());
+    table.as_ref().and_then(|table| table.get("value")).serialize(serializer)
 }
 
 impl Print {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use anyhow::bail;
+use grantor_application::{Object, record_administration};
 use grantor_ports::Unavailable;
 use grantor_store::{MigrationStatus, Store};
 use serde::Serialize;
@@ -10,7 +11,7 @@ use serde::Serialize;
 use crate::cli::{MigrateAction, Output, Storage};
 use crate::settings::{DATABASE_FILE, DatabaseUrl};
 use crate::wiring::{open_store, storage_away};
-use crate::{data_dir, output, running};
+use crate::{actor, data_dir, output, running};
 
 /// Does what `action` says and prints what it came to.
 pub(super) fn run(storage: &Storage, action: MigrateAction, lose_data: bool, output: Output) -> anyhow::Result<()> {
@@ -29,7 +30,21 @@ pub(super) fn run(storage: &Storage, action: MigrateAction, lose_data: bool, out
     }
     let store = open_store(&settings)?;
     let done = running::runtime()?.block_on(act(&store, action));
+    if let Some(word) = word(action) {
+        let (database, outcome) = (settings.database.url.to_string(), if done.is_ok() { "done" } else { "failed" });
+        record_administration(&actor::of_shell(), word, Object::Schema(&database), outcome);
+    }
     output::print(output, &done.map_err(|error| storage_away(&settings, error))?)
+}
+
+/// What the audit trail calls it; none for what changes nothing.
+const fn word(action: MigrateAction) -> Option<&'static str> {
+    match action {
+        MigrateAction::Run => Some("migrate.run"),
+        MigrateAction::Revert => Some("migrate.revert"),
+        MigrateAction::Redo => Some("migrate.redo"),
+        MigrateAction::Status => None,
+    }
 }
 
 async fn act(store: &Store, action: MigrateAction) -> Result<Report, Unavailable> {

@@ -56,7 +56,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
 fn settings(storage: &Storage) -> anyhow::Result<Settings> {
     let settings = layers(storage)?.merge()?;
     settings.check()?;
-    logging::start(&settings.log, None, "warn")?;
+    logging::start_command(&settings.log)?;
     Ok(settings)
 }
 

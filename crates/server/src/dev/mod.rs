@@ -9,6 +9,7 @@ use std::path::Path;
 
 use grantor_application::admin::ApplyFile;
 use grantor_ports::Random;
+use tracing_appender::non_blocking::WorkerGuard;
 
 use crate::cli::{DevArgs, Storage};
 use crate::settings::{Layers, Settings, SettingsError, Source};
@@ -22,22 +23,22 @@ use crate::{commands, demo, http_server, installation, logging, output, running,
 /// If something that it needs cannot be had; the message says what to do.
 pub(crate) fn run(storage: &Storage, args: &DevArgs) -> anyhow::Result<()> {
     running::runtime()?.block_on(async {
-        let (settings, listener) = prepare(storage, args)?;
+        let (settings, listener, _log) = prepare(storage, args)?;
         serve(&settings, storage.place().directory(), listener).await
     })
 }
 
 /// Settles the configuration and takes the address, before anything is written: a second start on a taken address
 /// changes nothing.
-fn prepare(storage: &Storage, args: &DevArgs) -> anyhow::Result<(Settings, TcpListener)> {
+fn prepare(storage: &Storage, args: &DevArgs) -> anyhow::Result<(Settings, TcpListener, WorkerGuard)> {
     let mut layers = layers(storage, args)?;
     let listener = http_server::bind(layers.merge()?.http.listen)?;
     let settings = settle(&mut layers, listener.local_addr()?)?;
-    logging::start(&settings.log, Some(&settings.tracing), serve::LOG_FILTER)?;
+    let log = logging::start_server(&settings.log, &settings.tracing, serve::LOG_FILTER)?;
     let place = storage.place();
     installation::ensure_secrets(&settings, place.directory())?;
     config_file::ensure(&settings, &place, layers.commands("database.url"))?;
-    Ok((settings, listener))
+    Ok((settings, listener, log))
 }
 
 /// The settings of a server on this address. Whoever moves the address by a flag moves the issuer along, whatever

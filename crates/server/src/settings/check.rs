@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use grantor_domain::jwt::JwsAlgorithm;
+use grantor_domain::scope::ScopeValue;
 use url::{Host, Url};
 
 use super::{Http, HumanDuration, Settings, SettingsError};
@@ -15,6 +16,9 @@ const RETRY_MARGIN: Duration = Duration::from_secs(2);
 
 /// Longest life of a code, and longest time in which a spent refresh token is no replay.
 const MAX_SHORT: Duration = Duration::from_secs(600);
+
+/// Longest time for which others may cache the JWK set.
+const MAX_JWKS_AGE: HumanDuration = HumanDuration::from_secs(24 * 3600);
 
 /// Least memory of a password hash, in KiB (the weakest parameters that are still recommended for argon2id).
 const MIN_PASSWORD_MEMORY: u32 = 7 * 1024;
@@ -47,16 +51,17 @@ impl Settings {
         }
         check_paths(&self.http)?;
         self.check_tls()?;
+        self.check_scopes()?;
         self.check_algorithms()?;
         self.check_lifetimes()?;
         self.check_tracing()?;
         self.check_sizes()
     }
 
-    /// Whether only this machine can reach the server: its issuer, if it has one, is on loopback.
+    /// Whether the server says that it is for this machine alone: its issuer is on loopback.
     #[must_use]
     pub fn is_local(&self) -> bool {
-        self.issuer.as_deref().is_none_or(|issuer| Url::parse(issuer).is_ok_and(|url| is_loopback(&url)))
+        self.issuer.as_deref().is_some_and(|issuer| Url::parse(issuer).is_ok_and(|url| is_loopback(&url)))
     }
 
     fn check_tls(&self) -> Result<(), SettingsError> {
@@ -69,6 +74,15 @@ impl Settings {
             }
             _ => Ok(()),
         }
+    }
+
+    fn check_scopes(&self) -> Result<(), SettingsError> {
+        let wrong = self.scopes.advertised.iter().find(|scope| ScopeValue::try_from((*scope).clone()).is_err());
+        wrong.map_or(Ok(()), |scope| {
+            let problem =
+                format!("{scope:?} is no scope value: printable ASCII without spaces, quotes and backslashes");
+            Err(SettingsError::unsafe_value("scopes.advertised", problem))
+        })
     }
 
     fn check_algorithms(&self) -> Result<(), SettingsError> {
@@ -134,10 +148,16 @@ impl Settings {
         if !traces::AVAILABLE {
             return refuse("this program was built without traces; build it with --features opentelemetry".to_owned());
         }
-        if Url::parse(endpoint).is_ok_and(|url| url.scheme() == "http" && url.has_host()) {
+        let plain = |url: &Url| {
+            url.scheme() == "http" && url.has_host() && url.username().is_empty() && url.password().is_none()
+        };
+        if Url::parse(endpoint).is_ok_and(|url| plain(&url)) {
             Ok(())
         } else {
-            refuse(format!("{endpoint:?} is no address such as http://127.0.0.1:4318 (TLS is a local collector's)"))
+            refuse(
+                "is no address such as http://127.0.0.1:4318, without user and password (TLS is a local collector's)"
+                    .to_owned(),
+            )
         }
     }
 
@@ -149,6 +169,11 @@ impl Settings {
         ] {
             not_zero(key, value)?;
         }
+        if self.jwks.max_age > MAX_JWKS_AGE {
+            let problem =
+                format!("must be at most {MAX_JWKS_AGE}: a new key signs only when it has been published longer");
+            return Err(SettingsError::unsafe_value("jwks.max_age", problem));
+        }
         if self.passwords.memory_kib < MIN_PASSWORD_MEMORY {
             let problem = format!("must be at least {MIN_PASSWORD_MEMORY}: it is in KiB, and less is quickly guessed");
             return Err(SettingsError::unsafe_value("passwords.memory_kib", problem));
@@ -157,6 +182,8 @@ impl Settings {
             ("database.pool_size", self.database.pool_size == Some(0)),
             ("database.queue", self.database.queue == 0),
             ("cache.clients", self.cache.clients == 0),
+            ("passwords.iterations", self.passwords.iterations == 0),
+            ("passwords.parallelism", self.passwords.parallelism == 0),
         ] {
             if zero {
                 return Err(SettingsError::unsafe_value(key, "must be at least 1"));
@@ -363,6 +390,10 @@ mod tests {
         check(|settings| settings.passwords.memory_kib = 19, "passwords.memory_kib");
         check(|settings| settings.database.pool_size = Some(0), "database.pool_size");
         check(|settings| settings.cache.clients = 0, "cache.clients");
+        check(|settings| settings.passwords.iterations = 0, "passwords.iterations");
+        check(|settings| settings.passwords.parallelism = 0, "passwords.parallelism");
+        check(|settings| settings.jwks.max_age = HumanDuration::from_secs(86_401), "jwks.max_age");
+        check(|settings| settings.scopes.advertised = vec!["a b".to_owned()], "scopes.advertised");
         check(|settings| settings.http.keep_alive = HumanDuration::from_secs(0), "http.keep_alive");
     }
 }

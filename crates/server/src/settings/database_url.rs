@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use serde::Deserialize;
-use url::{Url, form_urlencoded};
+use url::form_urlencoded;
 
 use super::serving::is_remote_host;
 
@@ -43,16 +43,37 @@ impl DatabaseUrl {
         if path.is_empty() || path.starts_with(':') { self.clone() } else { Self::sqlite(&directory.join(path)) }
     }
 
-    /// Whether it is a Postgres on another machine. Several hosts, or an address that cannot be read, count as one.
+    /// Whether it is a file of this machine's.
+    #[must_use]
+    pub fn is_embedded(&self) -> bool {
+        self.0.starts_with(SQLITE)
+    }
+
+    /// The file of an embedded database.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        let path = self.0.strip_prefix(SQLITE)?;
+        Some(Path::new(path.strip_prefix("//").unwrap_or(path)))
+    }
+
+    /// Whether it is a Postgres on another machine, or may be: one of several hosts, or libpq's own environment, may name
+    /// another. An address that cannot be read counts as one.
     #[must_use]
     pub fn is_remote(&self) -> bool {
-        if self.0.starts_with(SQLITE) {
+        if self.is_embedded() {
             return false;
         }
-        let Ok(url) = Url::parse(&self.0) else { return true };
-        let named = ["hostaddr", "host"].into_iter().find_map(|name| self.parameter(name));
-        let host = named.or_else(|| url.host_str().map(percent_decoded));
-        is_remote_host(host.as_deref())
+        let hosts = match ["hostaddr", "host"].into_iter().find_map(|name| self.parameter(name)) {
+            Some(named) => named,
+            None => percent_decoded(self.hosts()),
+        };
+        if hosts.is_empty() {
+            return ["PGHOSTADDR", "PGHOST"]
+                .into_iter()
+                .filter_map(|name| std::env::var(name).ok())
+                .any(|hosts| any_remote(&hosts));
+        }
+        self.has_parameter("service") || any_remote(&hosts)
     }
 
     /// Whether it has a parameter of libpq's.
@@ -61,9 +82,32 @@ impl DatabaseUrl {
         self.parameter(name).is_some()
     }
 
-    fn parameter(&self, name: &str) -> Option<String> {
+    /// The value of a parameter of libpq's; the last counts.
+    pub(super) fn parameter(&self, name: &str) -> Option<String> {
         let (_, query) = self.0.split_once('?')?;
-        form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+        form_urlencoded::parse(query.as_bytes())
+            .filter(|(key, _)| key == name)
+            .last()
+            .map(|(_, value)| value.into_owned())
+    }
+
+    /// Where the text names hosts: between the user and the path.
+    fn hosts(&self) -> &str {
+        let rest = self.0.split_once("://").map_or("", |(_, rest)| rest);
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        authority.rsplit_once('@').map_or(authority, |(_, hosts)| hosts)
+    }
+}
+
+/// Whether one of several hosts, each maybe with a port, is another machine.
+fn any_remote(hosts: &str) -> bool {
+    hosts.split(',').any(|host| is_remote_host(without_port(host)))
+}
+
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) && !name.ends_with(':') => name,
+        _ => host,
     }
 }
 
@@ -74,21 +118,24 @@ fn percent_decoded(host: &str) -> String {
 
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.starts_with(SQLITE) {
+        if self.is_embedded() {
             return f.write_str(&self.0);
         }
-        let Some(url) = Url::parse(&self.0).ok().filter(Url::has_host) else {
+        let Some((scheme @ ("postgres" | "postgresql"), rest)) = self.0.split_once("://") else {
             return f.write_str("(an address that cannot be shown)");
         };
-        write!(f, "{}://", url.scheme())?;
-        if !url.username().is_empty() {
-            write!(f, "{}@", url.username())?;
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let path = rest.strip_prefix(authority).unwrap_or_default().split(['?', '#']).next().unwrap_or_default();
+        if authority.matches('@').count() > 1 || path.contains('@') {
+            return f.write_str("(an address that cannot be shown)");
         }
-        f.write_str(url.host_str().unwrap_or_default())?;
-        if let Some(port) = url.port() {
-            write!(f, ":{port}")?;
+        write!(f, "{scheme}://")?;
+        if let Some((user, _)) = authority.rsplit_once('@').map(|(user, _)| user.split_once(':').unwrap_or((user, "")))
+        {
+            write!(f, "{user}@")?;
         }
-        f.write_str(url.path())
+        write!(f, "{}{path}", self.hosts())?;
+        self.parameter("host").map_or(Ok(()), |host| write!(f, "?host={host}"))
     }
 }
 
@@ -111,6 +158,10 @@ mod tests {
         };
         check("postgres://u:hush@db.example:6432/grantor?password=hush", "postgres://u@db.example:6432/grantor");
         check("postgres://db.example/grantor", "postgres://db.example/grantor");
+        check("postgres:///grantor?host=/run/postgresql&password=hush", "postgres:///grantor?host=/run/postgresql");
+        check("postgres://u:hush@a:5432,b:5432/grantor", "postgres://u@a:5432,b:5432/grantor");
+        check("postgres://u:hu@sh@h/grantor", "(an address that cannot be shown)");
+        check("postgres://u:hush/@h/grantor", "(an address that cannot be shown)");
         check("postgres:hush@", "(an address that cannot be shown)");
         check("hush", "(an address that cannot be shown)");
         check("sqlite:grantor.db", "sqlite:grantor.db");

@@ -7,11 +7,20 @@ use std::{fmt, io};
 
 use config::ConfigError;
 
+use super::Settings;
+
 /// Why a configuration is refused.
 #[derive(Debug)]
 pub enum SettingsError {
     /// A variable of ours in the environment is not Unicode text.
     EnvironmentNotText(String),
+    /// A variable of ours in the environment names no key, or is not in capitals.
+    EnvironmentUnknown {
+        /// The variable.
+        variable: String,
+        /// The key that it would stand for.
+        key: String,
+    },
     /// A command needs the issuer, and nothing names it.
     IssuerMissing,
     /// A value that cannot be, or a key that nobody knows.
@@ -59,11 +68,33 @@ fn describe(error: ConfigError) -> String {
         ConfigError::Type { expected, key, origin, .. } => {
             format!("{}: expected {expected}{}", key.unwrap_or_default(), found_in(origin))
         }
-        ConfigError::At { error, origin, key: Some(key) } => format!("{key}: {}{}", describe(*error), found_in(origin)),
+        ConfigError::At { error, origin, key: Some(key) } => {
+            let said = describe(*error);
+            let said = expectation(&key, &said).unwrap_or(said);
+            format!("{key}: {said}{}", found_in(origin))
+        }
         ConfigError::At { error, origin, key: None } => format!("{}{}", describe(*error), found_in(origin)),
         ConfigError::Message(message) => without_value(&message),
         other => other.to_string(),
     }
+}
+
+/// What a key expects, where the library says it in words of its own.
+fn expectation(key: &str, said: &str) -> Option<String> {
+    let of_the_library = ["variant", "socket address", "sequence", "nonzero", "unknown algorithm"];
+    if !of_the_library.iter().any(|word| said.contains(word)) {
+        return None;
+    }
+    // An item of a list is named by its place.
+    let key = key.split('[').next().unwrap_or(key);
+    let kind = Settings::default().keys().into_iter().find(|known| known.name == key)?.kind;
+    Some(match kind {
+        "address and port" => "expected an address and a port, such as \"127.0.0.1:8080\"".to_owned(),
+        "list of algorithms" => "expected a list of ES256, RS256, PS256 and EdDSA".to_owned(),
+        "number" => "expected a number of at least 1".to_owned(),
+        kind if kind.starts_with("list") => format!("expected a {kind}, such as [\"…\"]"),
+        kind => format!("expected {kind}"),
+    })
 }
 
 /// What deserializing complains about, without quoting the value.
@@ -85,6 +116,12 @@ impl fmt::Display for SettingsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::EnvironmentNotText(name) => write!(f, "the environment variable {name} is not Unicode text"),
+            Self::EnvironmentUnknown { variable, key } if *variable == variable.to_uppercase() => {
+                write!(f, "the environment variable {variable}: there is no key {key}; `grantor config print` shows those there are")
+            }
+            Self::EnvironmentUnknown { variable, .. } => {
+                write!(f, "the environment variable {variable} must be in capitals: {}", variable.to_uppercase())
+            }
             Self::IssuerMissing => f.write_str(
                 "no issuer is configured: set `issuer` in the configuration file (--config FILE, or grantor.toml in --data-dir \
                  DIR) or in the environment (GRANTOR__ISSUER); to try things out, start `grantor dev`",

@@ -124,10 +124,11 @@ impl Layers {
         if let Some(file) = &self.file {
             builder = builder.add_source(file.clone());
         }
+        let (lists, values): (HashMap<_, _>, HashMap<_, _>) =
+            self.environment.clone().into_iter().partition(|(name, _)| LISTS.contains(&key_of(name).as_str()));
         let environment = Environment::with_prefix(PREFIX.trim_end_matches('_')).prefix_separator("__").separator("__");
-        let environment = environment.try_parsing(true).list_separator(",").source(Some(self.environment.clone()));
-        let environment = LISTS.into_iter().fold(environment, Environment::with_list_parse_key);
-        builder = builder.add_source(environment);
+        builder = builder.add_source(environment.try_parsing(true).source(Some(values)));
+        builder = builder.add_source(environment_lists(&lists)?);
         for (key, value) in &self.flags {
             builder = builder.set_override(*key, value.as_str())?;
         }
@@ -135,11 +136,31 @@ impl Layers {
     }
 }
 
-/// The variables that are ours.
+/// The key that a variable of ours stands for.
+fn key_of(variable: &str) -> String {
+    variable.strip_prefix(PREFIX).unwrap_or_default().replace("__", ".").to_lowercase()
+}
+
+/// Lists of the environment: items separated by commas, spaces around them not counted; nothing is the empty list.
+fn environment_lists(variables: &HashMap<String, String>) -> Result<Config, ConfigError> {
+    let mut lists = Config::builder();
+    for (name, value) in variables {
+        let items = value.split(',').map(str::trim).filter(|item| !item.is_empty());
+        lists = lists.set_override(key_of(name), items.map(str::to_owned).collect::<Vec<_>>())?;
+    }
+    lists.build()
+}
+
+/// The variables that are ours. One that names no key, or not as it should, is refused.
 fn ours(environment: impl Iterator<Item = (OsString, OsString)>) -> Result<HashMap<String, String>, SettingsError> {
+    let known: Vec<_> = Settings::default().keys().into_iter().map(|key| key.name).collect();
     let mut found = HashMap::new();
     for (name, value) in environment {
         let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX)) else { continue };
+        let key = key_of(name);
+        if !known.contains(&key.as_str()) || name != name.to_uppercase() {
+            return Err(SettingsError::EnvironmentUnknown { variable: name.to_owned(), key });
+        }
         let value = value.to_str().ok_or_else(|| SettingsError::EnvironmentNotText(name.to_owned()))?;
         found.insert(name.to_owned(), value.to_owned());
     }
@@ -288,6 +309,7 @@ mod tests {
         check(refused("[http]\nlissten = \"x\"", &[]), &["lissten", "http"]);
         check(refused("", &[("GRANTOR__DATABASE__URI", "x")]), &["uri", "database"]);
         check(refused("", &[("GRANTOR__DATABSE__URL", "x")]), &["databse"]);
+        check(refused("", &[("GRANTOR__http__listen", "x")]), &["GRANTOR__http__listen", "GRANTOR__HTTP__LISTEN"]);
     }
 
     #[test]
@@ -298,6 +320,23 @@ mod tests {
         assert!(message.contains("http.listen"), "{message}");
         let message = refused("[database]\nqueue = \"many\"", &[]);
         assert!(message.contains("database.queue") && message.contains(CONFIG_FILE), "{message}");
+    }
+
+    /// Whatever is wrong, the message says what would be right.
+    #[test]
+    fn a_wrong_word_is_answered_with_the_right_ones() {
+        let check = |file: &str, words: &[&str]| {
+            let message = refused(file, &[]);
+            assert!(words.iter().all(|word| message.contains(word)), "{message}");
+        };
+        check("[database]\ntls = \"require\"", &["database.tls", "`prefer`", "`verify_full`"]);
+        check("[log]\nformat = \"yaml\"", &["log.format", "`json`", "`text`"]);
+        check("[http]\nproxy_header = \"x-real-ip\"", &["http.proxy_header", "`forwarded`"]);
+        check("[http]\nlisten = \":8080\"", &["http.listen", "127.0.0.1:8080"]);
+        check("[http]\ntrusted_proxies = \"127.0.0.1\"", &["http.trusted_proxies", "list"]);
+        check("[http]\nworkers = 0", &["http.workers", "at least 1"]);
+        check("[keys]\nalgorithms = [\"RS257\"]", &["keys.algorithms", "ES256"]);
+        check("[metrics]\nlisten = \"\"", &["metrics.listen", "127.0.0.1:8080"]);
     }
 
     #[test]
@@ -312,6 +351,19 @@ mod tests {
             assert!(!message.contains("hush"), "{message}");
         }
         assert!(refused("a = 1\nb = c = d", &[]).contains("line 2"));
+    }
+
+    #[test]
+    fn lists_of_the_environment_may_be_spaced_or_empty() {
+        let file = "[http]\ntrusted_proxies = [\"10.0.0.1\"]";
+        let proxies = |value: &str| {
+            let layers = layers(file, &[("GRANTOR__HTTP__TRUSTED_PROXIES", value)]).unwrap();
+            layers.merge().unwrap().http.trusted_proxies.to_string()
+        };
+        assert_eq!(proxies("10.0.0.2, 10.0.0.3"), "[\"10.0.0.2/32\", \"10.0.0.3/32\"]");
+        assert_eq!(proxies(""), "[]");
+        let scopes = layers("", &[("GRANTOR__SCOPES__ADVERTISED", "a, b")]).unwrap().merge().unwrap();
+        assert_eq!(scopes.scopes.advertised, ["a", "b"]);
     }
 
     #[test]

@@ -14,7 +14,33 @@ pub struct Networks(pub Vec<IpNet>);
 
 fn parse(text: &str) -> Option<IpNet> {
     let single = || text.parse::<IpAddr>().ok().map(IpNet::from);
-    text.parse::<IpNet>().ok().or_else(single).map(|network| network.trunc())
+    text.parse::<IpNet>().ok().or_else(single).map(|network| canonical(network.trunc()))
+}
+
+/// IPv4 networks written in IPv6 (`::ffff:10.0.0.0/104`) as what they are: so are the addresses that they are compared
+/// with.
+fn canonical(network: IpNet) -> IpNet {
+    let mapped = match network {
+        IpNet::V6(wide) if wide.prefix_len() >= 96 => {
+            wide.network().to_ipv4_mapped().map(|ip| (ip, wide.prefix_len() - 96))
+        }
+        _ => None,
+    };
+    mapped.and_then(|(ip, length)| IpNet::new(ip.into(), length).ok()).unwrap_or(network)
+}
+
+impl Networks {
+    /// Whether somebody is in it who is not this machine.
+    #[must_use]
+    pub fn has_others(&self) -> bool {
+        self.0.iter().any(|network| !network.network().is_loopback())
+    }
+
+    /// Whether everybody is in it.
+    #[must_use]
+    pub fn has_everybody(&self) -> bool {
+        self.0.iter().any(|network| network.prefix_len() == 0)
+    }
 }
 
 impl<'de> Deserialize<'de> for Networks {
@@ -57,6 +83,7 @@ mod tests {
         check("10.1.2.3/8", Some("10.0.0.0/8"));
         check("fd00::/8", Some("fd00::/8"));
         check("::1", Some("::1/128"));
+        check("::ffff:10.0.0.0/104", Some("10.0.0.0/8"));
         check("10.0.0.0/33", None);
         check("proxy.example", None);
         check("", None);

@@ -42,7 +42,11 @@ section! {
         /// How long a connection without requests stays open. Longer than the proxies in front keep theirs, or a request
         /// may meet one that is just being closed.
         keep_alive: HumanDuration = HumanDuration::from_secs(75),
-        /// How long a server that is told to stop goes on answering the requests that it has begun.
+        /// How long a server that is told to stop (SIGTERM) goes on as before, but says that it is not ready, and closes each
+        /// connection after its answer: until whoever sends it requests has noticed. Interrupted at a terminal it does not
+        /// wait.
+        shutdown_delay: HumanDuration = HumanDuration::from_secs(3),
+        /// How long it then goes on answering the requests that it has begun.
         shutdown_timeout: HumanDuration = HumanDuration::from_secs(30),
         /// Threads that answer requests; one a processor where it is left out.
         workers: Option<NonZeroUsize> = None,

@@ -27,10 +27,13 @@ impl Settings {
                     .to_owned(),
             );
         }
-        if self.database.tls == Some(DatabaseTls::Prefer) && self.database.url.is_remote() {
+        let url = &self.database.url;
+        let mode = url.parameter("sslmode");
+        let verified =
+            mode.as_deref().map_or(self.database.tls == Some(DatabaseTls::VerifyFull), |mode| mode == "verify-full");
+        if url.is_remote() && !verified {
             warnings.push(
-                "database.tls = \"prefer\" keeps out nobody who can change traffic on the way to Postgres; \"verify_full\" \
-                 does"
+                "database.tls is not \"verify_full\": nothing keeps out who can change traffic on the way to Postgres"
                     .to_owned(),
             );
         }
@@ -53,8 +56,18 @@ impl Settings {
             let problem = "names http, but tls.certificate_file makes the server speak https: name the https address";
             return Err(SettingsError::unsafe_value("issuer", problem));
         }
-        let behind_proxy = listen.ip().is_loopback() || !self.http.trusted_proxies.0.is_empty();
-        if is_https && !self.has_tls() && !behind_proxy {
+        if self.http.trusted_proxies.has_everybody() {
+            let problem = "must not hold everybody (/0): anybody could choose the address that is recorded for them";
+            return Err(SettingsError::unsafe_value("http.trusted_proxies", problem));
+        }
+        if listen.ip().is_loopback() || self.has_tls() {
+        } else if !is_https {
+            let problem = format!(
+                "{listen} can be reached from elsewhere, where the issuer is http on this machine alone: listen on \
+                 loopback, or name the https address as issuer"
+            );
+            return Err(SettingsError::unsafe_value("http.listen", problem));
+        } else if !self.http.trusted_proxies.has_others() {
             let problem = format!(
                 "{listen} would take passwords and tokens in the clear: set tls.certificate_file and tls.key_file, or, \
                  behind a proxy that ends TLS, name its address in http.trusted_proxies or listen on loopback"
@@ -92,11 +105,11 @@ impl Settings {
 }
 
 /// Whether this host is another machine; a path is a socket of this one's.
-pub(super) fn is_remote_host(host: Option<&str>) -> bool {
+pub(super) fn is_remote_host(host: &str) -> bool {
     match host {
-        None | Some("" | "localhost") => false,
-        Some(host) if host.starts_with('/') || host.starts_with('@') => false,
-        Some(host) => !host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback()),
+        "" | "localhost" => false,
+        host if host.starts_with('/') || host.starts_with('@') => false,
+        host => !host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback()),
     }
 }
 
@@ -149,6 +162,24 @@ mod tests {
             },
             Some("issuer"),
         );
+        check(
+            |settings| {
+                settings.issuer = Some("http://localhost:8080".to_owned());
+                settings.http.listen = everywhere;
+            },
+            Some("http.listen"),
+        );
+        check(
+            |settings| {
+                settings.http.listen = everywhere;
+                settings.http.trusted_proxies.0.push("127.0.0.1/32".parse().unwrap());
+            },
+            Some("http.listen"),
+        );
+        check(
+            |settings| settings.http.trusted_proxies.0.push("0.0.0.0/0".parse().unwrap()),
+            Some("http.trusted_proxies"),
+        );
         let mut settings = good();
         settings.issuer = None;
         assert!(settings.check_serving().unwrap_err().to_string().contains("GRANTOR__ISSUER"));
@@ -177,6 +208,8 @@ mod tests {
         check(at(remote, Some(DatabaseTls::Disable), None), None);
         check(at("postgres://u:p@db.example/grantor?sslmode=require", None, None), None);
         check(at("postgres://u:p@h/grantor?host=10.0.0.7", None, None), Some("database.tls"));
+        check(at("postgres:///grantor?host=/run/postgresql,db.example", None, None), Some("database.tls"));
+        check(at("postgres:///grantor?host=/run/postgresql&host=db.example", None, None), Some("database.tls"));
         check(at("postgres://u:p@127.0.0.1:5432,db.example:5432/grantor", None, None), Some("database.tls"));
         for local in [
             "postgres://u:p@127.0.0.1/grantor",
@@ -201,5 +234,9 @@ mod tests {
         settings.metrics.listen = Some("0.0.0.0:9090".parse().unwrap());
         let warnings = settings.warnings();
         assert!(warnings[0].starts_with("database.tls") && warnings[1].starts_with("metrics.listen"), "{warnings:?}");
+        settings.database.url = DatabaseUrl::new("postgres://db.example/grantor?sslmode=require");
+        assert_eq!(settings.warnings().len(), 2);
+        settings.database.url = DatabaseUrl::new("postgres://db.example/grantor?sslmode=verify-full");
+        assert_eq!(settings.warnings().len(), 1);
     }
 }

@@ -16,6 +16,8 @@ pub use table::{METRICS, Metric, MetricKind};
 
 /// Where the numbers of other adapters come from. Each is asked when metrics are, and must answer at once.
 pub struct Sources {
+    /// How many lines of the log were lost.
+    pub lost_log_lines: Box<dyn Fn() -> u64 + Send + Sync>,
     /// The pool that hashes passwords.
     pub passwords: Box<dyn Fn() -> PoolReading + Send + Sync>,
     /// Storage.

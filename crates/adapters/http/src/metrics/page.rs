@@ -20,6 +20,7 @@ pub(super) fn page(app: &App, sources: &Sources) -> String {
     service(&mut page, &app.service.reading());
     storage(&mut page, &(sources.storage)());
     passwords(&mut page, (sources.passwords)());
+    page.number(&LOG_LINES_LOST, (sources.lost_log_lines)());
     process(&mut page, &Process::read());
     page.family(&BUILD_INFO).sample([env!("CARGO_PKG_VERSION")], 1);
     page.into_page()

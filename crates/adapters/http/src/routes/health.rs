@@ -23,18 +23,22 @@ pub(crate) async fn ready(app: Data<App>, request: HttpRequest) -> HttpResponse 
 }
 
 async fn readiness(app: &App) -> HttpResponse {
+    if app.is_draining() {
+        return not_ready("about to end\n");
+    }
     match app.service.check_storage().await {
         Ok(()) => {
             HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).content_type("text/plain").body("ready\n")
         }
         Err(unavailable) => {
             tracing::warn!(cause = %unavailable, "not ready: storage does not answer");
-            let mut response = HttpResponse::ServiceUnavailable();
-            retry_after(&mut response, Reason::TemporarilyUnavailable);
-            response
-                .insert_header((CACHE_CONTROL, "no-store"))
-                .content_type("text/plain")
-                .body("storage does not answer\n")
+            not_ready("storage does not answer\n")
         }
     }
+}
+
+fn not_ready(why: &'static str) -> HttpResponse {
+    let mut response = HttpResponse::ServiceUnavailable();
+    retry_after(&mut response, Reason::TemporarilyUnavailable);
+    response.insert_header((CACHE_CONTROL, "no-store")).content_type("text/plain").body(why)
 }

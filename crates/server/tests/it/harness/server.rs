@@ -108,9 +108,17 @@ impl Server {
         self.child.id()
     }
 
-    /// What it wrote to standard error: its log.
+    /// What it wrote to standard error: its log. A thread of its own writes it, so this waits until no more comes.
     pub(crate) fn log(&self) -> String {
-        self.read_log("err")
+        let mut log = self.read_log("err");
+        loop {
+            std::thread::sleep(Duration::from_millis(60));
+            let later = self.read_log("err");
+            if later.len() == log.len() {
+                return log;
+            }
+            log = later;
+        }
     }
 
     /// The events of this name in its audit trail, in the order in which they were written.
@@ -271,7 +279,7 @@ pub(crate) fn binary() -> Command {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("GRANTOR__")) {
         command.env_remove(name);
     }
-    // Lines that tests can read; the settings of a test win.
-    command.env("GRANTOR__LOG__FORMAT", "json");
+    // Lines that tests can read, and an end that they need not wait for; the settings of a test win.
+    command.env("GRANTOR__LOG__FORMAT", "json").env("GRANTOR__HTTP__SHUTDOWN_DELAY", "0s");
     command
 }

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::Output;
 
+use serde_json::Value;
+
 use crate::harness::{binary, install, scratch_dir};
 
 fn config(directory: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
@@ -55,19 +57,20 @@ fn every_key_is_shown_with_its_source() {
     );
     let environment = [("GRANTOR__JWKS__MAX_AGE", "2m"), ("GRANTOR__DATABASE__URL", "postgres://u:hush@other/d")];
     let output = config(directory.path(), &["print", "--json"], &environment);
-    let shown: serde_json::Value = serde_json::from_str(&printed(&output)).unwrap();
+    let shown: Value = serde_json::from_str(&printed(&output)).unwrap();
     let row = |key: &str| shown.as_array().unwrap().iter().find(|row| row["key"] == key).unwrap().clone();
     let file = format!("file: {}", directory.path().join("grantor.toml").display());
-    let check = |key: &str, value: &str, source: &str| {
-        assert_eq!((row(key)["value"].as_str(), row(key)["source"].as_str()), (Some(value), Some(source)), "{key}");
+    let check = |key: &str, value: Value, source: &str| {
+        assert_eq!((&row(key)["value"], row(key)["source"].as_str()), (&value, Some(source)), "{key}");
     };
-    check("cache.clients", "5", &file);
-    check("cache.max_stale", "\"1m\"", &file);
-    check("jwks.max_age", "\"2m\"", "environment: GRANTOR__JWKS__MAX_AGE");
-    check("database.url", "\"postgres://u@other/d\"", "environment: GRANTOR__DATABASE__URL");
-    check("database.queue", "1024", "default");
-    check("keys.encryption_secret", "\"(hidden)\"", &file);
-    assert_eq!(row("jwks.max_age")["default"], "\"5m\"");
+    check("cache.clients", 5.into(), &file);
+    check("cache.max_stale", "1m".into(), &file);
+    check("jwks.max_age", "2m".into(), "environment: GRANTOR__JWKS__MAX_AGE");
+    check("database.url", "postgres://u@other/d".into(), "environment: GRANTOR__DATABASE__URL");
+    check("database.queue", 1024.into(), "default");
+    check("database.tls", Value::Null, "default");
+    check("keys.encryption_secret", "(hidden)".into(), &file);
+    assert_eq!(row("jwks.max_age")["default"], "5m");
     let flag = ["print", "--database-url", "sqlite:x.db"];
     let text = printed(&config(directory.path(), &flag, &environment));
     let line = text.lines().find(|line| line.starts_with("database.url")).unwrap();

@@ -75,11 +75,24 @@ fn unsafe_combinations_are_named() {
         &["database.tls", "verify_full"],
     );
     check(&format!("{GOOD}[tls]\nkey_file = \"k.pem\""), &[], &["tls.certificate_file"]);
+    check(&format!("{GOOD}[http]\ntrusted_proxies = [\"0.0.0.0/0\"]"), &[], &["http.trusted_proxies"]);
+    check(
+        "issuer = \"http://localhost:8080\"",
+        &[("GRANTOR__HTTP__LISTEN", "0.0.0.0:8080")],
+        &["http.listen", "loopback"],
+    );
     check(
         &format!("{GOOD}[metrics]\nlisten = \"127.0.0.1:7\""),
         &[("GRANTOR__HTTP__LISTEN", "127.0.0.1:7")],
         &["metrics.listen"],
     );
+}
+
+#[test]
+fn files_that_are_missing_are_named() {
+    let missing = "tls = \"verify_full\"\ntls_root_file = \"root.pem\"\n";
+    check(&format!("{GOOD}[database]\n{missing}"), &[], &["database.tls_root_file", "root.pem"]);
+    check(&format!("{GOOD}[database]\nurl = \"sqlite:missing/g.db\""), &[], &["database.url", "missing"]);
 }
 
 #[test]
