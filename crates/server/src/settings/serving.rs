@@ -31,7 +31,9 @@ impl Settings {
         let mode = url.parameter("sslmode");
         let verified =
             mode.as_deref().map_or(self.database.tls == Some(DatabaseTls::VerifyFull), |mode| mode == "verify-full");
-        if url.is_remote() && !verified {
+        // Whoever says that there is none knows why.
+        let is_meant = mode.is_none() && self.database.tls == Some(DatabaseTls::Disable);
+        if url.is_remote() && !verified && !is_meant {
             warnings.push(
                 "database.tls is not \"verify_full\": nothing keeps out who can change traffic on the way to Postgres"
                     .to_owned(),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::configuration::{seconds, shutdown_timeout};
+use super::configuration::{seconds, shutdown_time};
 use super::{read, root};
 use crate::harness::{ENCRYPTION_SECRET, binary, scratch_dir};
 
@@ -139,5 +139,5 @@ fn the_proxy_that_is_trusted_is_the_one_by_which_requests_enter() {
     let gateway = &compose["networks"]["proxy"]["ipam"]["config"][0]["gateway"];
     assert_eq!(&grantor["environment"]["GRANTOR__HTTP__TRUSTED_PROXIES"], gateway);
     assert!(texts(&grantor["networks"]).contains(&"proxy"));
-    assert!(seconds(grantor["stop_grace_period"].as_str().unwrap()) > shutdown_timeout());
+    assert!(seconds(grantor["stop_grace_period"].as_str().unwrap()) > shutdown_time());
 }
