@@ -4,8 +4,8 @@ use std::process::Output;
 
 use serde_json::{Value, json};
 
-use super::support::{DEMO_A, DEMO_B, client_token, jwt, password_tokens, spa_tokens, verdict};
 use crate::harness::{Server, ServerOptions, audit_trail};
+use crate::routes::support::{DEMO_A, DEMO_B, client_token, jwt, password_tokens, spa_tokens, verdict};
 
 const NEW_CLIENT: &str = "[[clients]]\nclient_id = \"new\"\nclient_secret = \"a-secret-of-the-new-client\"\n\
                           grant_types = [\"client_credentials\"]\nscope = \"read\"\n";
