@@ -10,7 +10,7 @@ A server answers `GET /metrics` in Prometheus' text format on an address of its 
 
 ```toml
 [metrics]
-listen = \"127.0.0.1:9090\"
+listen = \"127.0.0.1:9464\"
 ```
 
 Without `metrics.listen` there are none. Every replica counts for itself; sum over them. No label holds anything that a

@@ -76,9 +76,9 @@ macro_rules! fields {
                 }
             }
 
-            /// A value it may have, as JSON.
+            /// A value it may have in most events, as JSON.
             #[must_use]
-            pub const fn example(self) -> &'static str {
+            pub(super) const fn example(self) -> &'static str {
                 match self {
                     $(Self::$name => $example,)+
                 }
@@ -118,7 +118,7 @@ fields! {
     Cause => "cause", "\"the secret is wrong\"", "What exactly was wrong, which the client is not told; left out where the reason says it all.";
     ClientId => "client_id", "\"demo-spa\"", "The client. In a refusal it is the one that the request named, whoever sent it.";
     Count => "count", "3", "How many records were touched, where it can be more than one.";
-    Credential => "credential", "\"refresh_token\"", "What was used twice: `authorization_code` or `refresh_token`.";
+    Credential => "credential", "\"authorization_code\"", "What was used twice: `authorization_code` or `refresh_token`.";
     Endpoint => "endpoint", "\"token\"", "The endpoint, by the name that metrics give it.";
     Error => "error", "\"invalid_client\"", "The error code that the client was told.";
     ExpiresIn => "expires_in", "3600", "Seconds that the access token lives.";
@@ -130,7 +130,7 @@ fields! {
     Outcome => "outcome", "\"done\"", "`done`, `adopted`, `created`, `updated`, `removed`, `not_found`, `refused`, or `failed` for an outage.";
     Reason => "reason", "\"client-authentication-failed\"", "Why: in a refusal the heading of errors.md, in a failed sign-in `disabled`, `unknown_user` or `wrong_password`.";
     Reference => "reference", "\"4f2a6c0d91be\"", "What the client was shown; one reference ties all lines about a refused request.";
-    Scope => "scope", "\"openid profile\"", "The scope.";
+    Scope => "scope", "\"openid profile offline_access\"", "The scope.";
     Session => "session", "\"0199a3c0-4d02-7e6f-9b1c-52a4c1f0aa10\"", "The session (`sid`).";
     Subject => "subject", "\"alice\"", "The user (`sub`), or the client itself for `client_credentials`.";
     TokenId => "token_id", "\"0199a3c0-5b20-7d0e-a1b2-c3d4e5f60718\"", "The access token's `jti`.";

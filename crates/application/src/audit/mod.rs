@@ -5,6 +5,7 @@
 
 mod administration;
 mod event;
+mod example;
 mod kind;
 mod line;
 mod origin;

@@ -13,7 +13,9 @@ mod cluster;
 mod commands;
 mod deploy;
 mod harness;
+mod observability;
 mod routes;
 mod serve;
+mod systems;
 #[cfg(feature = "opentelemetry")]
 mod traces;

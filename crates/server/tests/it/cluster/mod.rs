@@ -2,10 +2,7 @@
 //!
 //! These tests load the machine and measure time against deadlines, so they take turns: each begins with [`alone`].
 
-mod administered_clients;
-mod administered_users;
 mod administration;
-mod disabled_user;
 mod graceful_end;
 mod key_rotation;
 mod killed;

@@ -1,6 +1,6 @@
-//! One file per endpoint, named like its path; the grant types of the token endpoint each have their own.
+//! What each endpoint answers: a file each, named like its path or like the pages that it shows; the grant types of the
+//! token endpoint each have their own. `cors` holds for several, and `banner` is what `dev` prints of them to paste.
 
-mod audit;
 mod authorize;
 mod banner;
 mod consent;
@@ -11,13 +11,8 @@ mod health;
 mod introspect;
 mod jwks;
 mod login;
-mod logs;
-mod metrics;
 mod pages;
 mod revoke;
-mod support;
-mod system_a;
-mod system_b;
-mod system_c;
+pub(crate) mod support;
 mod token;
 mod userinfo;

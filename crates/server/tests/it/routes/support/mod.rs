@@ -2,10 +2,10 @@
 
 mod clients;
 mod flows;
-pub(super) mod jwt;
-pub(super) mod patience;
+pub(crate) mod jwt;
+pub(crate) mod patience;
 mod verdict;
 
-pub(super) use clients::*;
-pub(super) use flows::*;
-pub(super) use verdict::*;
+pub(crate) use clients::*;
+pub(crate) use flows::*;
+pub(crate) use verdict::*;

@@ -2,13 +2,19 @@
 
 use std::process::Output;
 
-use serde_json::{Value, json};
+use grantor_application::{AuditField, AuditKind};
+use serde_json::{Map, Value, json};
 
-use super::support::{DEMO_A, DEMO_B, client_token, jwt, password_tokens, spa_tokens, verdict};
-use crate::harness::{Server, ServerOptions, audit_trail};
+use crate::harness::{Authorization, Person, Server, ServerOptions, audit_trail};
+use crate::routes::support::{
+    DEMO_A, DEMO_B, client_token, jwt, password_tokens, redeem_spa, spa_code, spa_tokens, verdict,
+};
 
 const NEW_CLIENT: &str = "[[clients]]\nclient_id = \"new\"\nclient_secret = \"a-secret-of-the-new-client\"\n\
                           grant_types = [\"client_credentials\"]\nscope = \"read\"\n";
+
+/// Fields that differ from one line to the next: addresses, and what is made anew each time.
+const MADE: [&str; 5] = ["address", "grant", "reference", "session", "token_id"];
 
 /// The one event that a command wrote.
 #[track_caller]
@@ -166,4 +172,53 @@ async fn the_trail_stays_on_unless_it_is_named() {
         client_token(&server.http, DEMO_A).await;
         assert_eq!(server.audit("token.issued").len(), expect, "{filter}");
     }
+}
+
+/// What is shown of each event is what a line of it has: the same fields, and the same values but for what is [`MADE`].
+#[tokio::test]
+async fn every_example_of_the_documentation_could_be_a_line() {
+    let server = Server::start().await;
+    let http = &server.http;
+    deny(&server).await;
+    let code = spa_code(&server, "openid profile offline_access").await;
+    let tokens = redeem_spa(http, &code).await;
+    let revoke = [("client_id", "demo-spa"), ("token", &tokens.member("access_token"))];
+    assert_eq!(http.post("/oauth/revoke", &revoke).await.status, 200);
+    assert_eq!(redeem_spa(http, &code).await.outcome(), "400 invalid_grant");
+    http.token_as(("demo-a", "wrong"), &[("grant_type", "client_credentials")]).await;
+    http.introspect(("demo-api", "wrong"), "x").await;
+    http.token_as(DEMO_B, &[("grant_type", "password"), ("username", "alice"), ("password", "not-hers")]).await;
+    let disabled = server.run(&["user", "disable", "alice"]);
+
+    let mut trail = audit_trail(&server.log());
+    trail.push(written_by(&disabled));
+    for kind in AuditKind::ALL {
+        let mut shown: Map<String, Value> = kind.example().into_iter().map(as_member).collect();
+        // Who runs the tests.
+        shown.remove("actor");
+        let could_be = |line: &&Value| {
+            let written = facts((*line).clone());
+            let written = written.as_object().unwrap();
+            let is_shown = |name: &String, value| {
+                shown.get(name).is_some_and(|shown| MADE.contains(&name.as_str()) || shown == value)
+            };
+            written.len() == shown.len() && written.iter().all(|(name, value)| is_shown(name, value))
+        };
+        let lines: Vec<_> = trail.iter().filter(|line| line["event"] == kind.as_str()).collect();
+        assert!(lines.iter().any(could_be), "{shown:?} is none of {lines:?}");
+    }
+}
+
+fn as_member((field, value): (AuditField, &str)) -> (String, Value) {
+    (field.as_str().to_owned(), serde_json::from_str(value).unwrap())
+}
+
+/// Alice says no to `demo-spa`.
+async fn deny(server: &Server) {
+    let person = Person::alice(server);
+    let login = person.open(&Authorization::of_spa("openid profile offline_access").path()).await;
+    let login = person.open(login.header("location")).await;
+    let signed_in = person.submit(&login, &[("username", &person.username), ("password", &person.password)]).await;
+    let consent = person.open(signed_in.header("location")).await;
+    assert_eq!(person.submit(&consent, &[("decision", "deny")]).await.status, 303);
 }

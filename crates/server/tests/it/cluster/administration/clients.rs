@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::alone;
-use super::support::{Replicas, holds};
+use super::super::alone;
+use super::super::support::{Replicas, holds};
 use crate::harness::{Answer, Http};
 
 /// Within what time a change of a client reaches every replica.

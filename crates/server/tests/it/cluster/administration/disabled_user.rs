@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::alone;
-use super::support::{Clients, Grants, Replicas, holds, issued};
+use super::super::alone;
+use super::super::support::{Clients, Grants, Replicas, holds, issued};
 use crate::harness::Postgres;
 
 /// Statements that a refusal may cost, with those that revoke.

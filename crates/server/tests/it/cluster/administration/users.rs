@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::alone;
-use super::support::Replicas;
+use super::super::alone;
+use super::super::support::Replicas;
 use crate::harness::Http;
 
 /// Hashes of the password `U*U`, as other systems make them.

@@ -1,8 +1,8 @@
 //! System A, an ID provider in the style of Laravel Passport: its request examples, replayed against `demo-a` on both
 //! databases. Credentials in the body, scopes of its own, refresh tokens that rotate.
 
-use super::support::{CALLBACK_A, DEMO_A, code, is_active, of_a, told, verdict};
 use crate::harness::{Answer, Authorization, Person, Server, VERIFIER, redirected, send};
+use crate::routes::support::{CALLBACK_A, DEMO_A, code, is_active, of_a, told, verdict};
 
 const MEMBERS: [&str; 5] = ["access_token", "expires_in", "refresh_token", "scope", "token_type"];
 

@@ -4,8 +4,8 @@
 
 use serde_json::{Value, json};
 
-use super::support::{CALLBACK_C, DEMO_C, code, is_active, jwt, of_c, userinfo, verdict};
 use crate::harness::{Answer, Server, VERIFIER};
+use crate::routes::support::{CALLBACK_C, DEMO_C, code, is_active, jwt, of_c, userinfo, verdict};
 
 const PATH: &str = "/wcf/oauth-token/";
 

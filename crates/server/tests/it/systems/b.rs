@@ -1,10 +1,10 @@
 //! System B, a TypeScript library for OAuth servers: its request examples, replayed against `demo-b` on both databases.
 //! Every grant, credentials in the header or the body, at `/token` and `/v1/token`; introspection and revocation.
 
-use super::support::{
+use crate::harness::{Answer, Server, VERIFIER};
+use crate::routes::support::{
     ACCESS_TOKEN_TYPE, CALLBACK_B, DEMO_API_AUDIENCE, DEMO_B, TOKEN_EXCHANGE, code, jwt, of_b, verdict,
 };
-use crate::harness::{Answer, Server, VERIFIER};
 
 /// How a client of system B proves itself.
 #[derive(Clone, Copy, Debug)]

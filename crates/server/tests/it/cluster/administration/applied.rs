@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::alone;
-use super::support::Replicas;
+use super::super::alone;
+use super::super::support::Replicas;
 use crate::harness::{Answer, Http};
 
 fn client(id: &str, lifetime: u32) -> String {

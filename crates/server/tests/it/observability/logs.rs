@@ -1,12 +1,12 @@
 //! What never stands in a log: after a run through every grant and every refusal, none of the passwords, secrets, codes
 //! and tokens that went over the wire is there.
 
-use super::support::{
+use crate::harness::{Answer, Authorization, Person, Server, ServerOptions, VERIFIER};
+use crate::routes::support::{
     ACCESS_TOKEN_TYPE, CALLBACK_B, CALLBACK_C, CALLBACK_SPA, DEMO_A, DEMO_API, DEMO_B, DEMO_C, SPA_SCOPE,
     TOKEN_EXCHANGE, client_token, code, jwt, of_b, of_c, password_tokens, redeem, redeem_spa, refresh, refresh_spa,
     spa_tokens, userinfo, without_pkce,
 };
-use crate::harness::{Answer, Authorization, Person, Server, ServerOptions, VERIFIER};
 
 /// Everything secret that was seen.
 #[derive(Default)]

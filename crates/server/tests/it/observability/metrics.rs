@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use grantor_http::metrics::METRICS;
 
-use super::support::{DEMO_A, DEMO_B, client_token, password_tokens, refresh_spa, spa_tokens};
 use crate::harness::{Answer, Authorization, Http, Person, Server, ServerOptions, free_port, send};
+use crate::routes::support::{DEMO_A, DEMO_B, client_token, password_tokens, refresh_spa, spa_tokens};
 
 /// A server that shows its metrics.
 struct Measured {
