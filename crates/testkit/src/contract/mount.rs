@@ -86,6 +86,8 @@ macro_rules! store_contract {
                 a_rotation_adds_and_retires,
                 a_retirement_never_moves_later,
                 a_ring_that_changed_is_not_replaced,
+                a_rotation_of_a_key_that_is_gone_does_nothing,
+                a_rotation_that_meets_a_replacement_is_not_lost,
                 a_rotation_under_a_taken_number_does_nothing,
                 keys_come_back_as_they_were_by_number,
                 one_of_64_concurrent_rotations_succeeds,

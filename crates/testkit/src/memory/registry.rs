@@ -217,7 +217,8 @@ impl Keys for MemoryStore {
         now: Timestamp,
     ) -> StoreFuture<'a, bool> {
         self.answer(move |state| {
-            if new.iter().any(|key| state.keys.contains_key(&key.number)) {
+            let is_taken = new.iter().any(|key| state.keys.contains_key(&key.number));
+            if is_taken || retire.iter().any(|(number, _)| !state.keys.contains_key(number)) {
                 return false;
             }
             for (number, at) in retire {
