@@ -60,6 +60,7 @@ macro_rules! store_contract {
                 consents_are_one_persons_to_one_client,
             }
             declarations {
+                a_client_created_again_gets_nothing_of_the_old,
                 a_plan_and_another_administrator_lose_nothing,
                 a_record_is_compared_by_content,
                 a_removed_client_leaves_its_name_alone,
