@@ -165,6 +165,7 @@ macro_rules! store_contract {
                 a_subject_and_a_username_are_given_once,
                 a_user_comes_back_as_they_were,
                 an_import_gives_a_name_once,
+                an_import_may_give_a_removed_users_subject_again,
                 an_import_says_what_became_of_each,
                 an_unknown_user_is_not_found,
                 changing_an_unknown_user_says_so,
