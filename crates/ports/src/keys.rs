@@ -93,8 +93,11 @@ pub trait Keys: Send + Sync {
     fn list(&self) -> StoreFuture<'_, Vec<KeyRecord>>;
 
     /// Adds keys, sets the retirement of those they succeed, and records the change, atomically. `false`, and nothing
-    /// done, if a number is taken: somebody else rotated at the same moment. A retirement never moves later: a key that
-    /// was retired because it leaked stays so.
+    /// done, if a number is taken or a key to retire is gone: somebody else changed the ring at the same moment. A
+    /// retirement never moves later: a key that was retired because it leaked stays so.
+    ///
+    /// Called by administration, which plans anew after `false`. An implementation that says `true` without having
+    /// retired each of them leaves keys accepted for ever.
     fn rotate<'a>(
         &'a self,
         new: &'a [KeyRecord],

@@ -11,6 +11,7 @@ use crate::executor::Repeat;
 use crate::row::{RowName, time};
 use crate::statement::Statement;
 use crate::store::Store;
+use crate::turn;
 
 #[derive(diesel::QueryableByName)]
 struct KeyRow {
@@ -78,6 +79,9 @@ fn list(connection: &mut Connection) -> Result<Vec<KeyRecord>, StatementError> {
     connection.load::<KeyRow>(&select)?.into_iter().map(KeyRow::read).collect()
 }
 
+/// What whoever changes the ring holds meanwhile.
+const TURN: &str = "keys";
+
 impl Keys for Store {
     fn list(&self) -> StoreFuture<'_, Vec<KeyRecord>> {
         self.run(Repeat::Once, list)
@@ -93,14 +97,9 @@ impl Keys for Store {
         // Not repeated: it would find its own numbers and call them taken.
         self.run(Repeat::Never, move |connection| {
             connection.transaction(|connection| {
-                if !insert(connection, &new)? {
+                turn::take(connection, TURN, now)?;
+                if !insert(connection, &new)? || !retire_keys(connection, &retire)? {
                     return Ok(End::Rollback(false));
-                }
-                for (number, at) in &retire {
-                    let update = Statement::new(
-                        "UPDATE keys SET retires_at = ? WHERE number = ? AND (retires_at IS NULL OR retires_at > ?)",
-                    );
-                    connection.execute(&update.bind(*at).bind(*number).bind(*at))?;
                 }
                 changes::record(connection, &Change::Keys, now)?;
                 Ok(End::Commit(true))
@@ -113,8 +112,7 @@ impl Keys for Store {
         // Not repeated: it would find its own ring in the place of the one it saw.
         self.run(Repeat::Never, move |connection| {
             connection.transaction(|connection| {
-                // Whoever changes a key that is there waits, and so does whoever else replaces the ring.
-                connection.execute(&Statement::new("UPDATE keys SET number = number"))?;
+                turn::take(connection, TURN, now)?;
                 let is_as_seen = list(connection)? == seen;
                 if !is_as_seen || !put_in_place(connection, &seen, &ring)? {
                     return Ok(End::Rollback(false));
@@ -126,14 +124,48 @@ impl Keys for Store {
     }
 }
 
-/// Changes just what differs. `false` if a number was taken meanwhile.
-fn put_in_place(connection: &mut Connection, seen: &[KeyRecord], ring: &[KeyRecord]) -> Result<bool, StatementError> {
-    for old in seen {
-        let new = ring.iter().find(|key| key.number == old.number);
-        if new != Some(old) {
-            connection.execute(&Statement::new("DELETE FROM keys WHERE number = ?").bind(old.number))?;
+/// Retires keys, none later than it does already. `false` if one is gone.
+fn retire_keys(connection: &mut Connection, retire: &[(u32, Timestamp)]) -> Result<bool, StatementError> {
+    for (number, at) in retire {
+        let update = Statement::new(
+            "UPDATE keys SET retires_at = CASE WHEN retires_at < ? THEN retires_at ELSE ? END WHERE number = ?",
+        );
+        if connection.execute(&update.bind_all([*at; 2]).bind(*number))? == 0 {
+            return Ok(false);
         }
     }
-    let changed: Vec<KeyRecord> = ring.iter().filter(|key| !seen.contains(key)).cloned().collect();
-    insert(connection, &changed)
+    Ok(true)
+}
+
+/// Changes just what differs. A key that stays keeps its row: whoever waits to change it would else find nothing. `false`
+/// if a number was taken meanwhile.
+fn put_in_place(connection: &mut Connection, seen: &[KeyRecord], ring: &[KeyRecord]) -> Result<bool, StatementError> {
+    let mut new = Vec::new();
+    for key in ring {
+        match seen.iter().find(|old| old.number == key.number) {
+            Some(old) if old == key => {}
+            Some(_) => update(connection, key)?,
+            None => new.push(key.clone()),
+        }
+    }
+    for old in seen.iter().filter(|old| ring.iter().all(|key| key.number != old.number)) {
+        connection.execute(&Statement::new("DELETE FROM keys WHERE number = ?").bind(old.number))?;
+    }
+    insert(connection, &new)
+}
+
+fn update(connection: &mut Connection, key: &KeyRecord) -> Result<(), StatementError> {
+    let update = Statement::new(
+        "UPDATE keys SET purpose = ?, secret_id = ?, wrapped = ?, public_jwk = ?, created_at = ?, activates_at = ?, \
+         retires_at = ? WHERE number = ?",
+    )
+    .bind(key.purpose.as_str())
+    .bind(key.secret_id)
+    .bind(key.wrapped.clone())
+    .bind(key.public_jwk.as_str())
+    .bind(key.created_at)
+    .bind(key.activates_at)
+    .bind(key.retires_at)
+    .bind(key.number);
+    connection.execute(&update).map(|_one| ())
 }

@@ -24,6 +24,7 @@ mod sessions;
 mod statement;
 mod store;
 mod target;
+mod turn;
 mod users;
 
 // Bundles the libraries that diesel links; nothing here calls them.

@@ -266,6 +266,35 @@ pub async fn a_removed_client_leaves_its_name_alone(store: UnderTest) {
     assert_eq!(commit(&store, &remove).await, Commitment::Overtaken, "it is nobody's now");
 }
 
+/// What was under way when a client was removed, and came to be opened for it later, is not given to the next of its
+/// name: not even if new names are created beside it.
+pub async fn a_client_created_again_gets_nothing_of_the_old(store: UnderTest) {
+    let (alice, id) = (store.user("alice").await, client("client-1"));
+    let create = |ids: &[&str]| DeclarationPlan {
+        clients: ids.iter().map(|id| Write::Create(client_record(id))).collect(),
+        ..nothing()
+    };
+    done(&store, &create(&["client-1"])).await;
+    done(&store, &DeclarationPlan { remove: vec![(ObjectKind::Client, "client-1".to_owned())], ..nothing() }).await;
+    let mut late = Vec::new();
+    for class in super::fixture::CLASSES {
+        let grant = store.grant_in(class, &alice);
+        store.open(&grant).await;
+        late.push(grant);
+    }
+    let mut others = store.grant(&alice);
+    others.terms.client_id = client("client-2");
+    store.open(&others).await;
+    store.consents.remember(&alice, &id, &scope("read"), store.now).await.unwrap();
+    done(&store, &create(&["client-0", "client-1"])).await;
+    for grant in &late {
+        assert_eq!(store.grants.find(&key_of(grant), store.now).await.unwrap(), None);
+    }
+    assert!(store.grants.find(&key_of(&others), store.now).await.unwrap().is_some());
+    assert_eq!(store.consents.find(&alice, &id).await.unwrap(), None);
+    assert_eq!(store.clients.find(&id).await.unwrap(), Some(client_record("client-1")));
+}
+
 /// A removed user takes everything along. Somebody else may have the subject later, and nothing of old comes to life.
 pub async fn a_removed_users_subject_may_be_given_again(store: UnderTest) {
     done(&store, &everything()).await;

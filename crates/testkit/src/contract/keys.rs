@@ -59,6 +59,48 @@ pub async fn a_rotation_under_a_taken_number_does_nothing(store: UnderTest) {
     assert_eq!(recorded(&store).await, 1);
 }
 
+/// A rotation that would retire a key which is gone was planned on another ring, and does nothing at all.
+pub async fn a_rotation_of_a_key_that_is_gone_does_nothing(store: UnderTest) {
+    let ring = ring(&store).await;
+    let new = key_record(4, SIGN, store.now);
+    assert!(!store.keys.rotate(&[new], &[(1, store.now), (3, store.now)], store.now).await.unwrap());
+    assert_eq!(store.keys.list().await.unwrap(), ring);
+    assert_eq!(recorded(&store).await, 1);
+}
+
+/// A rotation that meets a replacement takes effect whole or says that it did not: a predecessor that stayed accepted
+/// after a rotation was called done would be so for ever.
+pub async fn a_rotation_that_meets_a_replacement_is_not_lost(store: UnderTest) {
+    ring(&store).await;
+    for round in 0..32 {
+        let seen = store.keys.list().await.unwrap();
+        let (predecessor, number) = (seen[seen.len() - 1].number, 3 + round);
+        let outcomes = race(2, |caller| {
+            let (keys, now, seen) = (Arc::clone(&store.keys), store.now, seen.clone());
+            async move {
+                let done = if caller == 0 {
+                    keys.rotate(&[key_record(number, SIGN, now)], &[(predecessor, now)], now).await
+                } else {
+                    let wrapped_anew = |key: &KeyRecord| KeyRecord { secret_id: number, ..key.clone() };
+                    keys.replace(&seen, &seen.iter().map(wrapped_anew).collect::<Vec<_>>(), now).await
+                };
+                (caller, done.unwrap())
+            }
+        })
+        .await;
+        let [rotated, replaced] = [0, 1].map(|caller| outcomes.contains(&(caller, true)));
+        let found = store.keys.list().await.unwrap();
+        assert!(rotated, "round {round}: whoever comes second finds every key and retires it");
+        let mut expect = seen.clone();
+        for key in expect.iter_mut().filter(|_| replaced) {
+            key.secret_id = number;
+        }
+        expect.last_mut().unwrap().retires_at = Some(store.now);
+        expect.push(key_record(number, SIGN, store.now));
+        assert_eq!(found, expect, "round {round}, replaced: {replaced}");
+    }
+}
+
 /// Of many replicas that rotate at once, exactly one does.
 pub async fn one_of_64_concurrent_rotations_succeeds(store: UnderTest) {
     ring(&store).await;

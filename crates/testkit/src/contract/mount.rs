@@ -60,6 +60,7 @@ macro_rules! store_contract {
                 consents_are_one_persons_to_one_client,
             }
             declarations {
+                a_client_created_again_gets_nothing_of_the_old,
                 a_plan_and_another_administrator_lose_nothing,
                 a_record_is_compared_by_content,
                 a_removed_client_leaves_its_name_alone,
@@ -86,6 +87,8 @@ macro_rules! store_contract {
                 a_rotation_adds_and_retires,
                 a_retirement_never_moves_later,
                 a_ring_that_changed_is_not_replaced,
+                a_rotation_of_a_key_that_is_gone_does_nothing,
+                a_rotation_that_meets_a_replacement_is_not_lost,
                 a_rotation_under_a_taken_number_does_nothing,
                 keys_come_back_as_they_were_by_number,
                 one_of_64_concurrent_rotations_succeeds,
@@ -162,6 +165,7 @@ macro_rules! store_contract {
                 a_subject_and_a_username_are_given_once,
                 a_user_comes_back_as_they_were,
                 an_import_gives_a_name_once,
+                an_import_may_give_a_removed_users_subject_again,
                 an_import_says_what_became_of_each,
                 an_unknown_user_is_not_found,
                 changing_an_unknown_user_says_so,

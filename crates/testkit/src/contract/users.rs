@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use grantor_domain::registry::Owner;
 use grantor_domain::user::{StandardClaims, Subject, Username};
-use grantor_ports::{ImportMode, Imported, UserCredentials};
+use grantor_ports::{Commitment, DeclarationPlan, ImportMode, Imported, ObjectKind, UserCredentials, UserWrite};
 use serde_json::json;
 
 use super::fixture::{CALLERS, HOUR, SECOND, claims, client_record, credentials, password, subject};
@@ -123,6 +124,32 @@ pub async fn an_import_says_what_became_of_each(store: UnderTest) {
     let again = store.users.import(&batch, ImportMode::Commit).await.unwrap();
     assert_eq!(again, [Unchanged, Unchanged, NameTaken, NameTaken, NameTaken, Unchanged]);
     assert_eq!(store.users.import(&[], ImportMode::Commit).await.unwrap(), []);
+}
+
+/// A removed user's subject may be imported again, as it may be given in any other way; a refusal leaves the subject as
+/// taken as it was.
+pub async fn an_import_may_give_a_removed_users_subject_again(store: UnderTest) {
+    let owner = Owner::try_from("team".to_owned()).unwrap();
+    let plan = |users, remove| DeclarationPlan { owner: owner.clone(), users, remove, ..DeclarationPlan::default() };
+    let bob = credentials("bob");
+    let create = plan(vec![UserWrite::Create(credentials("alice"))], Vec::new());
+    let remove = plan(Vec::new(), vec![(ObjectKind::User, "alice".to_owned())]);
+    for plan in [create, remove] {
+        assert_eq!(store.declarations.commit(&plan, store.now).await.unwrap(), Commitment::Done);
+    }
+    assert!(store.users.insert(&bob).await.unwrap());
+    let mut same_username = credentials("alice");
+    same_username.user.username = bob.user.username.clone();
+    let refused = store.users.import(&[same_username, bob.clone()], ImportMode::Commit).await.unwrap();
+    assert_eq!(refused, [Imported::NameTaken, Imported::Unchanged]);
+    assert!(!store.clients.put(&client_record("alice"), store.now).await.unwrap(), "a client would pose as the user");
+    let batch = [credentials("alice"), bob];
+    for mode in [ImportMode::Rehearse, ImportMode::Commit] {
+        let outcomes = store.users.import(&batch, mode).await.unwrap();
+        assert_eq!(outcomes, [Imported::Inserted, Imported::Unchanged]);
+    }
+    assert_eq!(stored(&store, &batch[0].user.subject).await, batch[0]);
+    assert_eq!(store.users.import(&batch, ImportMode::Commit).await.unwrap(), [Imported::Unchanged; 2]);
 }
 
 /// Two of a batch with one name do not both come in.

@@ -91,7 +91,7 @@ fn carry_out(state: &mut State, plan: &DeclarationPlan, now: Timestamp) -> Optio
     for write in &plan.clients {
         let id = write.wanted().settings.client_id.clone();
         own(state, ObjectKind::Client, id.as_str(), &plan.owner)?;
-        state.claim_name(id.as_str(), ObjectKind::Client).then_some(())?;
+        state.claim_client(&id, now).then_some(())?;
         if put(&mut state.clients, id.clone(), write)? {
             state.record_change(Change::Client(id), now);
         }

@@ -53,12 +53,8 @@ impl Clients for MemoryStore {
 /// Writes a client; `false` if a user has its name.
 fn write(state: &mut State, record: &ClientRecord, now: Timestamp) -> bool {
     let id = &record.settings.client_id;
-    let was_deleted = state.principals.contains_key(id.as_str()) && !state.clients.contains_key(id);
-    if !state.claim_name(id.as_str(), ObjectKind::Client) {
+    if !state.claim_client(id, now) {
         return false;
-    }
-    if was_deleted {
-        state.end_client(id, now);
     }
     state.clients.insert(id.clone(), record.clone());
     state.record_change(Change::Client(id.clone()), now);
@@ -217,7 +213,8 @@ impl Keys for MemoryStore {
         now: Timestamp,
     ) -> StoreFuture<'a, bool> {
         self.answer(move |state| {
-            if new.iter().any(|key| state.keys.contains_key(&key.number)) {
+            let is_taken = new.iter().any(|key| state.keys.contains_key(&key.number));
+            if is_taken || retire.iter().any(|(number, _)| !state.keys.contains_key(number)) {
                 return false;
             }
             for (number, at) in retire {

@@ -67,6 +67,17 @@ impl State {
         self.end_grants(now, |row| row.grant.terms.client_id == *id)
     }
 
+    /// Takes a name for a client; `false` if a user has it, or had. What was opened late for a client that was deleted
+    /// ends when another gets its name.
+    pub(super) fn claim_client(&mut self, id: &ClientId, now: Timestamp) -> bool {
+        let was_deleted = self.principals.contains_key(id.as_str()) && !self.clients.contains_key(id);
+        let is_claimed = self.claim_name(id.as_str(), ObjectKind::Client);
+        if is_claimed && was_deleted {
+            self.end_client(id, now);
+        }
+        is_claimed
+    }
+
     /// Ends the rows meant that were not ended yet; how many.
     pub(super) fn end_grants(&mut self, now: Timestamp, meant: impl Fn(&GrantRow) -> bool) -> u64 {
         let mut ended = 0;

@@ -9,6 +9,7 @@ use crate::changes;
 use crate::clients::{ClientRow, upsert};
 use crate::connection::Connection;
 use crate::error::StatementError;
+use crate::removal;
 use crate::row::json;
 use crate::statement::Bind;
 
@@ -61,11 +62,14 @@ pub(super) fn write(
     Ok(true)
 }
 
+/// A name that a client had may be taken again; what was opened for that one at the last moment ends, as when a client is
+/// inserted by itself.
 fn create(connection: &mut Connection, records: &[&ClientRecord], now: Timestamp) -> Result<bool, StatementError> {
     let mut names: Vec<[Bind; 2]> = Vec::new();
     let mut rows: Vec<[Bind; 5]> = Vec::new();
     let mut sorted = records.to_vec();
     sorted.sort_unstable_by_key(|record| id(record));
+    let ids: Vec<&str> = sorted.iter().map(|record| id(record)).collect();
     for record in sorted {
         names.push([id(record).into(), changes::CLIENT.into()]);
         rows.push([
@@ -76,13 +80,19 @@ fn create(connection: &mut Connection, records: &[&ClientRecord], now: Timestamp
             now.into(),
         ]);
     }
-    Ok(claim_names(connection, &names)?
-        && batch::insert(
-            connection,
-            "clients (id, settings, secrets, created_at, updated_at)",
-            &rows,
-            "ON CONFLICT DO NOTHING",
-        )? == rows.len())
+    let never_had = batch::insert(connection, "principals (name, kind)", &names, "ON CONFLICT (name) DO NOTHING")?;
+    let some_were_had = never_had < names.len();
+    if some_were_had && !claim_names(connection, &names)? {
+        return Ok(false);
+    }
+    let into = "clients (id, settings, secrets, created_at, updated_at)";
+    if batch::insert(connection, into, &rows, "ON CONFLICT DO NOTHING")? < rows.len() {
+        return Ok(false);
+    }
+    if some_were_had {
+        removal::given_to_clients(connection, &ids, now)?;
+    }
+    Ok(true)
 }
 
 /// Takes names in the namespace of clients and users; a name that its like once had may be taken again.

@@ -18,9 +18,9 @@ use grantor_ports::{
 use crate::connection::{Connection, End};
 use crate::error::StatementError;
 use crate::executor::Repeat;
-use crate::statement::{Bind, Statement};
+use crate::statement::Bind;
 use crate::store::Store;
-use crate::{batch, changes, removal};
+use crate::{batch, changes, removal, turn};
 
 use registered::{RESOURCES, SCOPES};
 
@@ -43,7 +43,7 @@ impl Declarations for Store {
 
 fn commit(connection: &mut Connection, plan: &DeclarationPlan, now: Timestamp) -> Result<Commitment, StatementError> {
     connection.transaction(|connection| {
-        take_turn(connection, plan, now)?;
+        turn::take(connection, "apply", now)?;
         let as_seen = remove(connection, plan, now)?
             && SCOPES.write(connection, &plan.scopes, now)?
             && RESOURCES.write(connection, &plan.resources, now)?
@@ -58,15 +58,6 @@ fn commit(connection: &mut Connection, plan: &DeclarationPlan, now: Timestamp) -
         }
         Ok(End::Commit(Commitment::Done))
     })
-}
-
-/// Holds a row that every commit holds: two that write the same rows in different orders would stop each other.
-fn take_turn(connection: &mut Connection, plan: &DeclarationPlan, now: Timestamp) -> Result<(), StatementError> {
-    let upsert = Statement::new(
-        "INSERT INTO leases (name, holder, held_until) VALUES ('apply', ?, ?) ON CONFLICT (name) DO UPDATE \
-         SET holder = excluded.holder, held_until = excluded.held_until",
-    );
-    connection.execute(&upsert.bind(plan.owner.as_str()).bind(now)).map(|_one| ())
 }
 
 /// Removes what the owner still owns; `false` if it does not own all of it any more.

@@ -7,6 +7,7 @@ use grantor_domain::time::Timestamp;
 use crate::connection::Connection;
 use crate::error::StatementError;
 use crate::statement::Statement;
+use crate::turn::holder;
 
 const NAME: &str = "maintenance";
 
@@ -34,9 +35,4 @@ pub(super) fn release(connection: &mut Connection, now: Timestamp) -> Result<(),
         .bind(holder())
         .bind(now.plus(LENGTH));
     connection.execute(&update).map(|_given_back| ())
-}
-
-/// For people who look into the table; two hosts may have the same.
-fn holder() -> String {
-    format!("process {}", std::process::id())
 }

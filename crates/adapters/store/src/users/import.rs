@@ -1,4 +1,4 @@
-//! Users by the batch: four statements at most, however many there are, in one transaction.
+//! Users by the batch: five statements at most, however many there are, in one transaction.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -37,11 +37,15 @@ pub(super) fn import(
         return Ok(Vec::new());
     }
     connection.transaction(|connection| {
-        let claimed = claim_names(connection, by_subject.keys().copied())?;
-        let inserted = insert_rows(connection, by_subject.iter().filter(|(subject, _)| claimed.contains(**subject)))?;
+        let subjects: Vec<&str> = by_subject.keys().copied().collect();
+        let claimed = claim_names(connection, &subjects, "NOTHING")?;
+        let had: Vec<&str> = subjects.iter().copied().filter(|subject| !claimed.contains(*subject)).collect();
+        let claimed_again = claim_names(connection, &had, OF_REMOVED_USER)?;
+        let free = |subject: &str| claimed.contains(subject) || claimed_again.contains(subject);
+        let inserted = insert_rows(connection, by_subject.iter().filter(|(subject, _)| free(subject)))?;
         let refused = claimed.iter().filter(|subject| !inserted.contains(*subject)).map(String::as_str);
         release_names(connection, &refused.collect::<Vec<_>>())?;
-        let others = by_subject.keys().copied().filter(|subject| !claimed.contains(*subject));
+        let others = subjects.iter().copied().filter(|subject| !inserted.contains(*subject));
         let known = usernames(connection, &others.collect::<Vec<_>>())?;
         let outcome = |credentials: &UserCredentials| {
             let user = &credentials.user;
@@ -63,16 +67,26 @@ pub(super) fn import(
     })
 }
 
-/// Takes subjects in the namespace that users share with client ids. Gives those that were free.
-fn claim_names<'a>(
+/// What is done about a subject that is taken: it is claimed if it was that of a user who was removed. Of those who are
+/// there no row is written.
+const OF_REMOVED_USER: &str = "UPDATE SET kind = excluded.kind WHERE principals.kind = excluded.kind \
+                               AND NOT EXISTS (SELECT 1 FROM users WHERE users.subject = principals.name)";
+
+/// Takes subjects in the namespace that users share with client ids, those that are taken as `conflict` says. Gives those
+/// that it took.
+fn claim_names(
     connection: &mut Connection,
-    subjects: impl ExactSizeIterator<Item = &'a str>,
+    subjects: &[&str],
+    conflict: &str,
 ) -> Result<HashSet<String>, StatementError> {
+    if subjects.is_empty() {
+        return Ok(HashSet::new());
+    }
     let rows = places("(?, 'user')", subjects.len());
     let insert = Statement::new(format!(
-        "INSERT INTO principals (name, kind) VALUES {rows} ON CONFLICT (name) DO NOTHING RETURNING name"
+        "INSERT INTO principals (name, kind) VALUES {rows} ON CONFLICT (name) DO {conflict} RETURNING name"
     ));
-    let claimed = connection.load::<NameRow>(&insert.bind_all(subjects))?;
+    let claimed = connection.load::<NameRow>(&insert.bind_all(subjects.iter().copied()))?;
     Ok(claimed.into_iter().map(|row| row.name).collect())
 }
 
@@ -94,7 +108,7 @@ fn insert_rows<'a>(
     Ok(inserted.into_iter().map(|row| row.name).collect())
 }
 
-/// Gives claimed subjects back: a refused user takes no name.
+/// Gives back subjects that nobody ever had: a refused user takes no name.
 fn release_names(connection: &mut Connection, subjects: &[&str]) -> Result<(), StatementError> {
     if subjects.is_empty() {
         return Ok(());
