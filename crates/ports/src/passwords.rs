@@ -90,6 +90,9 @@ pub trait Passwords: Send + Sync {
         password: Secret,
     ) -> PortFuture<'_, Result<PasswordCheck, Unavailable>>;
 
+    /// The most bytes of a password that [`Self::hash`] takes; a longer one is never right.
+    fn max_bytes(&self) -> usize;
+
     /// What made a hash, if [`Self::verify`] can check it at a cost that is bounded. Checks no password.
     ///
     /// Called by import: an implementation that takes any cost lets one imported user bring sign-in to a halt.

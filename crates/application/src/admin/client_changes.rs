@@ -4,8 +4,7 @@ use grantor_domain::client::{ClientId, ClientSettings, StoredSecret};
 use grantor_domain::secret::Secret;
 use grantor_ports::{ClientRecord, SecretUse};
 
-use super::apply::{ClientEntry, InvalidEntry};
-use super::client_secrets::is_sealed;
+use super::apply::{ClientEntry, InvalidEntry, serves};
 use super::clients::{ClientProblem, ClientReport, report};
 use super::key_changes::{FieldChange, KeyChanges, differences, object_of};
 use crate::failure::{Failure, Outcome};
@@ -76,7 +75,7 @@ impl Service {
             Ok(settings) => settings,
             Err(invalid) => return Ok(Err(ClientProblem::Change(invalid))),
         };
-        let generated = (uses_secret(&settings) && new.secret.is_none()).then(|| self.new_client_secret());
+        let generated = (settings.uses_secret() && new.secret.is_none()).then(|| self.new_client_secret());
         let secret = new.secret.as_ref().or(generated.as_ref());
         let record = match self.changed_record(None, &settings, secret)? {
             Ok(record) => record,
@@ -151,26 +150,16 @@ impl Service {
         settings: &ClientSettings,
         secret: Option<&Secret>,
     ) -> Outcome<Result<ClientRecord, ClientProblem>> {
-        let id = &settings.client_id;
         let usage = match self.check_settings(stored, settings, secret) {
             Ok(usage) => usage,
             Err(problem) => return Ok(Err(problem)),
         };
-        if !uses_secret(settings) {
-            let record = ClientRecord { settings: settings.clone(), secrets: Vec::new() };
-            return Ok(if secret.is_some() { Err(ClientProblem::NoSecretUsed(id.clone())) } else { Ok(record) });
-        }
         let kept = stored.map(|stored| stored.secrets.clone()).unwrap_or_default();
         let replacement = secret.filter(|secret| !self.is_only_secret(&kept, usage, secret));
-        if replacement.is_none() && kept.is_empty() {
-            return Ok(Err(ClientProblem::SecretNeeded(id.clone())));
-        }
         let entry = ClientEntry { client_secret: replacement.cloned(), settings: known_only(stored, settings) };
-        Ok(match entry.to_record_over(kept, &*self.ports.client_secrets)? {
-            Ok(record) => Ok(ClientRecord { settings: settings.clone(), ..record }),
-            Err(InvalidEntry::SecretMissing(_)) => Err(ClientProblem::SecretNeeded(id.clone())),
-            Err(invalid) => Err(ClientProblem::Invalid(invalid)),
-        })
+        let record = entry.to_record_replacing(kept, &*self.ports.client_secrets)?;
+        let whole = |record| ClientRecord { settings: settings.clone(), ..record };
+        Ok(record.map(whole).map_err(|invalid| problem(&settings.client_id, invalid)))
     }
 
     /// How a client of these settings uses its secret, if they and a new secret pass.
@@ -181,7 +170,7 @@ impl Service {
         secret: Option<&Secret>,
     ) -> Result<SecretUse, ClientProblem> {
         let entry = ClientEntry { client_secret: secret.cloned(), settings: known_only(stored, settings) };
-        let usage = entry.check().map_err(ClientProblem::Invalid)?;
+        let usage = entry.check().map_err(|invalid| problem(&settings.client_id, invalid))?;
         self.check_algorithms(&entry).map_err(ClientProblem::Invalid)?;
         Ok(usage)
     }
@@ -189,14 +178,19 @@ impl Service {
     /// Whether this is the client's only secret, in a form that serves its use. One that cannot be read is as good as
     /// another.
     fn is_only_secret(&self, kept: &[StoredSecret], usage: SecretUse, secret: &Secret) -> bool {
-        let serves = usage == SecretUse::Compared || kept.iter().all(is_sealed);
-        kept.len() == 1 && serves && self.ports.client_secrets.matches(kept, secret).unwrap_or(false)
+        kept.len() == 1
+            && kept.iter().all(|kept| serves(kept, usage))
+            && self.ports.client_secrets.matches(kept, secret).unwrap_or(false)
     }
 }
 
-/// Whether a client of these settings holds a secret.
-pub(super) fn uses_secret(settings: &ClientSettings) -> bool {
-    settings.token_endpoint_auth_methods.iter().any(|method| method.uses_secret())
+/// What is wrong with an entry, in the words of these commands.
+fn problem(id: &ClientId, invalid: InvalidEntry) -> ClientProblem {
+    match invalid {
+        InvalidEntry::SecretMissing(_) => ClientProblem::SecretNeeded(id.clone()),
+        InvalidEntry::SecretUnused(_) => ClientProblem::NoSecretUsed(id.clone()),
+        invalid => ClientProblem::Invalid(invalid),
+    }
 }
 
 /// The settings without what only a newer version knows: that was accepted once, and stays as it is.

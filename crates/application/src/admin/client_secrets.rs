@@ -3,9 +3,10 @@
 
 use grantor_domain::client::{ClientId, StoredSecret};
 use grantor_domain::secret::Secret;
-use grantor_ports::{ClientRecord, SecretUse};
+use grantor_ports::ClientRecord;
 
-use super::client_changes::{ATTEMPTS, uses_secret};
+use super::apply::serves;
+use super::client_changes::ATTEMPTS;
 use super::clients::ClientProblem;
 use crate::failure::Outcome;
 use crate::service::Service;
@@ -84,7 +85,7 @@ impl Service {
         generated: Option<&Secret>,
     ) -> Outcome<Result<Vec<StoredSecret>, ClientProblem>> {
         let id = &stored.settings.client_id;
-        if !uses_secret(&stored.settings) {
+        if !stored.settings.uses_secret() {
             return Ok(Err(ClientProblem::NoSecretUsed(id.clone())));
         }
         let new = match rotation {
@@ -98,8 +99,8 @@ impl Service {
         let mut secrets = stored.secrets.clone();
         let Some(new) = new else {
             secrets.truncate(1);
-            let serves = usage == SecretUse::Compared || secrets.iter().all(is_sealed);
-            return Ok(if serves { Ok(secrets) } else { Err(ClientProblem::SecretNeeded(id.clone())) });
+            let serve = secrets.iter().all(|secret| serves(secret, usage));
+            return Ok(if serve { Ok(secrets) } else { Err(ClientProblem::SecretNeeded(id.clone())) });
         };
         if self.ports.client_secrets.matches(&stored.secrets, new).unwrap_or(false) {
             return Ok(Err(ClientProblem::SecretKnown(id.clone())));
@@ -112,9 +113,4 @@ impl Service {
         secrets.insert(0, self.ports.client_secrets.protect(new, usage)?);
         Ok(Ok(secrets))
     }
-}
-
-/// Whether a secret is kept in a form that can sign.
-pub(super) const fn is_sealed(secret: &StoredSecret) -> bool {
-    matches!(secret, StoredSecret::Sealed { .. })
 }

@@ -218,6 +218,12 @@ impl ClientSettings {
         self.unknown.keys().next().map_or(Ok(()), |key| Err(InvalidClientSettings::UnknownKey(key.clone())))
     }
 
+    /// Whether the client authenticates with a secret (RFC 6749 §2.3.1), by one of its methods at least.
+    #[must_use]
+    pub fn uses_secret(&self) -> bool {
+        self.token_endpoint_auth_methods.iter().any(|method| method.uses_secret())
+    }
+
     fn is_public(&self) -> bool {
         self.token_endpoint_auth_methods == [AuthMethod::None]
     }
@@ -229,13 +235,12 @@ impl ClientSettings {
         let public = self.is_public();
         let confidential_grant =
             grants.iter().find(|grant| matches!(grant, GrantType::ClientCredentials | GrantType::TokenExchange));
-        let has_secret = methods.iter().any(|method| method.uses_secret());
         let failures = [
             (methods.is_empty(), Invalid::NoAuthMethod),
             (methods.contains(&AuthMethod::None) && !public, Invalid::AuthMethodsContradict),
             (methods.contains(&AuthMethod::PrivateKeyJwt) && self.jwks.is_none(), Invalid::KeysMissing),
             (self.access_token_signed_response_alg.is_symmetric(), Invalid::AccessTokenAlgorithmSymmetric),
-            (self.id_token_signed_response_alg.is_symmetric() && !has_secret, Invalid::SymmetricWithoutSecret),
+            (self.id_token_signed_response_alg.is_symmetric() && !self.uses_secret(), Invalid::SymmetricWithoutSecret),
             (self.access_token_lifetime == Some(0), Invalid::LifetimeZero),
             (public && self.refresh_token_policy == RefreshPolicy::Fixed, Invalid::FixedRefreshForPublicClient),
             (

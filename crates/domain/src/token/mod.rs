@@ -10,6 +10,8 @@ pub mod introspection;
 pub mod lifetime;
 pub mod refresh_token;
 
+use std::slice;
+
 use crate::client::Client;
 use crate::resource::Audience;
 use crate::scope::ScopeSet;
@@ -24,7 +26,12 @@ pub(crate) fn target(
     context: IssueContext<'_>,
 ) -> (Vec<Audience>, ScopeSet) {
     let audience = audience(resources, client.default_audience.as_ref(), context.issuer, scope.is_openid());
-    (audience, context.registry.carried(scope, resources))
+    // Leaving `resource` out must not give more than asking for the same. The issuer, which `openid` adds, narrows nothing.
+    let meant = match (resources, &client.default_audience) {
+        ([], Some(default)) => slice::from_ref(default),
+        (asked, _) => asked,
+    };
+    (audience, context.registry.carried(scope, meant))
 }
 
 /// `aud` of an access token: the resources asked, else the client's default audience, else the issuer; with `openid`
@@ -54,7 +61,46 @@ pub fn audience(resources: &[Audience], default: Option<&Audience>, issuer: &Aud
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::grant::testing::client;
+    use crate::id::TokenId;
+    use crate::registry::{RegisteredResource, Registry};
+    use crate::time::Timestamp;
+    use crate::token::lifetime::Lifetimes;
+
+    #[test]
+    fn a_default_audience_narrows_as_if_it_were_asked() {
+        let resource = |identifier: &str, scopes: &[&str]| {
+            let resource = json!({ "identifier": identifier, "name": "An API", "scopes": scopes });
+            serde_json::from_value::<RegisteredResource>(resource).unwrap()
+        };
+        let (issuer, lifetimes) = (Audience::parse("https://op.example").unwrap(), Lifetimes::default());
+        let registry = Registry::new([], [resource("urn:letters", &["read"]), resource("urn:photos", &["view"])]);
+        let context = IssueContext {
+            issuer: &issuer,
+            now: Timestamp::from_secs(0),
+            token_id: TokenId::from_bytes([0; 16]),
+            lifetimes: &lifetimes,
+            registry: &registry,
+        };
+        let check = |resources: &[&str], default: Option<&str>, expect: (&[&str], &str)| {
+            let mut client = client();
+            client.default_audience = default.map(|text| Audience::parse(text).unwrap());
+            let resources: Vec<_> = resources.iter().map(|text| Audience::parse(text).unwrap()).collect();
+            let asked = ScopeSet::parse("openid read view").unwrap();
+            let (audience, scope) = target(&asked, &resources, &client, context);
+            let audience: Vec<_> = audience.iter().map(Audience::as_str).collect();
+            assert_eq!((&*audience, &*scope.to_string()), expect, "{resources:?} {default:?}");
+        };
+        let issuer = "https://op.example";
+        check(&[], Some("urn:letters"), (&["urn:letters", issuer], "openid read"));
+        check(&["urn:letters"], Some("urn:letters"), (&["urn:letters", issuer], "openid read"));
+        check(&["urn:photos"], Some("urn:letters"), (&["urn:photos", issuer], "openid view"));
+        check(&[], Some("urn:unregistered"), (&["urn:unregistered", issuer], "openid read view"));
+        check(&[], None, (&[issuer], "openid read view"));
+    }
 
     #[test]
     fn the_audience_is_resource_else_default_else_issuer() {

@@ -170,6 +170,10 @@ impl Passwords for PasswordPool {
         Box::pin(self.run(move |hasher| hasher.verify(stored.as_ref(), &password)).instrument(span()))
     }
 
+    fn max_bytes(&self) -> usize {
+        MAX_PASSWORD_BYTES
+    }
+
     fn scheme(&self, hash: &PasswordHash) -> Result<PasswordScheme, UnusableHash> {
         StoredHash::parse(hash.expose()).map(|hash| hash.scheme())
     }

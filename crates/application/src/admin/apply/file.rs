@@ -1,18 +1,13 @@
-//! What a file may hold, and what storage keeps of each entry.
+//! What a file may hold, whichever way it is written.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use grantor_domain::client::{Client, ClientId, ClientSettings, ExchangeSettings, MIN_HS256_BYTES, StoredSecret};
+use grantor_domain::client::{ClientId, ExchangeSettings};
 use grantor_domain::registry::{Owner, RegisteredResource, RegisteredScope};
-use grantor_domain::secret::Secret;
-use grantor_domain::time::Timestamp;
-use grantor_domain::user::{StandardClaims, Subject, User, Username};
-use grantor_ports::{ClientRecord, ClientSecrets, PasswordHash, Passwords, SecretUse, UserCredentials};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::InvalidEntry;
-use crate::failure::Outcome;
+use super::{ClientEntry, UserEntry};
 
 /// The file. Exchange policies that it keeps apart from their clients are part of them by now.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -116,123 +111,6 @@ impl ApplyFile {
             .or_else(|| twice(self.resources.iter().map(|resource| resource.identifier.as_str())))
             .or_else(|| twice(clients.chain(self.users.iter().map(|entry| entry.subject.as_str()))))
             .or_else(|| twice(self.users.iter().map(|entry| entry.username.as_str())))
-    }
-}
-
-/// A client in the file.
-#[derive(Clone, Debug, Deserialize)]
-pub struct ClientEntry {
-    /// Its secret; read, never written anywhere.
-    #[serde(default, deserialize_with = "secret")]
-    pub client_secret: Option<Secret>,
-    /// Everything else.
-    #[serde(flatten)]
-    pub settings: ClientSettings,
-}
-
-/// A user in the file.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct UserEntry {
-    /// Their subject.
-    pub subject: Subject,
-    /// What they type.
-    pub username: Username,
-    /// Their password; read, never written anywhere.
-    #[serde(default, deserialize_with = "secret")]
-    pub password: Option<Secret>,
-    /// A hash of their password, to begin with: signing in may renew it, so that of a user who has a password is left
-    /// alone.
-    #[serde(default, deserialize_with = "secret")]
-    pub password_hash: Option<Secret>,
-    /// What clients may learn.
-    #[serde(default)]
-    pub claims: StandardClaims,
-}
-
-fn secret<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {
-    Option::<String>::deserialize(deserializer).map(|text| text.map(Secret::new))
-}
-
-impl ClientEntry {
-    pub(in crate::admin) fn check(&self) -> Result<SecretUse, InvalidEntry> {
-        let id = || self.settings.client_id.to_string();
-        self.settings.refuse_unknown_keys().map_err(|error| InvalidEntry::Settings(id(), error))?;
-        let client = Client::try_from(self.settings.clone()).map_err(|error| InvalidEntry::Settings(id(), error))?;
-        let usage = if client.signs_with_secret() { SecretUse::Signs } else { SecretUse::Compared };
-        let short = self.client_secret.as_ref().is_some_and(|secret| secret.expose().len() < MIN_HS256_BYTES);
-        if usage == SecretUse::Signs && short { Err(InvalidEntry::SecretTooShort(id())) } else { Ok(usage) }
-    }
-
-    /// What storage keeps of a new client.
-    ///
-    /// # Errors
-    /// An invalid entry, or a failure to protect its secret.
-    pub fn to_record(&self, secrets: &dyn ClientSecrets) -> Outcome<Result<ClientRecord, InvalidEntry>> {
-        self.to_record_over(Vec::new(), secrets)
-    }
-
-    /// The same, over the secrets that storage has, which an entry without a secret leaves as they are.
-    pub(in crate::admin) fn to_record_over(
-        &self,
-        stored: Vec<StoredSecret>,
-        secrets: &dyn ClientSecrets,
-    ) -> Outcome<Result<ClientRecord, InvalidEntry>> {
-        let usage = match self.check() {
-            Ok(usage) => usage,
-            Err(invalid) => return Ok(Err(invalid)),
-        };
-        let kept = match &self.client_secret {
-            Some(secret) => vec![secrets.protect(secret, usage)?],
-            None => stored,
-        };
-        let can_sign = kept.iter().any(|secret| matches!(secret, StoredSecret::Sealed { .. }));
-        Ok(if usage == SecretUse::Signs && !can_sign {
-            Err(InvalidEntry::SecretMissing(self.settings.client_id.to_string()))
-        } else {
-            Ok(ClientRecord { settings: self.settings.clone(), secrets: kept })
-        })
-    }
-}
-
-impl UserEntry {
-    pub(super) fn check(&self, passwords: &dyn Passwords) -> Result<(), InvalidEntry> {
-        let subject = || self.subject.to_string();
-        if self.password.is_some() && self.password_hash.is_some() {
-            return Err(InvalidEntry::PasswordTwice(subject()));
-        }
-        let scheme = self.imported_hash().map(|hash| passwords.scheme(&hash)).transpose();
-        scheme.map(|_known| ()).map_err(|unusable| InvalidEntry::PasswordHash(subject(), unusable))
-    }
-
-    /// The hash that the file brings.
-    pub(super) fn imported_hash(&self) -> Option<PasswordHash> {
-        self.password_hash.as_ref().map(|hash| PasswordHash::new(hash.expose()))
-    }
-
-    /// What storage keeps of a new user, but for a password that is still to be hashed. Whoever signs in from now on
-    /// counts.
-    pub(super) fn to_new_user(&self, now: Timestamp) -> UserCredentials {
-        let user = User {
-            subject: self.subject.clone(),
-            username: self.username.clone(),
-            claims: self.claims.clone(),
-            disabled_at: None,
-            not_before: now,
-        };
-        UserCredentials { user, password: self.imported_hash() }
-    }
-
-    /// What storage keeps of a new user.
-    ///
-    /// # Errors
-    /// If the pool that hashes passwords cannot.
-    pub async fn to_credentials(&self, passwords: &dyn Passwords, now: Timestamp) -> Outcome<UserCredentials> {
-        let mut credentials = self.to_new_user(now);
-        if let Some(password) = &self.password {
-            credentials.password = Some(passwords.hash(password.clone()).await?);
-        }
-        Ok(credentials)
     }
 }
 

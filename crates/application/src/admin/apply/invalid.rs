@@ -16,8 +16,12 @@ pub enum InvalidEntry {
     NameTaken(String),
     /// It belongs to another owner.
     Owned(ObjectKind, String, Owner),
+    /// Its password is empty.
+    PasswordEmpty(String),
     /// Its password hash is none that signing in could be checked against.
     PasswordHash(String, UnusableHash),
+    /// Its password has more than so many bytes.
+    PasswordTooLong(String, usize),
     /// It has a password and a hash.
     PasswordTwice(String),
     /// A policy is for a client that nobody knows.
@@ -26,10 +30,14 @@ pub enum InvalidEntry {
     Renamed(String),
     /// It is in the file twice.
     Repeated(String),
-    /// Its secret must sign, but is not in the file, and storage has no more than a hash of it.
+    /// Its secret is empty.
+    SecretEmpty(String),
+    /// It authenticates with a secret, or signs with it; none is in the file, and storage has none that serves.
     SecretMissing(String),
     /// Its secret is too short to sign with.
     SecretTooShort(String),
+    /// It has a secret, but authenticates without one.
+    SecretUnused(String),
     /// Its settings do not pass.
     Settings(String, InvalidClientSettings),
 }
@@ -55,7 +63,13 @@ impl fmt::Display for InvalidEntry {
                      (take it out and apply that file with --prune, which removes it)"
                 )
             }
+            Self::PasswordEmpty(subject) => {
+                write!(f, "user {subject:?}: password is empty; leave it out for a user who has none yet")
+            }
             Self::PasswordHash(subject, unusable) => write!(f, "user {subject:?}: {unusable}"),
+            Self::PasswordTooLong(subject, most) => {
+                write!(f, "user {subject:?}: password is longer than {most} bytes")
+            }
             Self::PasswordTwice(subject) => {
                 write!(f, "user {subject:?}: password and password_hash exclude each other")
             }
@@ -66,12 +80,22 @@ impl fmt::Display for InvalidEntry {
                 write!(f, "user {subject:?} has another username in storage; a file does not rename people")
             }
             Self::Repeated(name) => write!(f, "{name:?} is in the file twice"),
-            Self::SecretMissing(id) => {
-                write!(f, "client {id:?}: a client that signs with its secret needs client_secret in the file")
+            Self::SecretEmpty(id) => {
+                write!(f, "client {id:?}: client_secret is empty; leave it out to keep the secrets that storage has")
             }
+            Self::SecretMissing(id) => write!(
+                f,
+                "client {id:?}: client_secret is missing: the client uses a secret, and storage has none that serves (of \
+                 most it keeps a hash, which cannot sign)"
+            ),
             Self::SecretTooShort(id) => {
                 write!(f, "client {id:?}: a secret that signs (HS256) must have at least {MIN_HS256_BYTES} bytes")
             }
+            Self::SecretUnused(id) => write!(
+                f,
+                "client {id:?}: client_secret is given, but the client authenticates without one; leave it out, or add a \
+                 method that uses it to token_endpoint_auth_methods"
+            ),
             Self::Settings(id, error) => write!(f, "client {id:?}: {error}"),
         }
     }

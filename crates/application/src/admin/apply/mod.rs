@@ -4,24 +4,30 @@
 //! Every entry is checked, then storage is asked what it has, then a plan is made, then passwords are hashed, and then
 //! the plan is carried out whole, if storage is still as the plan saw it. If not, the plan is made anew.
 
+mod client_entry;
 mod diff;
 mod file;
 mod invalid;
 mod passwords;
 mod plan;
+mod user_entry;
 
 use grantor_domain::registry::Owner;
 use grantor_domain::secret::Secret;
 use grantor_domain::user::Subject;
 use grantor_ports::{Commitment, DeclarationPlan, ObjectKind, Survey, Unavailable, UserUpdate, UserWrite};
+use serde::{Deserialize as _, Deserializer};
 
 use crate::audit::Object;
 use crate::failure::Outcome;
 use crate::service::Service;
 
+pub use client_entry::ClientEntry;
+pub(super) use client_entry::serves;
 pub use diff::Difference;
-pub use file::{ApplyFile, ClientEntry, UserEntry};
+pub use file::ApplyFile;
 pub use invalid::InvalidEntry;
+pub use user_entry::UserEntry;
 
 use passwords::KnownPasswords;
 use plan::{Found, NoPlan, Planned, Planner, mentioned};
@@ -210,6 +216,11 @@ impl Service {
         progress(Progress { stage: Stage::Writing, done: 0, of: plan.len() });
         Ok(self.ports.declarations.commit(&plan, now).await? == Commitment::Done)
     }
+}
+
+/// Reads a text that must not leak.
+fn read_secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {
+    Option::<String>::deserialize(deserializer).map(|text| text.map(Secret::new))
 }
 
 /// How many objects a file names.

@@ -191,21 +191,17 @@ impl Planner<'_> {
             plan.clients.push(Write::Create(entry.to_record(self.secrets)??));
             return Ok(object(ObjectKind::Client, id, Change::Created));
         };
-        // One that cannot be read is as good as another: the file's takes its place.
-        let holds = |secret| self.secrets.matches(&found.secrets, secret).unwrap_or(false);
-        let secret_holds = entry.client_secret.as_ref().is_none_or(holds);
-        if found.settings == entry.settings && secret_holds {
+        let wanted = entry.to_record_beside(&found.secrets, self.secrets)??;
+        if wanted == *found {
             if !owns {
                 plan.clients.push(Write::Adopt(found.clone()));
             }
             return Ok(object(ObjectKind::Client, id, if owns { Change::Unchanged } else { Change::Adopted }));
         }
-        let mut changed =
-            if found.settings == entry.settings { Vec::new() } else { differences(&found.settings, &entry.settings)? };
-        if !secret_holds {
+        let mut changed = differences(&found.settings, &wanted.settings)?;
+        if found.secrets != wanted.secrets {
             changed.push(Difference::secret("client_secret"));
         }
-        let wanted = entry.to_record_over(found.secrets.clone(), self.secrets)??;
         plan.clients.push(Write::Update { seen: found.clone(), wanted });
         Ok(object(ObjectKind::Client, id, Change::Updated(changed)))
     }

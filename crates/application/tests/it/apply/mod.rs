@@ -3,6 +3,7 @@
 mod overtaken;
 mod owners;
 mod properties;
+mod secrets;
 
 use grantor_application::admin::{Applied, ApplyFile, ApplyOptions, Change, InvalidEntry};
 use grantor_domain::error::Reason;
@@ -84,18 +85,6 @@ async fn an_invalid_entry_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_secret_that_signs_is_long_enough() {
-    let world = World::new().await;
-    let signing = |secret: &str| {
-        let settings = json!({ "client_secret": secret, "token_endpoint_auth_methods": ["client_secret_jwt"] });
-        clients([client("new", settings)])
-    };
-    let too_short = Err(InvalidEntry::SecretTooShort("new".to_owned()));
-    assert_eq!(apply(&world, signing(&"x".repeat(31))).await, too_short);
-    assert_eq!(apply(&world, signing(&"x".repeat(32))).await, Ok(vec!["created"]));
-}
-
-#[tokio::test]
 async fn clients_and_subjects_are_one_namespace() {
     let world = World::new().await;
     let taken = |name: &str| Err(InvalidEntry::NameTaken(name.to_owned()));
@@ -112,21 +101,6 @@ async fn clients_and_subjects_are_one_namespace() {
 }
 
 #[tokio::test]
-async fn a_new_secret_replaces_the_old_one_and_none_keeps_it() {
-    let world = World::new().await;
-    let mut silent = client("web", json!({ "client_name": "Web" }));
-    silent.as_object_mut().unwrap().remove("client_secret");
-    assert_eq!(apply(&world, clients([silent])).await, Ok(vec!["updated"]));
-    world.here.poll().await.unwrap();
-    issued(client_credentials(&world.here, "web").await);
-    let another = client("web", json!({ "client_name": "Web", "client_secret": "another" }));
-    assert_eq!(apply(&world, clients([another.clone()])).await, Ok(vec!["updated"]));
-    assert_eq!(apply(&world, clients([another])).await, Ok(vec!["unchanged"]));
-    world.here.poll().await.unwrap();
-    assert_eq!(refused(client_credentials(&world.here, "web").await), Reason::ClientAuthenticationFailed);
-}
-
-#[tokio::test]
 async fn a_new_password_signs_its_user_out_and_the_same_does_not() {
     let world = World::new().await;
     let granted = world.granted("web", "read").await;
@@ -137,18 +111,6 @@ async fn a_new_password_signs_its_user_out_and_the_same_does_not() {
     alice["password"] = json!("new");
     assert_eq!(apply(&world, users([alice])).await, Ok(vec!["updated"]));
     assert!(!is_active(&world.here, &granted.access_token).await);
-}
-
-#[tokio::test]
-async fn a_client_that_begins_to_sign_with_its_secret_needs_it_in_the_file() {
-    let world = World::new().await;
-    let mut signing = client("web", json!({ "id_token_signed_response_alg": "HS256" }));
-    signing.as_object_mut().unwrap().remove("client_secret");
-    assert!(apply(&world, clients([signing.clone()])).await.is_err(), "only a hash of it is kept, which cannot sign");
-    signing["client_secret"] = json!(secret_of("web"));
-    assert_eq!(apply(&world, clients([signing.clone()])).await, Ok(vec!["updated"]));
-    signing.as_object_mut().unwrap().remove("client_secret");
-    assert_eq!(apply(&world, clients([signing])).await, Ok(vec!["unchanged"]));
 }
 
 #[tokio::test]
