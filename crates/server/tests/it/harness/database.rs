@@ -34,16 +34,6 @@ impl Database {
         &self.url
     }
 
-    /// Its name on the cluster.
-    pub(crate) fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The URL of another database of the cluster, to create and drop this one from.
-    pub(crate) fn server(&self) -> &str {
-        &self.server
-    }
-
     /// Keeps everything as it is now for [`Self::restore`]. Nobody may be connected.
     pub(crate) fn back_up(&self) {
         self.administer(&format!("CREATE DATABASE {0}_backup TEMPLATE {0}", self.name));

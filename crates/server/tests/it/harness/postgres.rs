@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::{Authority, Database, free_port, scratch_dir};
 
 /// Superuser; authentication is `trust`, from loopback.
-const SUPERUSER: &str = "grantor";
+pub(crate) const SUPERUSER: &str = "postgres";
 
 /// A cluster. Dropping it stops the processes and deletes the data.
 pub(crate) struct Postgres {
@@ -59,6 +59,16 @@ impl Postgres {
     /// A fresh database on it.
     pub(crate) fn database(&self) -> Database {
         Database::create_at(&format!("postgres://{SUPERUSER}@127.0.0.1:{}/postgres", self.port))
+    }
+
+    /// Where libpq finds it, as this role.
+    pub(crate) fn environment(&self, role: &str) -> [(&'static str, String); 3] {
+        [("PGHOST", "127.0.0.1".to_owned()), ("PGPORT", self.port.to_string()), ("PGUSER", role.to_owned())]
+    }
+
+    /// The URL of a database, as this role reaches it.
+    pub(crate) fn url(&self, role: &str, database: &str) -> String {
+        format!("postgres://{role}@127.0.0.1:{}/{database}", self.port)
     }
 
     /// Starts it where it was stopped, and waits until it accepts connections.

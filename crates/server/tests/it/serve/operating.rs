@@ -1,11 +1,13 @@
 //! docs/operating.md, carried out: an installation, a restored backup, keys and a key-encryption secret changed, by the
 //! very commands that stand there.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
-use super::documented::{Page, Site};
+use super::documented::{Page, Site, Storage};
 use super::{CONTENTS, MACHINE, token};
-use crate::harness::{Answer, Server};
+use crate::harness::{Answer, Database, Postgres, SUPERUSER, Server};
 
 /// A second person, so that one can be disabled.
 const CAROL: &str = "[[users]]\nsubject = \"carol\"\nusername = \"carol\"\npassword = \"a-password-of-carol\"\n";
@@ -26,9 +28,12 @@ fn ok(answer: Answer) -> Answer {
     answer
 }
 
+/// How long the oldest grants live (`lifetimes.grant_max`, 400 days), with what is added to be sure.
+const LONGEST_GRANT: Duration = Duration::from_secs(402 * 24 * 3600);
+
 /// A running server with two people.
-async fn site() -> (Site, Server) {
-    let site = Site::install();
+async fn site(storage: Storage) -> (Site, Server) {
+    let site = Site::install(storage);
     let server = site.start().await;
     site.write("clients.toml", &format!("{CONTENTS}{CAROL}"));
     site.run("apply");
@@ -37,7 +42,8 @@ async fn site() -> (Site, Server) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_backup_is_restored() {
-    let (site, mut server) = site().await;
+    let cluster = tokio::task::block_in_place(Postgres::start);
+    let (site, mut server) = site(Storage::OwnPostgres(cluster)).await;
     let (bob, carol) = (ok(sign_in(&server, "bob").await), ok(sign_in(&server, "carol").await));
     site.run("back up");
 
@@ -45,6 +51,7 @@ async fn a_backup_is_restored() {
     assert!(server.run(&["user", "disable", "carol"]).status.success());
     assert_eq!(refresh(&server, &carol).await.outcome(), "400 invalid_grant");
     assert!(server.stop().await.success());
+    site.run_as(SUPERUSER, "empty the database");
     site.run("restore");
 
     let mut server = site.start().await;
@@ -58,20 +65,46 @@ async fn a_backup_is_restored() {
     ok(sign_in(&server, "bob").await);
 }
 
+/// What the server wrote before it was killed lies beside the restored file, and must not come back with it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_of_sqlite_is_restored() {
+    let (site, mut server) = site(Storage::Sqlite).await;
+    let bob = ok(sign_in(&server, "bob").await);
+    assert!(server.stop().await.success());
+    // Leaves one file alone, so that nothing of the backup takes the place of what lies there when it is restored.
+    assert!(server.run(&["migrate", "run"]).status.success());
+    let log = site.path("/var/lib/grantor/grantor.db-wal");
+    let log = std::path::Path::new(&log);
+    assert!(!log.exists());
+    site.run("back up SQLite");
+
+    let mut server = site.start().await;
+    assert!(server.run(&["user", "disable", "bob"]).status.success());
+    assert_eq!(refresh(&server, &bob).await.outcome(), "400 invalid_grant");
+    server.kill();
+    assert!(log.exists());
+    site.run("restore SQLite");
+
+    let server = site.start().await;
+    ok(refresh(&server, &bob).await);
+    ok(sign_in(&server, "bob").await);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn keys_are_rotated() {
-    let (site, server) = site().await;
+    let (site, server) = site(Storage::Postgres(Database::create())).await;
     let tokens = ok(sign_in(&server, "bob").await);
     site.run("rotate keys");
-    tokio::time::sleep(std::time::Duration::from_millis(2500)).await;
+    tokio::time::sleep(Duration::from_millis(2500)).await;
     assert_eq!(server.http.introspect(MACHINE, &tokens.member("access_token")).await.json()["active"], true);
     ok(refresh(&server, &tokens).await);
 }
 
-/// Who holds tokens that were made under the old secret notices nothing, before, between and after.
+/// Who holds tokens that were made under the old secret notices nothing, before, between and after; and when the longest
+/// grant has ended, nothing needs that secret.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_key_encryption_secret_is_changed() {
-    let (site, mut server) = site().await;
+    let (site, mut server) = site(Storage::Postgres(Database::create())).await;
     let before = ok(sign_in(&server, "bob").await);
     let old = secret_ids(&server);
     assert_eq!(old.len(), 1, "{old:?}");
@@ -93,9 +126,24 @@ async fn the_key_encryption_secret_is_changed() {
         assert!(server.stop().await.success());
         server = site.start().await;
     }
-    for tokens in [before, between] {
-        ok(refresh(&server, &tokens).await);
+    for tokens in [&before, &between] {
+        ok(refresh(&server, tokens).await);
     }
+
+    assert!(server.stop().await.success());
+    site.age_keys(LONGEST_GRANT);
+    let said = site.run("rewrap");
+    let done = format!("secret {} is not needed any more: its line can be removed", old[0]);
+    assert!(said.contains(&done), "{said}");
+    site.run("remove the old secret");
+    assert!(!site.run("rewrap").contains(&old[0]), "it is not in the file any more");
+    let server = site.start().await;
+    let now = secret_ids(&server);
+    assert!(now.len() == 1 && now != old, "{now:?}");
+    assert_eq!(refresh(&server, &before).await.outcome(), "400 invalid_grant", "its key is gone, and it is told so");
+    let tokens = ok(sign_in(&server, "bob").await);
+    ok(refresh(&server, &tokens).await);
+    assert_eq!(token(&server).await, "200");
 }
 
 /// The secrets that keys are under, each once, as `keys list` shows them.
