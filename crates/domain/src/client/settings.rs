@@ -231,11 +231,11 @@ impl ClientSettings {
         use InvalidClientSettings as Invalid;
         let methods = &self.token_endpoint_auth_methods;
         let grants = &self.grant_types;
+        let exchanges = grants.contains(&GrantType::TokenExchange);
         let public = self.is_public();
         let confidential_grant =
             grants.iter().find(|grant| matches!(grant, GrantType::ClientCredentials | GrantType::TokenExchange));
         let has_secret = methods.iter().any(|method| method.uses_secret());
-        let exchanges = grants.contains(&GrantType::TokenExchange);
         let failures = [
             (methods.is_empty(), Invalid::NoAuthMethod),
             (methods.contains(&AuthMethod::None) && !public, Invalid::AuthMethodsContradict),
