@@ -93,7 +93,8 @@ pub enum Command {
     /// Prints what differs and changes just that, in one transaction: all of it or nothing. What is as the file says is
     /// left alone, so applying it again changes nothing. What a file declares belongs to its `owner` ("apply" unless the
     /// file names another): a file of another owner cannot change or remove it. A new database gets its schema and keys
-    /// first.
+    /// first; an older schema is refused unless database.migrate = true. The secrets that encrypt the keys are made only
+    /// together with the SQLite file of a new data directory.
     ///
     /// A client without client_secret keeps the secrets that it has. A user's password is set if it is not the stored one,
     /// which signs them out; a password_hash is only for users who have no password yet, because signing in may renew it.
@@ -153,7 +154,7 @@ pub struct ApplyArgs {
     /// A TOML or JSON file, by its ending, such as deploy/demo.toml; `-` for standard input
     #[arg(short, long, value_name = "FILE")]
     pub file: PathBuf,
-    /// Print what would change, and change nothing
+    /// Print what would change, and change nothing: a new database is taken for an empty one
     #[arg(long)]
     pub dry_run: bool,
     /// Also remove what the file's owner declared before and the file does not mention any more

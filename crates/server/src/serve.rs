@@ -81,7 +81,10 @@ async fn serve(settings: &Settings, prepared: Prepared, listener: TcpListener) -
 }
 
 /// A schema is changed by whoever says so, not by whichever replica of a new version happens to start first.
-async fn refuse_old_schema(adapters: &Adapters, settings: &Settings) -> anyhow::Result<()> {
+///
+/// # Errors
+/// If it is older and may not be changed, or storage is away.
+pub(crate) async fn refuse_old_schema(adapters: &Adapters, settings: &Settings) -> anyhow::Result<()> {
     let pending = adapters.store.has_pending_migrations().await.map_err(|error| storage_away(settings, error))?;
     if pending && !settings.database.migrate {
         bail!(

@@ -57,6 +57,12 @@ impl StoreConfig {
         self.target().map(|_target| ())
     }
 
+    /// Whether it is a file of SQLite's that is not there. Asking makes none, as connecting would.
+    #[must_use]
+    pub fn lacks_file(&self) -> bool {
+        self.target().is_ok_and(|target| target.lacks_file())
+    }
+
     fn target(&self) -> Result<Target, StoreError> {
         for (name, is_zero) in [
             ("pool_size", self.pool_size == Some(0)),

@@ -110,6 +110,14 @@ impl Target {
         }
     }
 
+    /// Whether connecting would make a new file.
+    pub(crate) fn lacks_file(&self) -> bool {
+        match &self.place {
+            Place::Postgres(_) => false,
+            Place::Sqlite(path) => !Path::new(path).exists(),
+        }
+    }
+
     pub(crate) fn connect(&self, purpose: Purpose) -> Result<RawConnection, StatementError> {
         match &self.place {
             Place::Postgres(url) => PgConnection::establish(&with_parameters(url, &self.parameters(purpose)))
@@ -271,9 +279,11 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("new.db");
         let target = Target::parse(&format!("sqlite:{}", file.display()), LIMITS).unwrap();
+        assert!(target.lacks_file());
         for _start in 0..2 {
             assert!(target.connect(Purpose::Requests).is_ok());
             assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+            assert!(!target.lacks_file());
         }
     }
 

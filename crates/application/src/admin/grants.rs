@@ -1,7 +1,11 @@
 //! Grants, listed and ended by the shell.
 
-use grantor_domain::error::{Reason, Refusal};
+use std::fmt;
+use std::time::Duration;
+
+use grantor_domain::client::ClientId;
 use grantor_domain::grant::GrantRef;
+use grantor_domain::id::GrantId;
 use grantor_domain::time::Timestamp;
 use grantor_ports::{GrantQuery, GrantScope, ListedGrant};
 
@@ -20,6 +24,40 @@ pub enum RevokeTarget {
     Scope(GrantScope),
 }
 
+/// Why no grant was ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RevokeProblem {
+    /// The time of [`RevokeTarget::Before`] lies in the future: nobody could sign in until then, and it cannot be moved
+    /// back.
+    Future,
+    /// There is no such client.
+    UnknownClient(ClientId),
+    /// There is no such grant.
+    UnknownGrant(GrantRef),
+}
+
+impl fmt::Display for RevokeProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Future => f.write_str(
+                "the time lies in the future: nobody could sign in until then, and that cannot be taken back; give one \
+                 that has passed",
+            ),
+            Self::UnknownClient(id) => {
+                write!(f, "there is no client {:?}; `grantor client list` shows all", id.as_str())
+            }
+            Self::UnknownGrant(grant) => {
+                write!(f, "there is no grant {grant}; `grantor grants list --all` shows all that are stored")
+            }
+        }
+    }
+}
+
+impl std::error::Error for RevokeProblem {}
+
+/// How many grants are looked through at once for one.
+const PAGE: u32 = 1_000;
+
 impl Service {
     /// A page of grants, the newest first.
     ///
@@ -29,12 +67,11 @@ impl Service {
         Ok(self.ports.grants.list(query, self.now()).await?)
     }
 
-    /// Ends grants. Says how many rows it touched: grants, or for [`RevokeTarget::Before`] users.
+    /// Ends grants. Says how many rows it touched: grants, or for [`RevokeTarget::Before`] users. None if all had ended.
     ///
     /// # Errors
-    /// If storage is away, or [`RevokeTarget::Before`] lies in the future: nobody could sign in until then, and it cannot
-    /// be moved back.
-    pub async fn revoke_grants(&self, target: &RevokeTarget) -> Outcome<u64> {
+    /// If storage is away.
+    pub async fn revoke_grants(&self, target: &RevokeTarget) -> Outcome<Result<u64, RevokeProblem>> {
         let outcome = self.end_grants(target).await;
         let object = match target {
             RevokeTarget::Before(_) => Object::Users,
@@ -46,22 +83,43 @@ impl Service {
         self.audit_administration("grants.revoke", object, outcome)
     }
 
-    async fn end_grants(&self, target: &RevokeTarget) -> Outcome<u64> {
+    async fn end_grants(&self, target: &RevokeTarget) -> Outcome<Result<u64, RevokeProblem>> {
         let (grants, now) = (&self.ports.grants, self.now());
         Ok(match target {
-            RevokeTarget::Before(time) if *time > now => {
-                return Err(Refusal::because(Reason::ParameterInvalid, "the time lies in the future").into());
-            }
-            RevokeTarget::Before(time) => self.ports.users.sign_out_everyone_before(*time).await?,
+            RevokeTarget::Before(time) if *time > now => Err(RevokeProblem::Future),
+            RevokeTarget::Before(time) => Ok(self.ports.users.sign_out_everyone_before(*time).await?),
             RevokeTarget::One(grant) => {
-                let ended = grants.revoke(*grant, now).await?;
-                if ended {
+                if grants.revoke(*grant, now).await? {
                     let by = RevokedBy::Administrator;
                     self.audit(AuditEvent::GrantRevoked { by, client: None, subject: None, grant: *grant });
+                    Ok(1)
+                } else if self.is_stored(*grant).await? {
+                    Ok(0)
+                } else {
+                    Err(RevokeProblem::UnknownGrant(*grant))
                 }
-                u64::from(ended)
             }
-            RevokeTarget::Scope(scope) => grants.revoke_all(scope, now).await?,
+            RevokeTarget::Scope(GrantScope::Client(id)) if self.ports.clients.find(id).await?.is_none() => {
+                Err(RevokeProblem::UnknownClient(id.clone()))
+            }
+            RevokeTarget::Scope(scope) => Ok(grants.revoke_all(scope, now).await?),
         })
+    }
+
+    /// Whether storage has a grant, ended or not: looked for among those of its millisecond.
+    async fn is_stored(&self, grant: GrantRef) -> Outcome<bool> {
+        let moment = grant.id.made_at();
+        let after = GrantRef { id: GrantId::new(moment.plus(Duration::from_millis(1)), &[0; 10]), ..grant };
+        let mut query = GrantQuery { scope: None, ended: true, after: Some(after), limit: PAGE };
+        loop {
+            let page = self.list_grants(&query).await?;
+            if page.iter().any(|listed| listed.grant.terms.reference == grant) {
+                return Ok(true);
+            }
+            query.after = page.last().map(|listed| listed.grant.terms.reference);
+            if query.after.is_none_or(|last| last.id.made_at() < moment) {
+                return Ok(false);
+            }
+        }
     }
 }

@@ -18,7 +18,7 @@ pub use apply::{
 pub use client_changes::{CreatedClient, NewClient, SecretsChange, UpdatedClient};
 pub use client_secrets::{RotatedSecret, SecretRotation};
 pub use clients::{ClientProblem, ClientReport, SecretReport};
-pub use grants::RevokeTarget;
+pub use grants::{RevokeProblem, RevokeTarget};
 pub use key_changes::{FieldChange, InvalidChange, KeyChanges};
 pub use keys::{KeyReport, NeededSecret, NotRetired, Retirement, Rewrapped, Rotation};
 pub use user_changes::{ImportedUser, NewUser, UserProblem};

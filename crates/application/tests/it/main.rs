@@ -18,6 +18,7 @@ mod client_cache;
 mod code;
 mod exchange;
 mod fixture;
+mod grant_administration;
 mod key_secrets;
 mod keys;
 mod outage;

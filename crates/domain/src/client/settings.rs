@@ -150,7 +150,9 @@ pub enum InvalidClientSettings {
     ConfidentialGrantForPublicClient(GrantType),
     /// The default scope is wider than what is allowed (RFC 6749 §3.3).
     DefaultScopeNotAllowed,
-    /// Token exchange without a policy, or a policy without the grant (RFC 8693 §2.1).
+    /// A policy of token exchange without the grant type (RFC 8693 §2.1).
+    ExchangeWithoutGrantType,
+    /// Token exchange without a policy.
     ExchangeWithoutPolicy,
     /// `fixed` for a public client (RFC 9700 §2.2.2).
     FixedRefreshForPublicClient,
@@ -183,8 +185,11 @@ impl fmt::Display for InvalidClientSettings {
                 write!(f, "grant_types: {} needs a client with credentials", grant.as_str())
             }
             Self::DefaultScopeNotAllowed => f.write_str("default_scope must be part of scope"),
+            Self::ExchangeWithoutGrantType => {
+                write!(f, "its exchange policy needs {} in grant_types", GrantType::TokenExchange.as_str())
+            }
             Self::ExchangeWithoutPolicy => {
-                f.write_str("the token exchange grant type and the exchange table need each other")
+                write!(f, "grant_types: {} needs the exchange table, its policy", GrantType::TokenExchange.as_str())
             }
             Self::FixedRefreshForPublicClient => {
                 f.write_str("refresh_token_policy = \"fixed\" is not safe for a public client (RFC 9700 section 2.2.2)")
@@ -232,6 +237,7 @@ impl ClientSettings {
         use InvalidClientSettings as Invalid;
         let methods = &self.token_endpoint_auth_methods;
         let grants = &self.grant_types;
+        let exchanges = grants.contains(&GrantType::TokenExchange);
         let public = self.is_public();
         let confidential_grant =
             grants.iter().find(|grant| matches!(grant, GrantType::ClientCredentials | GrantType::TokenExchange));
@@ -247,7 +253,8 @@ impl ClientSettings {
                 grants.contains(&GrantType::AuthorizationCode) && self.redirect_uris.is_empty(),
                 Invalid::RedirectUriMissing,
             ),
-            (grants.contains(&GrantType::TokenExchange) != self.exchange.is_some(), Invalid::ExchangeWithoutPolicy),
+            (exchanges && self.exchange.is_none(), Invalid::ExchangeWithoutPolicy),
+            (!exchanges && self.exchange.is_some(), Invalid::ExchangeWithoutGrantType),
             (
                 self.password_without_secret && !grants.contains(&GrantType::Password),
                 Invalid::PasswordWithoutSecretWithoutPassword,
@@ -366,7 +373,8 @@ mod tests {
         );
         check(json!({"access_token_signed_response_alg": "HS256"}), Invalid::AccessTokenAlgorithmSymmetric);
         check(json!({"redirect_uris": []}), Invalid::RedirectUriMissing);
-        check(json!({"exchange": {}}), Invalid::ExchangeWithoutPolicy);
+        check(json!({"exchange": {}}), Invalid::ExchangeWithoutGrantType);
+        check(json!({"grant_types": [GrantType::TokenExchange.as_str()]}), Invalid::ExchangeWithoutPolicy);
         check(json!({"default_scope": "a"}), Invalid::DefaultScopeNotAllowed);
         check(json!({"password_without_secret": true}), Invalid::PasswordWithoutSecretWithoutPassword);
         check(json!({"access_token_lifetime": 0}), Invalid::LifetimeZero);

@@ -27,6 +27,9 @@ pub enum ClientCommand {
     /// nothing of the old one comes back with it.
     Delete(ClientArgs),
     /// Give a client a new secret; the one before it stays good until --finish removes it
+    ///
+    /// Where a file that is applied declares the client with its secret, change it there, too: applying the old one brings
+    /// it back, and ends the new one.
     RotateSecret(RotateSecretArgs),
     /// Name what is legacy or weak about clients, with the section of the specification that warns against it
     Lint(LintArgs),

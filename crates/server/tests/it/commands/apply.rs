@@ -132,6 +132,8 @@ fn a_refused_file_changes_nothing_and_shows_no_secret() {
     insta::assert_snapshot!(shell.refused(&["apply", "-f", &shell.write("unknown.toml", &unknown)]), @"grantor: [dir]/unknown.toml: line 10: unknown field `nmae`, expected one of `identifier`, `name`, `scopes`");
     let policy = format!("{FILE}\n[[exchange_policies]]\nclient_id = \"nobody\"\n");
     insta::assert_snapshot!(shell.refused(&["apply", "-f", &shell.write("policy.toml", &policy)]), @r#"grantor: [dir]/policy.toml: exchange_policies: client "nobody" is neither in the file nor in storage"#);
+    let exchange = FILE.replace(", \"urn:ietf:params:oauth:grant-type:token-exchange\"", "");
+    insta::assert_snapshot!(shell.refused(&["apply", "-f", &shell.write("exchange.toml", &exchange)]), @r#"grantor: [dir]/exchange.toml: client "portal": its exchange policy needs urn:ietf:params:oauth:grant-type:token-exchange in grant_types"#);
     let hash = "[[users]]\nsubject = \"bob\"\nusername = \"bob\"\npassword_hash = \"hush\"\n";
     insta::assert_snapshot!(shell.refused(&["apply", "-f", &shell.write("hash.toml", hash)]), @r#"grantor: [dir]/hash.toml: user "bob": the password hash is of no known form: argon2 and PBKDF2 in the PHC string format, bcrypt as $2a$, $2b$ or $2y$, and PBKDF2 as passlib and Django write it are known"#);
     insta::assert_snapshot!(shell.refused(&["apply", "-f", "/nowhere/file.toml"]), @"grantor: there is no file /nowhere/file.toml");
@@ -140,11 +142,60 @@ fn a_refused_file_changes_nothing_and_shows_no_secret() {
 }
 
 #[test]
-fn a_dry_run_makes_no_database() {
+fn a_dry_run_compares_with_nothing_where_there_is_nothing_yet() {
     let shell = Shell::new();
-    let ran = shell.run_with_input(&["apply", "-f", "-", "--dry-run"], FILE);
-    assert_eq!(ran.code, 1, "{}", ran.stdout);
-    assert_eq!(std::fs::read_dir(shell.path()).unwrap().count(), 0, "{}", ran.stderr);
+    let all_of_it = |arguments: &[&str]| {
+        let ran = shell.run_with_input(&[&["apply", "-f", "-", "--dry-run"], arguments].concat(), FILE);
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{arguments:?}");
+        ran.stdout
+    };
+    let expect = "+ scope contacts.read\n+ resource https://api.example.test\n+ client portal\n+ user alice\n\
+                  4 created, 0 updated, 0 removed, 0 adopted, 0 unchanged; dry run: nothing was changed\n";
+    assert_eq!(all_of_it(&[]), expect);
+    let elsewhere = format!("sqlite:{}", shell.path().join("elsewhere.db").display());
+    assert_eq!(all_of_it(&["--database-url", &elsewhere]), expect);
+    assert_eq!(shell.files(), [""; 0]);
+    shell.ok(&["migrate", "run"]);
+    let files = shell.files();
+    assert_eq!(all_of_it(&[]), expect, "it has a schema, but no keys");
+    assert_eq!(shell.files(), files);
+}
+
+#[test]
+fn secrets_are_made_for_a_new_data_directory_alone() {
+    let (here, there) = (Shell::new(), Shell::new());
+    let file = here.write("file.toml", FILE);
+    here.ok(&["apply", "-f", &file]);
+    assert!(here.files().contains(&"encryption-secrets".to_owned()));
+    let in_use = format!("sqlite:{}", here.path().join("grantor.db").display());
+    let new = format!("sqlite:{}", there.path().join("elsewhere.db").display());
+    for url in [&in_use, &new] {
+        let said = there.refused(&["apply", "-f", &file, "--database-url", url]);
+        assert!(said.contains("there is no [dir]/encryption-secrets") && said.contains("generate-secret"), "{said}");
+        assert_eq!(there.files(), [""; 0]);
+    }
+    std::fs::remove_file(here.path().join("encryption-secrets")).unwrap();
+    let said = here.refused(&["apply", "-f", &file]);
+    assert!(said.contains("there is no [dir]/encryption-secrets"), "{said}");
+    assert!(!here.files().contains(&"encryption-secrets".to_owned()));
+}
+
+#[test]
+fn an_older_schema_is_changed_only_where_the_operator_says_so() {
+    let shell = Shell::new();
+    let file = shell.write("file.toml", FILE);
+    shell.ok(&["apply", "-f", &file]);
+    shell.ok(&["migrate", "revert", "--lose-data"]);
+    let before = shell.ok(&["migrate", "status"]);
+    for arguments in [&["apply", "-f", &file][..], &["apply", "-f", &file, "--dry-run"]] {
+        let said = shell.refused(arguments);
+        assert!(said.contains("older than this version: run `grantor migrate run`"), "{said}");
+        assert!(said.contains("database.migrate = true"), "{said}");
+    }
+    assert_eq!(shell.ok(&["migrate", "status"]), before);
+    let shell = shell.with("DATABASE__MIGRATE", "true");
+    let applied = shell.ok(&["apply", "-f", &file]);
+    assert!(applied.ends_with("2 created, 0 updated, 0 removed, 2 adopted, 0 unchanged\n"), "{applied}");
 }
 
 #[test]

@@ -1,7 +1,8 @@
-//! `grantor grants list` on a server that people use.
+//! `grantor grants` on a server that people use.
 
 use serde_json::Value;
 
+use super::{done, refused};
 use crate::harness::Server;
 
 /// A grant of alice to `demo-b`, by her password: its reference, as the token names it.
@@ -69,4 +70,32 @@ async fn what_has_ended_is_listed_if_asked() {
     assert!(server.run(&["user", "disable", "alice"]).status.success());
     assert_eq!(references(&list(&server, &[])), [""; 0]);
     assert_eq!(list(&server, &["--all"])["grants"][0]["state"], "ended");
+}
+
+/// Whoever ends grants by a wrong name must not believe that they are ended.
+#[tokio::test]
+async fn a_name_that_nothing_has_is_told() {
+    let server = Server::start().await;
+    let revoke = |words: &str| format!("grants revoke {words}");
+    let grant = granted(&server).await;
+    for (words, expect) in [
+        ("--client nobody", "grantor: there is no client \"nobody\"; `grantor client list` shows all\n"),
+        (
+            "--grant l.0190f6d2-0000-7000-8000-000000000000",
+            "grantor: there is no grant l.0190f6d2-0000-7000-8000-000000000000; `grantor grants list --all` shows all \
+             that are stored\n",
+        ),
+        (
+            "--before 2999-01-01T00:00:00Z",
+            "grantor: the time lies in the future: nobody could sign in until then, and that cannot be taken back; give \
+             one that has passed\n",
+        ),
+    ] {
+        assert_eq!(refused(&server, &revoke(words), ""), expect);
+    }
+    let session = "--session 0190f6d2-0000-7000-8000-000000000000";
+    assert_eq!(done(&server, &revoke(session), "").trim(), "no grant of that session is live");
+    assert_eq!(done(&server, &revoke(&format!("--grant {grant}")), "").trim(), "1 grant ended");
+    let again = done(&server, &revoke(&format!("--grant {grant}")), "");
+    assert_eq!(again.trim(), format!("the grant {grant} had ended already"));
 }

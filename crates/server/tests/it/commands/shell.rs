@@ -37,6 +37,14 @@ impl Shell {
         self.data_dir.path()
     }
 
+    /// The names of what is in the data directory.
+    pub(crate) fn files(&self) -> Vec<String> {
+        let names = fs::read_dir(self.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<_> = names.collect();
+        names.sort();
+        names
+    }
+
     /// Writes a file into the data directory.
     pub(crate) fn write(&self, name: &str, content: &str) -> String {
         let path = self.path().join(name);

@@ -1,81 +1,14 @@
-//! `grantor apply`: scopes, resources, exchange policies, clients and users as a file says. What differs goes to standard
-//! output, how far it is to standard error.
+//! What became of a file, as people and scripts read it.
 
-use std::convert::Infallible;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
-use anyhow::Context;
-use grantor_application::admin::{
-    Applied, AppliedObject, ApplyFile, ApplyOptions, Change, Difference, Progress, Stage,
-};
+use grantor_application::admin::{Applied, AppliedObject, Change, Difference};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::apply_file::{KeyFiles, Written};
-use crate::cli::{ApplyArgs, Storage};
-use crate::wiring::Adapters;
-use crate::{actor, installation, output, running};
-
-/// Applies the file and prints what became of each object.
-pub(super) fn run(storage: &Storage, args: &ApplyArgs) -> anyhow::Result<()> {
-    let settings = super::settings(storage)?;
-    let place = storage.place();
-    let written = Written::read(&args.file)?;
-    let options = ApplyOptions { dry_run: args.dry_run, prune: args.prune };
-    if !options.dry_run {
-        installation::ensure_secrets(&settings, place.directory())?;
-    }
-    let file = written.parse(KeyFiles { data_dir: place.directory(), make: !options.dry_run })?;
-    let applied = running::runtime()?.block_on(async {
-        let adapters = Adapters::start(&settings)?;
-        if !options.dry_run {
-            installation::install(&adapters, &settings, ApplyFile::default()).await?;
-            adapters.ensure_signing_keys(&settings).await?;
-        }
-        let service = adapters.service(&settings).await?.acting_for(actor::of_shell());
-        let latest = Mutex::new(None);
-        let note = |progress| *latest.lock().unwrap_or_else(PoisonError::into_inner) = Some(progress);
-        let applied = tokio::select! {
-            applied = service.apply(&file, options, &note) => applied,
-            never = tell(&latest) => match never {},
-        };
-        applied?.with_context(|| written.name.clone())
-    })?;
-    output::print(args.output, &Report::new(applied, args.dry_run))
-}
-
-/// How long it may take without a word.
-const PATIENCE: Duration = Duration::from_secs(1);
-
-/// How often it is told how far it is.
-const INTERVAL: Duration = Duration::from_secs(2);
-
-/// Tells for ever how far it is.
-async fn tell(latest: &Mutex<Option<Progress>>) -> Infallible {
-    tokio::time::sleep(PATIENCE).await;
-    loop {
-        let progress = *latest.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(progress) = progress {
-            eprintln!("{}", line(progress));
-        }
-        tokio::time::sleep(INTERVAL).await;
-    }
-}
-
-fn line(Progress { stage, done, of }: Progress) -> String {
-    match stage {
-        Stage::ComparingPasswords => format!("comparing passwords: {done} of {of}"),
-        Stage::HashingPasswords => format!("hashing passwords: {done} of {of}"),
-        Stage::Reading => format!("reading what storage has of {of} objects"),
-        Stage::Writing => format!("writing {of} objects in one transaction"),
-    }
-}
-
 /// What became of each object.
 #[derive(Serialize)]
-struct Report {
+pub(super) struct Report {
     owner: String,
     dry_run: bool,
     objects: Vec<Object>,
@@ -114,7 +47,7 @@ struct Summary {
 }
 
 impl Report {
-    fn new(applied: Applied, dry_run: bool) -> Self {
+    pub(super) fn new(applied: Applied, dry_run: bool) -> Self {
         let mut summary = Summary::default();
         let objects = applied.objects.into_iter().map(|object| Object::new(object, &mut summary)).collect();
         Self { owner: applied.owner.into(), dry_run, objects, summary }
@@ -178,6 +111,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::output;
 
     fn applied() -> Applied {
         let object = |kind, name: &str, change| AppliedObject { kind, name: name.to_owned(), change };
@@ -274,17 +208,5 @@ mod tests {
           }
         }
         "#);
-    }
-
-    #[test]
-    fn progress_is_a_line() {
-        let stages = [Stage::ComparingPasswords, Stage::HashingPasswords, Stage::Reading, Stage::Writing];
-        let lines: Vec<_> = stages.map(|stage| line(Progress { stage, done: 7, of: 3000 })).into();
-        insta::assert_snapshot!(lines.join("\n"), @"
-        comparing passwords: 7 of 3000
-        hashing passwords: 7 of 3000
-        reading what storage has of 3000 objects
-        writing 3000 objects in one transaction
-        ");
     }
 }
