@@ -76,8 +76,8 @@ pub struct KeyRecord {
 }
 
 impl KeyRecord {
-    /// The retirement of a derived key that leaked. Its row stays for as long as its key-encryption secret is configured:
-    /// what nobody knows anything about is derived on the spot, and so would this be.
+    /// The retirement of a derived key that leaked. Its row stays for good: what nobody knows anything about is derived
+    /// on the spot, and so would this be wherever its key-encryption secret is configured, or is again.
     pub const REFUSED: Timestamp = Timestamp::from_millis(0);
 
     /// Whether this is a derived key that nothing may be read with any more.

@@ -8,7 +8,7 @@ use grantor_application::{Failure, Service};
 use grantor_crypto::{EncryptionSecrets, KeyRing};
 use grantor_domain::error::Reason;
 use grantor_domain::jwt::JwsAlgorithm;
-use grantor_ports::{KeyPurpose, Keys as _};
+use grantor_ports::{KeyPurpose, Keys as _, NotOurs, Sealed, Sealer as _};
 use grantor_testkit::SeededRandom;
 
 use crate::fixture::*;
@@ -181,18 +181,18 @@ async fn a_leaked_key_that_signs_is_refused_at_once() {
 #[tokio::test]
 async fn a_leaked_key_that_seals_opens_nothing_any_more() {
     let world = World::new().await;
-    let old = Old::issued(&world).await;
+    let leaked = Old::issued(&world).await;
     let code = world.code("web", "openid").await;
     world.here.rotate_keys(&[KeyPurpose::Seal, KeyPurpose::RefreshMac], Rotation::Now).await.unwrap();
     world.here.poll().await.unwrap();
-    old.is_good(&world.here, "before").await;
+    leaked.is_good(&world.here, "before").await;
     for number in [3, 4] {
         world.here.retire_key(number, Retirement::Now).await.unwrap().unwrap();
     }
     world.here.poll().await.unwrap();
-    assert!(!is_active(&world.here, &old.opaque).await);
-    assert!(is_active(&world.here, &old.jwt).await);
-    assert_eq!(refused(refresh(&world.here, "legacy", &old.legacy).await), Reason::RefreshTokenInvalid);
+    assert!(!is_active(&world.here, &leaked.opaque).await);
+    assert!(is_active(&world.here, &leaked.jwt).await);
+    assert_eq!(refused(refresh(&world.here, "legacy", &leaked.legacy).await), Reason::RefreshTokenInvalid);
     assert_eq!(refused(redeem(&world.here, "web", &code).await), Reason::CodeInvalid);
     let anew = world.granted("web", "openid").await;
     issued(refresh(&world.here, "web", &refresh_token(&anew)).await);
@@ -204,7 +204,7 @@ async fn a_leaked_key_that_seals_opens_nothing_any_more() {
     // However long ago: whoever has the key could make more.
     world.clock.advance(world.here.settings().lifetimes.grant_max + 3 * DAY);
     assert_eq!(world.here.rewrap_keys().await.unwrap().removed, []);
-    // With the secret's line goes all that is left of it.
+    // Nor is it removed with the secret, whose line can go: a replica may have it still, or be given it back.
     let (old, new) = files();
     let both = world.replica_with(secrets(&[&new, &old])).await;
     let rewrapped = both.rewrap_keys().await.unwrap();
@@ -212,8 +212,14 @@ async fn a_leaked_key_that_seals_opens_nothing_any_more() {
     assert_eq!(needing, [6, 7], "those that leaked need no secret");
     world.clock.set(rewrapped.older[0].until.unwrap());
     assert_eq!(numbers(&both.rewrap_keys().await.unwrap().removed), [6, 7]);
+    let removable = NeededSecret { secret_id: secrets(&[&old]).current_id(), keys: Vec::new(), until: None };
+    assert_eq!(both.rewrap_keys().await.unwrap().older, [removable]);
     let only_new = world.replica_with(secrets(&[&new])).await;
-    assert_eq!(numbers(&only_new.rewrap_keys().await.unwrap().removed), [3, 4]);
+    assert_eq!(only_new.rewrap_keys().await.unwrap().removed, []);
+    let records = world.storage.list().await.unwrap();
+    let behind = KeyRing::new(secrets(&[&new, &old]), records, std::sync::Arc::new(SeededRandom::new(5))).unwrap();
+    assert_eq!(behind.open_refresh_token(&leaked.legacy), Err(NotOurs::Invalid));
+    assert_eq!(behind.open(Sealed::AccessToken, &leaked.opaque), Err(NotOurs::Invalid));
 }
 
 #[tokio::test]

@@ -7,9 +7,9 @@ use ::argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Params, Version};
 use grantor_domain::secret::Secret;
 use grantor_ports::{PasswordCheck, PasswordHash, Random, Unavailable};
 
-use super::PasswordSettings;
-use super::argon2::{Argon2Hash, SALT_BYTES};
+use super::argon2::{Argon2Hash, SALT_BYTES, check_cost};
 use super::stored::StoredHash;
+use super::{PasswordPoolError, PasswordSettings};
 
 /// Longest password that is taken, in bytes.
 pub const MAX_PASSWORD_BYTES: usize = 1024;
@@ -28,9 +28,16 @@ impl Hasher {
     /// A hasher with these parameters.
     ///
     /// # Errors
-    /// If argon2 does not take them.
-    pub(super) fn new(settings: &PasswordSettings, random: &dyn Random) -> password_hash::Result<Self> {
-        let params = Params::new(settings.memory_kib, settings.iterations, settings.parallelism, Some(HASH_BYTES))?;
+    /// If argon2 does not take them, or hashes made with them would cost more than one may that is to be checked.
+    pub(super) fn new(settings: &PasswordSettings, random: &dyn Random) -> Result<Self, PasswordPoolError> {
+        let PasswordSettings { memory_kib, iterations, parallelism, .. } = *settings;
+        let params = Params::new(memory_kib, iterations, parallelism, Some(HASH_BYTES))
+            .map_err(|error| PasswordPoolError::Parameters(error.into()))?;
+        check_cost(&params).map_err(PasswordPoolError::Cost)?;
+        Self::of(params, random).map_err(PasswordPoolError::Parameters)
+    }
+
+    fn of(params: Params, random: &dyn Random) -> password_hash::Result<Self> {
         let dummy = Argon2Hash::of(phc::PasswordHash {
             algorithm: ARGON2ID_IDENT,
             version: Some(Version::V0x13.into()),
@@ -174,6 +181,18 @@ mod tests {
     #[test]
     fn parameters_that_argon2_does_not_take_are_an_error() {
         let settings = PasswordSettings { iterations: 0, ..PasswordSettings::default() };
-        assert!(Hasher::new(&settings, &OsRandom).is_err());
+        assert!(matches!(Hasher::new(&settings, &OsRandom), Err(PasswordPoolError::Parameters(_))));
+    }
+
+    #[test]
+    fn parameters_whose_hashes_would_be_refused_are_an_error() {
+        let of = |memory_kib, iterations| PasswordSettings { memory_kib, iterations, ..PasswordSettings::default() };
+        assert!(Hasher::new(&of(256 * 1024, 4), &OsRandom).is_ok());
+        let error = Hasher::new(&of(256 * 1024, 5), &OsRandom).err().unwrap();
+        assert_eq!(
+            error.to_string(),
+            "hashes made with these parameters could not be checked: the password hash is too costly to check: the most is \
+             1 GiB of memory times passes (m times t of argon2)"
+        );
     }
 }

@@ -65,6 +65,8 @@ impl Default for PasswordSettings {
 /// Why the pool did not start.
 #[derive(Debug)]
 pub enum PasswordPoolError {
+    /// Hashes made with the parameters would be too costly to check.
+    Cost(UnusableHash),
     /// The parameters are none that argon2 takes.
     Parameters(::argon2::password_hash::Error),
     /// A thread could not be started.
@@ -74,6 +76,7 @@ pub enum PasswordPoolError {
 impl fmt::Display for PasswordPoolError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Cost(error) => write!(f, "hashes made with these parameters could not be checked: {error}"),
             Self::Parameters(error) => write!(f, "the parameters of password hashing are not possible: {error}"),
             Self::Thread(error) => write!(f, "a thread for password hashing could not be started: {error}"),
         }
@@ -83,6 +86,7 @@ impl fmt::Display for PasswordPoolError {
 impl Error for PasswordPoolError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
+            Self::Cost(error) => Some(error),
             Self::Parameters(error) => Some(error),
             Self::Thread(error) => Some(error),
         }
@@ -106,7 +110,7 @@ impl PasswordPool {
     /// # Errors
     /// If argon2 does not take the parameters, or a thread does not start.
     pub fn start(settings: &PasswordSettings, random: Arc<dyn Random>) -> Result<Self, PasswordPoolError> {
-        let hasher = Arc::new(Hasher::new(settings, &*random).map_err(PasswordPoolError::Parameters)?);
+        let hasher = Arc::new(Hasher::new(settings, &*random)?);
         let (jobs, queue) = crossbeam_channel::bounded::<Job>(settings.queue);
         let busy = Arc::new(AtomicUsize::new(0));
         for number in 0..settings.threads.get() {

@@ -12,11 +12,17 @@ use openssl::pkcs5::pbkdf2_hmac;
 
 use super::stored::Matching;
 
-/// Most rounds that a hash may ask for: some seconds.
-const MAX_ROUNDS: usize = 10_000_000;
+/// Most rounds that a hash may ask for, in all of its blocks together: about a second on a slow core.
+const MAX_ROUNDS: usize = 2_000_000;
 
 /// The bound, for people.
-const BOUND: &str = "10 million rounds of PBKDF2";
+const BOUND: &str = "2 million rounds of PBKDF2 over all blocks of the hash";
+
+/// Most rounds with SHA-512, of which one costs more than twice as much.
+const MAX_SHA512_ROUNDS: usize = 1_000_000;
+
+/// That bound, for people.
+const SHA512_BOUND: &str = "1 million rounds of PBKDF2 with SHA-512";
 
 /// Lengths of a hash that mean something: a shorter one would be easy to meet, a longer one only costs more.
 const HASH_BYTES: std::ops::RangeInclusive<usize> = 16..=64;
@@ -69,8 +75,14 @@ impl Pbkdf2Hash {
             *rounds > 0 && (1..=MAX_SALT_BYTES).contains(&salt.len()) && HASH_BYTES.contains(&hash.len())
         });
         let (rounds, salt, hash) = meant.ok_or(UnusableHash::Damaged(scheme))?;
-        if rounds > MAX_ROUNDS {
-            return Err(UnusableHash::TooCostly(BOUND));
+        let (block_bytes, most, bound) = match scheme {
+            PasswordScheme::Pbkdf2Sha1 => (20, MAX_ROUNDS, BOUND),
+            PasswordScheme::Pbkdf2Sha512 => (64, MAX_SHA512_ROUNDS, SHA512_BOUND),
+            _ => (32, MAX_ROUNDS, BOUND),
+        };
+        // Every block of the hash takes all rounds.
+        if rounds.saturating_mul(hash.len().div_ceil(block_bytes)) > most {
+            return Err(UnusableHash::TooCostly(bound));
         }
         Ok(Self { scheme, rounds, salt, hash })
     }
@@ -214,10 +226,22 @@ mod tests {
 
     #[test]
     fn rounds_are_bounded() {
-        let of = |rounds: &str| Pbkdf2Hash::parse(SHA256, &format!("{rounds}$c2FsdA$AAAAAAAAAAAAAAAAAAAAAA")).err();
-        assert_eq!(of("10000000"), None);
-        for rounds in ["10000001", "4294967296", "99999999999999999999999999", "i=10000001"] {
-            assert_eq!(of(rounds), Some(UnusableHash::TooCostly(BOUND)), "{rounds}");
+        let of = |scheme, rounds: &str, hash_bytes: usize| {
+            let hash = BASE64.encode(vec![0; hash_bytes]);
+            Pbkdf2Hash::parse(scheme, &format!("{rounds}$c2FsdA${hash}")).err()
+        };
+        let costly = |bound| Some(UnusableHash::TooCostly(bound));
+        assert_eq!(of(SHA256, "2000000", 32), None);
+        for rounds in ["2000001", "4294967296", "99999999999999999999999999", "i=2000001"] {
+            assert_eq!(of(SHA256, rounds, 32), costly(BOUND), "{rounds}");
+        }
+        for (scheme, rounds, hash_bytes, bound) in [
+            (SHA256, 1_000_000, 64, BOUND),
+            (PasswordScheme::Pbkdf2Sha1, 500_000, 64, BOUND),
+            (PasswordScheme::Pbkdf2Sha512, 1_000_000, 64, SHA512_BOUND),
+        ] {
+            assert_eq!(of(scheme, &rounds.to_string(), hash_bytes), None, "{scheme:?}");
+            assert_eq!(of(scheme, &(rounds + 1).to_string(), hash_bytes), costly(bound), "{scheme:?}");
         }
     }
 }

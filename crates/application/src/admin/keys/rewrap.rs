@@ -38,8 +38,9 @@ pub struct Rewrapped {
 
 impl Service {
     /// Wraps every random key under the current secret, makes successors of the derived keys whose newest comes from an
-    /// older one, and removes keys that were retired so long ago that nothing they made can live. Everything readable
-    /// before is readable after. Done again, it does nothing but remove what has become old since.
+    /// older one, and removes keys that were retired so long ago that nothing they made can live, but for derived keys that
+    /// leaked. Everything readable before is readable after, and nothing else. Done again, it does nothing but remove what
+    /// has become old since.
     ///
     /// # Errors
     /// If storage is away, a key cannot be read, or others keep changing the ring.
@@ -65,11 +66,11 @@ impl Service {
             [current, older @ ..] => (*current, older),
             [] => (0, [].as_slice()),
         };
+        // Those that leaked stay: this file may have lost their secret, but a replica that has it would derive them anew.
         let is_over = |key: &KeyRecord| {
-            if key.is_refused() {
-                return !secrets.contains(&key.secret_id);
-            }
-            rotates(key.purpose) && self.unneeded_from(key).is_some_and(|unneeded_from| unneeded_from <= now)
+            !key.is_refused()
+                && rotates(key.purpose)
+                && self.unneeded_from(key).is_some_and(|unneeded_from| unneeded_from <= now)
         };
         let (gone, kept): (Vec<_>, Vec<_>) = seen.iter().cloned().partition(is_over);
         let outdated = [KeyPurpose::RefreshMac, KeyPurpose::Seal].into_iter().filter(|purpose| {

@@ -111,7 +111,7 @@ async fn a_file_with_a_bad_line_imports_nobody() {
     assert_snapshot!(String::from_utf8_lossy(&output.stdout), @"
     line 2: its username is that of line 1
     line 4: is no JSON object (column 1)
-    line 5: the password hash is too costly to check: the most is bcrypt cost 16
+    line 5: the password hash is too costly to check: the most is bcrypt cost 14
     line 6: the password hash begins like bcrypt but is damaged
     0 imported, 0 there already, 4 refused
     ");
