@@ -2,7 +2,7 @@
 //! environment (`GRANTOR__SECTION__KEY`, lists separated by commas), under the flags of the command.
 //!
 //! Durations are a number and a unit: `30s`, `5m`, `24h`, `180d`. A key that nobody knows stops the command, because a
-//! slip would otherwise silently leave a default in force. [`sections`] has every key with its text; the reference page
+//! slip would otherwise silently leave a default in force. `sections` has every key with its text; the reference page
 //! and `grantor config print` are made of the same.
 
 mod check;
