@@ -100,7 +100,7 @@ impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Value::Null => f.write_str("(none)"),
-            value => write!(f, "{value}"),
+            value => f.write_str(&output::printable(&value.to_string())),
         }
     }
 }

@@ -187,6 +187,19 @@ async fn many_users_are_imported_batch_by_batch() {
     assert_eq!(done_quietly(&server, &file.join("\n"))["unchanged"], 2_345);
 }
 
+#[tokio::test]
+async fn a_name_plays_no_tricks_with_the_terminal() {
+    let server = Server::start().await;
+    let mallory =
+        json!({ "subject": "sub-of-mallory", "username": "mallory", "claims": { "name": "\u{1b}[2J\u{9b}1AM" } });
+    done_quietly(&server, &mallory.to_string());
+    for command in ["user show mallory", "user list"] {
+        let written = done(&server, command, "");
+        assert!(written.contains(r"\u001b[2J\u009b1AM"), "{written}");
+        assert!(!written.replace('\n', "").contains(char::is_control), "{written:?}");
+    }
+}
+
 /// Imports; how far it is may be told on standard error.
 fn done_quietly(server: &Server, file: &str) -> Value {
     let output = server.run_with_input(&["user", "import", "-", "--json"], file);
