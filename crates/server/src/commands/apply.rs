@@ -10,6 +10,7 @@ use anyhow::Context;
 use grantor_application::admin::{
     Applied, AppliedObject, ApplyFile, ApplyOptions, Change, Difference, Progress, Stage,
 };
+use grantor_ports::ObjectKind;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -43,7 +44,26 @@ pub(super) fn run(storage: &Storage, args: &ApplyArgs) -> anyhow::Result<()> {
         };
         applied?.with_context(|| written.name.clone())
     })?;
+    for note in notes(&file, &applied) {
+        eprintln!("{note}");
+    }
     output::print(args.output, &Report::new(applied, args.dry_run))
+}
+
+/// What lasts although the file does not own it: policies that become part of clients which are not in the file.
+fn notes(file: &ApplyFile, applied: &Applied) -> Vec<String> {
+    let written = applied.objects.iter().filter(|object| matches!(object.change, Change::Updated(_)));
+    let apart = written.filter(|object| {
+        object.kind == ObjectKind::Client && file.policies.keys().any(|id| id.as_str() == object.name)
+    });
+    let note = |object: &AppliedObject| {
+        format!(
+            "note: client {:?} is not in the file: its exchange policy stays in force, whatever becomes of the file, until \
+             the client is updated or removed",
+            object.name
+        )
+    };
+    apart.map(note).collect()
 }
 
 /// How long it may take without a word.
@@ -174,7 +194,6 @@ impl fmt::Display for Shown<'_> {
 
 #[cfg(test)]
 mod tests {
-    use grantor_ports::ObjectKind;
     use serde_json::json;
 
     use super::*;
