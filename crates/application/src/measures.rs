@@ -70,7 +70,7 @@ impl Service {
             client_cache: self.clients.reading(),
             keys: keys.map(|(purpose, created_at)| (purpose, now.since(created_at))).collect(),
             changes_age: now.since(self.clients.confirmed_at()),
-            is_storage_up: self.outage.last().is_none_or(|outage| outage.until.is_some()),
+            is_storage_up: self.outage.last().until.is_some(),
             audit_events: AuditKind::ALL.iter().map(|kind| (*kind, self.audit.count(*kind))).collect(),
         }
     }

@@ -100,7 +100,7 @@ impl Service {
     /// When storage last answered again after it had been away; the start, if it has not been away since.
     #[must_use]
     pub fn storage_returned_at(&self) -> Option<Timestamp> {
-        self.outage.last().and_then(|outage| outage.until)
+        self.outage.last().until
     }
 
     /// Whether scripts of `origin` may read answers meant for this client.

@@ -238,7 +238,7 @@ mod tests {
         let file = parse(file, Format::Toml, in_dir(data_dir.path())).unwrap();
         let counts =
             (file.scopes.len(), file.resources.len(), file.clients.len(), file.policies.len(), file.users.len());
-        assert_eq!((file.owner.as_str(), counts), ("platform", (1, 1, 1, 1, 1)));
+        assert_eq!((file.owner().as_str(), counts), ("platform", (1, 1, 1, 1, 1)));
         file.clients[0].settings.refuse_unknown_keys().unwrap();
     }
 

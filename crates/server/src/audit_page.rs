@@ -10,6 +10,9 @@ Who did what, as structured log events of the target `grantor::audit`, level `IN
 and every request refused, replay, revocation and administration. They go where the log goes, to standard error; with
 `log.format = \"json\"` each is one flat JSON object on a line, to be collected and searched.
 
+A thread of its own writes the lines, so that a slow reader of them does not make requests wait. It has a queue; what does
+not fit is lost, and counted by the metric `grantor_log_lines_lost_total`.
+
 Whatever `log.filter` says, the trail stays on; only a filter that names it turns it off: `grantor::audit=off`. That also
 turns off the line that the reference of a refusal leads to.
 

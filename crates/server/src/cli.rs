@@ -160,7 +160,8 @@ pub struct ApplyArgs {
     /// Also remove what the file's owner declared before and the file does not mention any more
     ///
     /// Removed clients and users lose their grants and remembered consents. Nobody but a client gets the name of a client
-    /// again, and nobody but a user that of a user.
+    /// again, and nobody but a user that of a user. The file must name its owner: all that name none share one. An exchange
+    /// policy that was put on a client which is not in the file stays there until that client is updated or removed.
     #[arg(long)]
     pub prune: bool,
     /// How to show it.
@@ -279,7 +280,7 @@ pub struct ListArgs {
     /// Those of this client
     #[arg(long, value_parser = client_id, value_name = "ID")]
     pub client: Option<ClientId>,
-    /// Those of this user, by username or subject
+    /// Those of this user, by username or subject; sub:SUBJECT means the subject alone
     #[arg(long, value_name = "NAME")]
     pub user: Option<String>,
     /// Those that were opened in this session (`sid`)
@@ -294,7 +295,7 @@ pub struct RevokeArgs {
     /// Those of this client
     #[arg(long, value_parser = client_id, value_name = "ID")]
     pub client: Option<ClientId>,
-    /// Those of this user, by username or subject
+    /// Those of this user, by username or subject; sub:SUBJECT means the subject alone
     #[arg(long, value_name = "NAME")]
     pub user: Option<String>,
     /// Those that were opened in this session (`sid`)

@@ -85,8 +85,8 @@ impl Adapters {
         let has_pending = self.store.has_pending_migrations().await.map_err(|error| storage_away(settings, error))?;
         if has_pending {
             bail!(
-                "the schema of {} is not up to date: `grantor migrate run` brings it there; `grantor dev` and \
-                 `grantor apply` do so by themselves",
+                "the schema of {} is not up to date: `grantor migrate run` brings it there; `grantor dev` does so by itself, \
+                 and `grantor serve` and `grantor apply` with database.migrate = true",
                 settings.database.url
             );
         }

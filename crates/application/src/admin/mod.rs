@@ -22,4 +22,4 @@ pub use grants::{RevokeProblem, RevokeTarget};
 pub use key_changes::{FieldChange, InvalidChange, KeyChanges};
 pub use keys::{KeyReport, NeededSecret, NotRetired, Retirement, Rewrapped, Rotation};
 pub use user_changes::{ImportedUser, NewUser, UserProblem};
-pub use users::{RECENT, UserPage, UserReport};
+pub use users::{NameProblem, RECENT, UserPage, UserReport};

@@ -1,5 +1,6 @@
 //! Users: looked at, disabled, enabled, given a new password, let in again after failed sign-ins.
 
+use std::fmt;
 use std::time::Duration;
 
 use grantor_domain::secret::Secret;
@@ -23,6 +24,45 @@ pub struct UserReport {
     pub recent_failures: u64,
 }
 
+/// What stands before a subject where an operator means nothing but a subject.
+const SUBJECT_PREFIX: &str = "sub:";
+
+/// Why a name that an operator gave names nobody; each text says what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NameProblem {
+    /// It is the username of one user and the subject of another.
+    Ambiguous {
+        /// The name, which is the subject of one.
+        name: String,
+        /// The subject of the other.
+        username_of: Subject,
+    },
+    /// No user has it.
+    Unknown(String),
+    /// No user has this subject.
+    UnknownSubject(String),
+}
+
+impl fmt::Display for NameProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ambiguous { name, username_of } => write!(
+                f,
+                "{name:?} is the username of one user and the subject of another: say {SUBJECT_PREFIX}{username_of} for the \
+                 one with that username, or {SUBJECT_PREFIX}{name} for the one with that subject"
+            ),
+            Self::Unknown(name) => {
+                write!(f, "there is no user whose username or subject is {name:?}; `grantor user list` shows all")
+            }
+            Self::UnknownSubject(subject) => {
+                write!(f, "there is no user whose subject is {subject:?}; `grantor user list` shows all")
+            }
+        }
+    }
+}
+
+impl std::error::Error for NameProblem {}
+
 /// A page of users.
 #[derive(Clone, Debug)]
 pub struct UserPage {
@@ -45,23 +85,26 @@ impl Service {
         Ok(UserPage { users, more })
     }
 
-    /// The user whom an operator names, by username or by subject.
+    /// The user whom an operator names: by username, by subject, or by subject alone as `sub:SUBJECT`.
     ///
     /// # Errors
     /// If storage is away.
-    pub async fn show_user(&self, name: &str) -> Outcome<Option<UserReport>> {
-        let Some(UserCredentials { user, password }) = self.named(name).await? else { return Ok(None) };
+    pub async fn show_user(&self, name: &str) -> Outcome<Result<UserReport, NameProblem>> {
+        let UserCredentials { user, password } = match self.named(name).await? {
+            Ok(found) => found,
+            Err(problem) => return Ok(Err(problem)),
+        };
         let key = self.username_key(Some(&user.username))?;
         let recent_failures = self.ports.attempts.count(&key, self.now().minus(RECENT)).await?;
         let password = password.map(|hash| self.ports.passwords.scheme(&hash));
-        Ok(Some(UserReport { user, password, recent_failures }))
+        Ok(Ok(UserReport { user, password, recent_failures }))
     }
 
-    /// The subject of the user whom an operator names, by username or by subject.
+    /// The subject of the user whom an operator names likewise.
     ///
     /// # Errors
     /// If storage is away.
-    pub async fn find_user(&self, name: &str) -> Outcome<Option<Subject>> {
+    pub async fn find_user(&self, name: &str) -> Outcome<Result<Subject, NameProblem>> {
         Ok(self.named(name).await?.map(|found| found.user.subject))
     }
 
@@ -97,24 +140,42 @@ impl Service {
         Ok(self.ports.users.set_password(subject, &hash, self.now()).await?)
     }
 
-    /// Forgets the failed sign-ins of the user whom an operator names. Says who that is and how many there were.
+    /// Forgets the failed sign-ins of the user whom an operator names likewise. Says who that is and how many there were.
     ///
     /// # Errors
     /// If storage is away.
-    pub async fn unlock_user(&self, name: &str) -> Outcome<Option<(Subject, u64)>> {
-        let Some(UserCredentials { user, .. }) = self.named(name).await? else { return Ok(None) };
+    pub async fn unlock_user(&self, name: &str) -> Outcome<Result<(Subject, u64), NameProblem>> {
+        let user = match self.named(name).await? {
+            Ok(found) => found.user,
+            Err(problem) => return Ok(Err(problem)),
+        };
         let forgotten = self.ports.attempts.forget(&self.username_key(Some(&user.username))?).await;
         let forgotten = self.audit_administration("user.unlock", &user.subject, forgotten.map_err(Failure::from))?;
-        Ok(Some((user.subject, forgotten)))
+        Ok(Ok((user.subject, forgotten)))
     }
 
-    async fn named(&self, name: &str) -> Outcome<Option<UserCredentials>> {
-        if let Ok(username) = Username::parse(name)
-            && let Some(found) = self.ports.users.by_username(&username).await?
-        {
-            return Ok(Some(found));
+    async fn named(&self, name: &str) -> Outcome<Result<UserCredentials, NameProblem>> {
+        if let Some(subject) = name.strip_prefix(SUBJECT_PREFIX) {
+            let found = self.with_subject(subject).await?;
+            return Ok(found.ok_or_else(|| NameProblem::UnknownSubject(subject.to_owned())));
         }
-        let Ok(subject) = Subject::parse(name) else { return Ok(None) };
-        Ok(self.ports.users.by_subject(&subject).await?)
+        let by_username = match Username::parse(name) {
+            Ok(username) => self.ports.users.by_username(&username).await?,
+            Err(_invalid) => None,
+        };
+        Ok(match (by_username, self.with_subject(name).await?) {
+            (Some(one), Some(other)) if one.user.subject != other.user.subject => {
+                Err(NameProblem::Ambiguous { name: name.to_owned(), username_of: one.user.subject })
+            }
+            (Some(found), _) | (None, Some(found)) => Ok(found),
+            (None, None) => Err(NameProblem::Unknown(name.to_owned())),
+        })
+    }
+
+    async fn with_subject(&self, text: &str) -> Outcome<Option<UserCredentials>> {
+        match Subject::parse(text) {
+            Ok(subject) => Ok(self.ports.users.by_subject(&subject).await?),
+            Err(_invalid) => Ok(None),
+        }
     }
 }

@@ -40,7 +40,7 @@ impl Service {
             RotateOutcome::Rotated(live) => live,
             RotateOutcome::Refused => return Err(invalid("no such live grant").into()),
             RotateOutcome::Past(live) => {
-                match judge_spent(&live.grant, token.generation, self.clock(now), self.outage.last()) {
+                match judge_spent(&live.grant, token.generation, self.clock(now), Some(self.outage.last())) {
                     Spent::Retried => live,
                     Spent::Replayed => {
                         let terms = &live.grant.terms;

@@ -1,6 +1,6 @@
 //! Users made, changed, imported with the hashes they had elsewhere, and let in again.
 
-use grantor_application::admin::{ImportedUser, KeyChanges, NewUser, UserProblem};
+use grantor_application::admin::{ImportedUser, KeyChanges, NameProblem, NewUser, UserProblem};
 use grantor_domain::error::Reason;
 use grantor_domain::user::Username;
 use grantor_ports::{Clock as _, ImportMode, Imported, PasswordScheme, UnusableHash, Users as _};
@@ -57,7 +57,8 @@ async fn a_name_that_is_taken_is_told_apart() {
     assert_eq!(refused(new("carol", Some("web"), None)).await, UserProblem::SubjectTaken(subject("web")));
     let wrong = NewUser { claims: set(&[("email_verified", "yes")]), ..new("carol", None, None) };
     assert!(matches!(refused(wrong).await, UserProblem::Claims(_)));
-    assert!(world.here.find_user("carol").await.unwrap().is_none());
+    let unknown = Err(NameProblem::Unknown("carol".to_owned()));
+    assert_eq!(world.here.find_user("carol").await.unwrap(), unknown);
 }
 
 #[tokio::test]
@@ -84,11 +85,34 @@ async fn failures_are_counted_and_forgotten_however_the_user_is_named() {
     }
     let failures = async |name: &str| world.here.show_user(name).await.unwrap().unwrap().recent_failures;
     assert_eq!((failures("alice").await, failures("bob").await), (2, 1));
-    assert_eq!(world.here.unlock_user(" Alice").await.unwrap(), Some((subject("alice"), 2)));
+    assert_eq!(world.here.unlock_user(" Alice").await.unwrap(), Ok((subject("alice"), 2)));
     assert_eq!((failures("alice").await, failures("bob").await), (0, 1));
-    assert_eq!(world.here.unlock_user("nobody").await.unwrap(), None);
+    let unknown = Err(NameProblem::Unknown("nobody".to_owned()));
+    assert_eq!(world.here.unlock_user("nobody").await.unwrap(), unknown);
     world.clock.advance(25 * HOUR);
     assert_eq!(failures("bob").await, 0, "only recent ones are told");
+}
+
+#[tokio::test]
+async fn a_name_of_two_users_is_neither() {
+    let world = World::new().await;
+    let find = async |name: &str| world.here.find_user(name).await.unwrap();
+    world.here.create_user(new("bob-2", Some("carol"), None)).await.unwrap().unwrap();
+    world.here.create_user(new("carol", Some("sub-of-carol"), None)).await.unwrap().unwrap();
+    let ambiguous = NameProblem::Ambiguous { name: "carol".to_owned(), username_of: subject("sub-of-carol") };
+    assert_eq!(find("carol").await, Err(ambiguous.clone()));
+    assert_eq!(world.here.show_user("carol").await.unwrap().unwrap_err(), ambiguous);
+    assert_eq!(world.here.unlock_user("carol").await.unwrap(), Err(ambiguous));
+    assert_eq!(find("sub:carol").await, Ok(subject("carol")));
+    assert_eq!(find("sub:sub-of-carol").await, Ok(subject("sub-of-carol")));
+    assert_eq!((find("bob-2").await, find("Alice").await), (Ok(subject("carol")), Ok(subject("alice"))));
+    assert_eq!(find("sub:bob-2").await, Err(NameProblem::UnknownSubject("bob-2".to_owned())));
+    world.here.create_user(new("sub:alice", Some("mallory"), None)).await.unwrap().unwrap();
+    assert_eq!(
+        find("sub:alice").await,
+        Ok(subject("alice")),
+        "the prefix means the subject, whoever chose such a name"
+    );
 }
 
 #[tokio::test]
@@ -116,7 +140,7 @@ async fn imported_users_sign_in_with_the_password_they_had_and_are_rehashed() {
         all.iter().map(|(name, hash, ..)| world.here.read_imported(imported(name, hash)).unwrap()).collect();
     let rehearsed = world.here.import_users(&users, ImportMode::Rehearse).await.unwrap();
     assert_eq!(rehearsed, [Imported::Inserted; 4]);
-    assert!(world.here.find_user("bcrypt").await.unwrap().is_none());
+    assert!(world.here.find_user("bcrypt").await.unwrap().is_err());
     assert_eq!(world.here.import_users(&users, ImportMode::Commit).await.unwrap(), [Imported::Inserted; 4]);
     for (name, _, typed, scheme) in all {
         assert_eq!(scheme_of(&world, name).await, Some(scheme), "{name}");

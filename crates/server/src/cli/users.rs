@@ -40,7 +40,7 @@ pub enum UserCommand {
 /// Which user.
 #[derive(Args, Debug)]
 pub struct UserArgs {
-    /// Their username or subject
+    /// Their username or subject; sub:SUBJECT means the subject alone
     pub name: String,
     /// How to show it.
     #[command(flatten)]
@@ -84,7 +84,7 @@ pub struct ListUsersArgs {
 /// Flags of `user update`.
 #[derive(Args, Debug)]
 pub struct UpdateUserArgs {
-    /// Their username or subject
+    /// Their username or subject; sub:SUBJECT means the subject alone
     pub name: String,
     /// A standard claim (OpenID Connect Core section 5.1), its value in JSON or as text; may be repeated
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]

@@ -13,8 +13,8 @@ use super::{ClientEntry, UserEntry};
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(try_from = "WrittenFile")]
 pub struct ApplyFile {
-    /// Who declares all this.
-    pub owner: Owner,
+    /// Who declares all this, if the file says so.
+    pub owner: Option<Owner>,
     /// Scope values.
     pub scopes: Vec<RegisteredScope>,
     /// Resources.
@@ -32,7 +32,7 @@ pub struct ApplyFile {
 #[serde(deny_unknown_fields)]
 struct WrittenFile {
     #[serde(default)]
-    owner: Owner,
+    owner: Option<Owner>,
     #[serde(default)]
     scopes: Vec<RegisteredScope>,
     #[serde(default)]
@@ -99,6 +99,12 @@ impl TryFrom<WrittenFile> for ApplyFile {
 }
 
 impl ApplyFile {
+    /// Who declares all this.
+    #[must_use]
+    pub fn owner(&self) -> Owner {
+        self.owner.clone().unwrap_or_default()
+    }
+
     /// A name that two entries share: one of them was copied and not renamed, and would silently replace the other.
     /// Clients and users have their names in common.
     pub(super) fn repeated(&self) -> Option<&str> {

@@ -16,6 +16,8 @@ pub enum InvalidEntry {
     NameTaken(String),
     /// It belongs to another owner.
     Owned(ObjectKind, String, Owner),
+    /// The file names no owner, and so shares it with every other that does not: pruning would remove what those declare.
+    OwnerMissing,
     /// Its password is empty.
     PasswordEmpty(String),
     /// Its password hash is none that signing in could be checked against.
@@ -63,6 +65,12 @@ impl fmt::Display for InvalidEntry {
                      (take it out and apply that file with --prune, which removes it)"
                 )
             }
+            Self::OwnerMissing => write!(
+                f,
+                "--prune removes what the file's owner owns, and all files that name none share the owner {:?}: name one, \
+                 such as owner = \"platform\", at the top of the file",
+                Owner::default().as_str()
+            ),
             Self::PasswordEmpty(subject) => {
                 write!(f, "user {subject:?}: password is empty; leave it out for a user who has none yet")
             }

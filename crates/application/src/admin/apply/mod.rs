@@ -122,7 +122,7 @@ impl Service {
         for object in outcome.iter().flatten().flat_map(|applied| &applied.objects) {
             self.audit_applied(object);
         }
-        self.audit_administration("apply", Object::Declarations(file.owner.as_str()), outcome)
+        self.audit_administration("apply", Object::Declarations(file.owner().as_str()), outcome)
     }
 
     async fn apply_whole(
@@ -131,24 +131,28 @@ impl Service {
         options: ApplyOptions,
         progress: &(dyn Fn(Progress) + Send + Sync),
     ) -> Outcome<Result<Applied, InvalidEntry>> {
+        if options.prune && file.owner.is_none() {
+            return Ok(Err(InvalidEntry::OwnerMissing));
+        }
         if let Err(invalid) = self.check(file) {
             return Ok(Err(invalid));
         }
+        let owner = file.owner();
         if names(file) == 0 && !options.prune {
-            return Ok(Ok(Applied { owner: file.owner.clone(), objects: Vec::new() }));
+            return Ok(Ok(Applied { owner, objects: Vec::new() }));
         }
         let mentioned = mentioned(file);
         let mut known = KnownPasswords::new(&self.ports.passwords, progress);
         for _attempt in 0..ATTEMPTS {
             progress(Progress { stage: Stage::Reading, done: 0, of: names(file) });
-            let survey = self.ports.declarations.survey(&mentioned, &file.owner).await?;
+            let survey = self.ports.declarations.survey(&mentioned, &owner).await?;
             let planned = match self.plan(file, options, &survey, &mut known).await {
                 Ok(planned) => planned,
                 Err(NoPlan::Invalid(invalid)) => return Ok(Err(invalid)),
                 Err(NoPlan::Failure(failure)) => return Err(failure),
             };
             if options.dry_run || self.carry_out(planned.plan, planned.to_hash, &mut known, progress).await? {
-                return Ok(Ok(Applied { owner: file.owner.clone(), objects: planned.objects }));
+                return Ok(Ok(Applied { owner, objects: planned.objects }));
             }
         }
         Err(Unavailable::new("others keep changing what the file is about; nothing was written, try again").into())
@@ -186,7 +190,7 @@ impl Service {
         });
         let wrong_passwords = known.wrong(pairs.collect()).await?;
         let (secrets, now) = (&*self.ports.client_secrets, self.now());
-        Planner { file, found, wrong_passwords, prune: options.prune, secrets, now }.plan()
+        Planner { file, owner: file.owner(), found, wrong_passwords, prune: options.prune, secrets, now }.plan()
     }
 
     /// Hashes what the plan needs and carries it out. `false` if it was overtaken.

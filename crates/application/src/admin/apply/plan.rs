@@ -87,6 +87,7 @@ impl<'a> Found<'a> {
 /// Makes a plan out of what was found.
 pub(super) struct Planner<'a> {
     pub(super) file: &'a ApplyFile,
+    pub(super) owner: Owner,
     pub(super) found: Found<'a>,
     /// Whose password in the file is not the stored one.
     pub(super) wrong_passwords: HashSet<Subject>,
@@ -98,7 +99,7 @@ pub(super) struct Planner<'a> {
 impl Planner<'_> {
     /// The plan.
     pub(super) fn plan(&self) -> Result<Planned, NoPlan> {
-        let plan = DeclarationPlan { owner: self.file.owner.clone(), ..DeclarationPlan::default() };
+        let plan = DeclarationPlan { owner: self.owner.clone(), ..DeclarationPlan::default() };
         let mut planned = Planned { plan, objects: Vec::new(), to_hash: Vec::new() };
         let remove = if self.prune { self.undeclared() } else { Vec::new() };
         for scope in &self.file.scopes {
@@ -138,7 +139,7 @@ impl Planner<'_> {
         declared.extend(file.clients.iter().map(|entry| (ObjectKind::Client, entry.settings.client_id.as_str())));
         declared.extend(file.policies.keys().map(|id| (ObjectKind::Client, id.as_str())));
         declared.extend(file.users.iter().map(|entry| (ObjectKind::User, entry.subject.as_str())));
-        let own = self.found.owners.iter().filter(|(_, owner)| ***owner == file.owner);
+        let own = self.found.owners.iter().filter(|(_, owner)| ***owner == self.owner);
         let gone = own.filter(|(object, _)| !declared.contains(*object));
         let mut gone: Vec<_> = gone.map(|((kind, name), _)| (*kind, (*name).to_owned())).collect();
         gone.sort_unstable();
@@ -149,7 +150,7 @@ impl Planner<'_> {
     fn owns(&self, kind: ObjectKind, name: &str) -> Result<bool, InvalidEntry> {
         match self.found.owners.get(&(kind, name)) {
             None => Ok(false),
-            Some(owner) if **owner == self.file.owner => Ok(true),
+            Some(owner) if **owner == self.owner => Ok(true),
             Some(owner) => Err(InvalidEntry::Owned(kind, name.to_owned(), (*owner).clone())),
         }
     }

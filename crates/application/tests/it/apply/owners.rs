@@ -71,6 +71,20 @@ async fn pruning_removes_what_the_owner_no_longer_declares() {
 }
 
 #[tokio::test]
+async fn a_file_that_names_no_owner_prunes_nothing() {
+    let world = World::new().await;
+    let before = world.storage.state();
+    let file = clients([client("web", json!({}))]);
+    for dry_run in [true, false] {
+        let refused = applied(&world, file.clone(), ApplyOptions { dry_run, prune: true }).await;
+        assert_eq!(refused, Err(InvalidEntry::OwnerMissing), "other files without one declared the rest");
+    }
+    assert_eq!(world.storage.state(), before);
+    let removed = prune(&world, owned("apply", file)).await;
+    assert!(removed.contains(&"removed other".to_owned()), "the same owner by its name: {removed:?}");
+}
+
+#[tokio::test]
 async fn a_removed_clients_grants_end_and_do_not_come_back_with_it() {
     let world = World::new().await;
     let file = || owned("team", clients([client("team-client", json!({}))]));

@@ -9,7 +9,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
-use grantor_application::admin::{ApplyOptions, Progress, Stage};
+use grantor_application::admin::{Applied, AppliedObject, ApplyFile, ApplyOptions, Change, Progress, Stage};
+use grantor_ports::ObjectKind;
 
 use self::database::Database;
 use self::report::Report;
@@ -23,7 +24,7 @@ pub(super) fn run(storage: &Storage, args: &ApplyArgs) -> anyhow::Result<()> {
     let place = storage.place();
     let written = Written::read(&args.file)?;
     let options = ApplyOptions { dry_run: args.dry_run, prune: args.prune };
-    let applied = running::runtime()?.block_on(async {
+    let (file, applied) = running::runtime()?.block_on(async {
         let database = if options.dry_run {
             Database::to_compare_with(&settings).await?
         } else {
@@ -37,9 +38,28 @@ pub(super) fn run(storage: &Storage, args: &ApplyArgs) -> anyhow::Result<()> {
             applied = service.apply(&file, options, &note) => applied,
             never = tell(&latest) => match never {},
         };
-        applied?.with_context(|| written.name.clone())
+        anyhow::Ok((file, applied?.with_context(|| written.name.clone())?))
     })?;
+    for note in notes(&file, &applied) {
+        eprintln!("{note}");
+    }
     output::print(args.output, &Report::new(applied, args.dry_run))
+}
+
+/// What lasts although the file does not own it: policies that become part of clients which are not in the file.
+fn notes(file: &ApplyFile, applied: &Applied) -> Vec<String> {
+    let written = applied.objects.iter().filter(|object| matches!(object.change, Change::Updated(_)));
+    let apart = written.filter(|object| {
+        object.kind == ObjectKind::Client && file.policies.keys().any(|id| id.as_str() == object.name)
+    });
+    let note = |object: &AppliedObject| {
+        format!(
+            "note: client {:?} is not in the file: its exchange policy stays in force, whatever becomes of the file, until \
+             the client is updated or removed",
+            object.name
+        )
+    };
+    apart.map(note).collect()
 }
 
 /// How long it may take without a word.

@@ -6,6 +6,8 @@ use grantor_application::admin::{Applied, AppliedObject, Change, Difference};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::output;
+
 /// What became of each object.
 #[derive(Serialize)]
 pub(super) struct Report {
@@ -107,11 +109,9 @@ impl fmt::Display for Shown<'_> {
 
 #[cfg(test)]
 mod tests {
-    use grantor_ports::ObjectKind;
     use serde_json::json;
 
     use super::*;
-    use crate::output;
 
     fn applied() -> Applied {
         let object = |kind, name: &str, change| AppliedObject { kind, name: name.to_owned(), change };

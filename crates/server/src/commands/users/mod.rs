@@ -27,8 +27,8 @@ pub(super) fn run(storage: &Storage, command: UserCommand) -> anyhow::Result<()>
             output::print(args.output, &List::from(page))
         }
         UserCommand::Show(args) => {
-            let found = super::administer(storage, async |service| Ok(service.show_user(&args.name).await?))?;
-            output::print(args.output, &Shown::from(found.with_context(|| unknown(&args.name))?))
+            let found = super::administer(storage, async |service| Ok(service.show_user(&args.name).await??))?;
+            output::print(args.output, &Shown::from(found))
         }
         UserCommand::Update(args) => {
             let changes = KeyChanges { set: args.claim, unset: args.unset_claim };
@@ -52,8 +52,8 @@ pub(super) fn run(storage: &Storage, command: UserCommand) -> anyhow::Result<()>
             })
         }
         UserCommand::Unlock(args) => {
-            let found = super::administer(storage, async |service| Ok(service.unlock_user(&args.name).await?))?;
-            let (subject, forgotten) = found.with_context(|| unknown(&args.name))?;
+            let (subject, forgotten) =
+                super::administer(storage, async |service| Ok(service.unlock_user(&args.name).await??))?;
             output::print(args.output, &Unlocked { subject, forgotten })
         }
         UserCommand::Import(args) => import::run(storage, &args),
@@ -87,11 +87,7 @@ fn act(
 
 /// The subject of a user whom an operator names.
 pub(super) async fn find(service: &Service, name: &str) -> anyhow::Result<Subject> {
-    service.find_user(name).await?.with_context(|| unknown(name))
-}
-
-fn unknown(name: &str) -> String {
-    format!("there is no user whose username or subject is {name:?}; `grantor user list` shows all")
+    Ok(service.find_user(name).await??)
 }
 
 fn removed(name: &str) -> String {

@@ -142,6 +142,66 @@ fn a_refused_file_changes_nothing_and_shows_no_secret() {
 }
 
 #[test]
+fn a_second_secret_outlives_a_file_that_names_the_first() {
+    let shell = Shell::new();
+    shell.ok(&["apply", "-f", &shell.write("file.toml", FILE)]);
+    shell.ok(&["client", "rotate-secret", "portal"]);
+    let renamed = FILE.replace("scope = \"contacts.read\"\n", "scope = \"contacts.read\"\nclient_name = \"Portal\"\n");
+    insta::assert_snapshot!(shell.ok(&["apply", "-f", &shell.write("renamed.toml", &renamed)]), @r#"
+    ~ client portal
+        client_name: (none) → "Portal"
+    0 created, 1 updated, 0 removed, 0 adopted, 3 unchanged
+    "#);
+    let shown: serde_json::Value = serde_json::from_str(&shell.ok(&["client", "show", "portal", "--json"])).unwrap();
+    assert_eq!(shown["secrets"].as_array().unwrap().len(), 2, "{shown}");
+}
+
+#[test]
+fn what_lets_anybody_in_or_nobody_is_refused() {
+    let shell = Shell::new();
+    let client = |rest: &str| format!("[[clients]]\nclient_id = \"new\"\ngrant_types = []\n{rest}\n");
+    let user = |rest: &str| format!("[[users]]\nsubject = \"bob\"\nusername = \"bob\"\n{rest}\n");
+    let long = format!("password = \"{}\"", "x".repeat(1025));
+    let all = [
+        client("client_secret = \"\""),
+        client(""),
+        client("client_secret = \"hush\"\ntoken_endpoint_auth_methods = [\"none\"]"),
+        user("password = \"\""),
+        user("password_hash = \"\""),
+        user(&long),
+    ];
+    let said = all.map(|file| shell.refused(&["apply", "-f", &shell.write("file.toml", &file)]));
+    insta::assert_snapshot!(said.concat(), @r#"
+    grantor: [dir]/file.toml: client "new": client_secret is empty; leave it out to keep the secrets that storage has
+    grantor: [dir]/file.toml: client "new": client_secret is missing: the client uses a secret, and storage has none that serves (of most it keeps a hash, which cannot sign)
+    grantor: [dir]/file.toml: client "new": client_secret is given, but the client authenticates without one; leave it out, or add a method that uses it to token_endpoint_auth_methods
+    grantor: [dir]/file.toml: user "bob": password is empty; leave it out for a user who has none yet
+    grantor: [dir]/file.toml: user "bob": the password hash is of no known form: argon2 and PBKDF2 in the PHC string format, bcrypt as $2a$, $2b$ or $2y$, and PBKDF2 as passlib and Django write it are known
+    grantor: [dir]/file.toml: user "bob": password is longer than 1024 bytes
+    "#);
+}
+
+#[test]
+fn only_a_file_with_an_owner_prunes() {
+    let shell = Shell::new();
+    let file = shell.write("file.toml", &FILE.replace("owner = \"platform\"", ""));
+    insta::assert_snapshot!(shell.refused(&["apply", "-f", &file, "--prune"]), @r#"grantor: [dir]/file.toml: --prune removes what the file's owner owns, and all files that name none share the owner "apply": name one, such as owner = "platform", at the top of the file"#);
+    shell.ok(&["apply", "-f", &file]);
+}
+
+#[test]
+fn a_policy_that_outlives_its_file_is_noted() {
+    let shell = Shell::new();
+    shell.ok(&["apply", "-f", &shell.write("file.toml", FILE)]);
+    let policy = "owner = \"platform\"\n[[exchange_policies]]\nclient_id = \"portal\"\ndelegation = true\n";
+    let ran = shell.run(&["apply", "-f", &shell.write("policy.toml", policy)]);
+    assert_eq!(ran.code, 0);
+    insta::assert_snapshot!(ran.stderr, @r#"note: client "portal" is not in the file: its exchange policy stays in force, whatever becomes of the file, until the client is updated or removed"#);
+    assert_eq!(shell.run(&["apply", "-f", &shell.write("policy.toml", policy)]).stderr, "", "it is written once");
+    assert_eq!(shell.run(&["apply", "-f", &shell.write("file.toml", FILE)]).stderr, "", "here it is the file's");
+}
+
+#[test]
 fn a_dry_run_compares_with_nothing_where_there_is_nothing_yet() {
     let shell = Shell::new();
     let all_of_it = |arguments: &[&str]| {

@@ -98,6 +98,22 @@ async fn each_refusal_says_what_to_do() {
 }
 
 #[tokio::test]
+async fn a_name_that_two_users_have_hits_neither() {
+    let server = Server::start().await;
+    done(&server, "user create --username carol --subject bob", "");
+    done(&server, "user create --username bob --subject sub-of-bob", "");
+    let all =
+        ["user show bob", "user update bob --claim name=B", "user disable bob", "user enable bob", "user unlock bob"];
+    let also = ["grants list --user bob", "grants revoke --user bob"];
+    let said: Vec<_> = all.iter().chain(&also).map(|words| refused(&server, words, "")).collect();
+    assert_snapshot!(said[0], @r#"grantor: "bob" is the username of one user and the subject of another: say sub:sub-of-bob for the one with that username, or sub:bob for the one with that subject"#);
+    assert!(said.iter().all(|text| *text == said[0]), "{said:?}");
+    assert_eq!(refused(&server, "user set-password bob", "red-queen-7\n"), said[0]);
+    assert_snapshot!(done(&server, "user disable sub:bob", ""), @"bob is disabled; whatever they authenticated is void");
+    assert_snapshot!(refused(&server, "user show sub:carol", ""), @r#"grantor: there is no user whose subject is "carol"; `grantor user list` shows all"#);
+}
+
+#[tokio::test]
 async fn a_file_with_a_bad_line_imports_nobody() {
     let server = Server::start().await;
     let good = json!({ "subject": "sub-of-carol", "username": "carol", "password_hash": BCRYPT });
