@@ -1,13 +1,15 @@
 //! Files to apply: read as TOML or JSON, with one thing resolved before the use cases see them. A client may name
-//! its public keys by file, `jwks_file = "machine.jwk"`: a JWK or a JWK set (RFC 7517) relative to the data directory. A
-//! file that is not there is made, with a new private ES256 key. Only public members go any further.
+//! its public keys by file, `jwks_file = "machine.jwk"`: a JWK or a JWK set (RFC 7517) relative to the data directory. For
+//! one that is not there, a new private ES256 key is drawn; whoever applies the file decides whether it may be kept. Only
+//! public members go any further.
 
 use std::ffi::OsStr;
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
 use grantor_application::admin::ApplyFile;
+use grantor_domain::client::ClientId;
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
@@ -74,30 +76,42 @@ impl Written {
     ///
     /// # Errors
     /// As [`parse`]; each message names the file.
-    pub(crate) fn parse(&self, key_files: KeyFiles<'_>) -> anyhow::Result<ApplyFile> {
-        parse(&self.text, self.format, key_files).with_context(|| self.name.clone())
+    pub(crate) fn parse(&self, data_dir: &Path) -> anyhow::Result<(ApplyFile, Vec<NewKey>)> {
+        parse(&self.text, self.format, data_dir).with_context(|| self.name.clone())
     }
 }
 
-/// What to do about key files that clients name.
-#[derive(Clone, Copy)]
-pub(crate) struct KeyFiles<'a> {
-    /// Where they are.
-    pub(crate) data_dir: &'a Path,
-    /// Whether one that is not there is made. If not, its client has some new key for now.
-    pub(crate) make: bool,
+/// A key for clients whose key file is not there. Nothing of it is written yet.
+pub(crate) struct NewKey {
+    /// Whose it is to be.
+    pub(crate) clients: Vec<ClientId>,
+    /// Where it is to be.
+    pub(crate) path: PathBuf,
+    text: Zeroizing<String>,
 }
 
-/// Reads the text of a file.
+impl NewKey {
+    /// Makes the file, unless it is there by now. Says whether it holds this key.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub(crate) fn make(&self) -> anyhow::Result<bool> {
+        Ok(data_dir::read_or_create(&self.path, || Ok(self.text.clone()))?.text == self.text)
+    }
+}
+
+/// Reads the text of a file. Also gives the new keys of clients whose key file is not there: they have their public parts
+/// already.
 ///
 /// # Errors
-/// If it is not of that form, or a key file cannot be read or made. No message shows a line of the file: it may be the
+/// If it is not of that form, or a key file cannot be read. No message shows a line of the file: it may be the
 /// one with a secret.
-pub(crate) fn parse(text: &str, format: Format, key_files: KeyFiles<'_>) -> anyhow::Result<ApplyFile> {
+pub(crate) fn parse(text: &str, format: Format, data_dir: &Path) -> anyhow::Result<(ApplyFile, Vec<NewKey>)> {
     let mut file = match format {
         Format::Json => from_json(text)?,
         Format::Toml => from_toml(text)?,
     };
+    let mut new_keys = Vec::new();
     for client in &mut file.clients {
         let Some(named) = client.settings.unknown.remove(JWKS_FILE) else { continue };
         let id = &client.settings.client_id;
@@ -105,11 +119,26 @@ pub(crate) fn parse(text: &str, format: Format, key_files: KeyFiles<'_>) -> anyh
         if client.settings.jwks.is_some() {
             bail!("client {id}: jwks and {JWKS_FILE} exclude each other");
         }
-        let path = key_files.data_dir.join(named);
-        let keys = public_keys(&path, key_files.make);
-        client.settings.jwks = Some(keys.with_context(|| format!("client {id}: {}", path.display()))?);
+        let path = data_dir.join(named);
+        let text = match data_dir::read(&path)? {
+            Some(text) => text,
+            None => new_key(&mut new_keys, &path, id)?,
+        };
+        let keys = public_keys(&text).with_context(|| format!("client {id}: {}", path.display()))?;
+        client.settings.jwks = Some(keys);
     }
-    Ok(file)
+    Ok((file, new_keys))
+}
+
+/// A new key for this client; clients that name the same file share it.
+fn new_key(new_keys: &mut Vec<NewKey>, path: &Path, client: &ClientId) -> anyhow::Result<Zeroizing<String>> {
+    if let Some(same) = new_keys.iter_mut().find(|key| key.path == path) {
+        same.clients.push(client.clone());
+        return Ok(same.text.clone());
+    }
+    let text = grantor_crypto::generate_client_key()?;
+    new_keys.push(NewKey { clients: vec![client.clone()], path: path.to_owned(), text: text.clone() });
+    Ok(text)
 }
 
 fn from_toml(text: &str) -> anyhow::Result<ApplyFile> {
@@ -131,16 +160,9 @@ fn from_json(text: &str) -> anyhow::Result<ApplyFile> {
     })
 }
 
-/// The public keys of a key file, as a JWK set; if there is none, of a new key, which becomes the file if it is to be
-/// made.
-fn public_keys(path: &Path, make: bool) -> anyhow::Result<Value> {
-    let new_key = || Ok(grantor_crypto::generate_client_key()?);
-    let text = match data_dir::read(path)? {
-        Some(text) => text,
-        None if make => data_dir::read_or_create(path, new_key)?.text,
-        None => new_key()?,
-    };
-    let content: Map<String, Value> = serde_json::from_str(&text).map_err(|error| {
+/// The public keys in the text of a key file, as a JWK set.
+fn public_keys(text: &str) -> anyhow::Result<Value> {
+    let content: Map<String, Value> = serde_json::from_str(text).map_err(|error| {
         // The parser's own text may quote what it stumbles over.
         anyhow!("is no JSON object (line {}, column {})", error.line(), error.column())
     })?;
@@ -172,37 +194,34 @@ mod tests {
     const MACHINE: &str = "[[clients]]\nclient_id = \"m\"\ntoken_endpoint_auth_methods = [\"private_key_jwt\"]\n\
                            grant_types = [\"client_credentials\"]\njwks_file = \"m.jwk\"\n";
 
-    fn in_dir(data_dir: &Path) -> KeyFiles<'_> {
-        KeyFiles { data_dir, make: true }
-    }
-
     fn refused(text: &str, key_file: &str) -> String {
         let data_dir = tempfile::tempdir().unwrap();
         fs::write(data_dir.path().join("m.jwk"), key_file).unwrap();
-        format!("{:#}", parse(text, Format::Toml, in_dir(data_dir.path())).unwrap_err())
+        format!("{:#}", parse(text, Format::Toml, data_dir.path()).err().unwrap())
     }
 
     #[test]
-    fn a_missing_key_file_is_made_and_stays_private() {
+    fn a_missing_key_file_is_made_when_that_is_wanted_and_stays_private() {
         let data_dir = tempfile::tempdir().unwrap();
-        let first = parse(MACHINE, Format::Toml, in_dir(data_dir.path())).unwrap();
+        let twice = format!("{MACHINE}{}", MACHINE.replace("\"m\"", "\"n\""));
+        let (first, new_keys) = parse(&twice, Format::Toml, data_dir.path()).unwrap();
+        assert_eq!(fs::read_dir(data_dir.path()).unwrap().count(), 0, "reading a file writes none");
+        let [new_key] = &*new_keys else { panic!("one file is one key") };
+        assert_eq!(new_key.clients.iter().map(ClientId::as_str).collect::<Vec<_>>(), ["m", "n"]);
+        assert!(new_key.make().unwrap());
         let private = fs::read_to_string(data_dir.path().join("m.jwk")).unwrap();
         let private: Value = serde_json::from_str(&private).unwrap();
         assert!(private["d"].is_string() && private["kid"].is_string());
         let jwks = first.clients[0].settings.jwks.clone().unwrap();
         assert_eq!(jwks["keys"][0]["x"], private["x"]);
         assert_eq!(jwks["keys"][0].get("d"), None, "the private part stays in its file");
-        let second = parse(MACHINE, Format::Toml, in_dir(data_dir.path())).unwrap();
+        assert_eq!(first.clients[1].settings.jwks, Some(jwks));
+        let (second, new_keys) = parse(&twice, Format::Toml, data_dir.path()).unwrap();
         assert_eq!(second.clients[0].settings, first.clients[0].settings, "the file is used again");
+        assert!(new_keys.is_empty());
+        fs::write(data_dir.path().join("m.jwk"), "{}").unwrap();
+        assert!(!new_key.make().unwrap(), "what is there is left alone");
         second.clients[0].settings.refuse_unknown_keys().unwrap();
-    }
-
-    #[test]
-    fn a_key_file_is_made_only_if_asked() {
-        let data_dir = tempfile::tempdir().unwrap();
-        let file = parse(MACHINE, Format::Toml, KeyFiles { data_dir: data_dir.path(), make: false }).unwrap();
-        assert!(file.clients[0].settings.jwks.is_some());
-        assert_eq!(fs::read_dir(data_dir.path()).unwrap().count(), 0);
     }
 
     #[test]
@@ -211,7 +230,7 @@ mod tests {
         let set =
             r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"AA","d":"BB"},{"kty":"RSA","n":"AA","e":"AQAB","p":"BB"}]}"#;
         fs::write(data_dir.path().join("m.jwk"), set).unwrap();
-        let file = parse(MACHINE, Format::Toml, in_dir(data_dir.path())).unwrap();
+        let (file, _) = parse(MACHINE, Format::Toml, data_dir.path()).unwrap();
         let expect =
             json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "AA"}, {"kty": "RSA", "n": "AA", "e": "AQAB"}]});
         assert_eq!(file.clients[0].settings.jwks, Some(expect));
@@ -235,7 +254,7 @@ mod tests {
         let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/apply.md")).unwrap();
         let file = page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
         let data_dir = tempfile::tempdir().unwrap();
-        let file = parse(file, Format::Toml, in_dir(data_dir.path())).unwrap();
+        let (file, _) = parse(file, Format::Toml, data_dir.path()).unwrap();
         let counts =
             (file.scopes.len(), file.resources.len(), file.clients.len(), file.policies.len(), file.users.len());
         assert_eq!((file.owner().as_str(), counts), ("platform", (1, 1, 1, 1, 1)));
@@ -249,7 +268,7 @@ mod tests {
                     username = \"a\"\n";
         let json = r#"{"owner": "team", "scopes": [{"name": "read", "description": "Read"}],
             "users": [{"subject": "a", "username": "a"}]}"#;
-        let read = |text: &str, format| format!("{:?}", parse(text, format, in_dir(data_dir.path())).unwrap());
+        let read = |text: &str, format| format!("{:?}", parse(text, format, data_dir.path()).unwrap().0);
         assert_eq!(read(toml, Format::Toml), read(json, Format::Json));
     }
 
@@ -270,7 +289,7 @@ mod tests {
     fn json_of_another_form_is_refused_without_showing_it() {
         let data_dir = tempfile::tempdir().unwrap();
         let check = |text: &str, expect: &str| {
-            let message = format!("{:#}", parse(text, Format::Json, in_dir(data_dir.path())).unwrap_err());
+            let message = format!("{:#}", parse(text, Format::Json, data_dir.path()).err().unwrap());
             assert!(message.contains(expect) && !message.contains("hush"), "{message}");
         };
         check("{\n\"users\": hush", "line 2");

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Context;
 use grantor_application::admin::ApplyFile;
 
-use crate::apply_file::{self, Format, KeyFiles};
+use crate::apply_file::{self, Format};
 
 /// Token endpoints of the systems that we replace.
 pub(crate) const TOKEN_PATHS: [&str; 4] = ["/oauth/token", "/token", "/v1/token", "/wcf/oauth-token/"];
@@ -14,12 +14,21 @@ pub(crate) const TOKEN_PATHS: [&str; 4] = ["/oauth/token", "/token", "/v1/token"
 /// The demo set as `cargo xtask seed` applies it.
 const DEMO_SET: &str = include_str!("../../../deploy/demo.toml");
 
-/// Reads the demo set, with the machine's key from the data directory.
+/// Reads the demo set, with the machine's key from the data directory, which is made unless it is there.
 ///
 /// # Errors
 /// If the key file cannot be read or made.
 pub(crate) fn read(data_dir: &Path) -> anyhow::Result<ApplyFile> {
-    apply_file::parse(DEMO_SET, Format::Toml, KeyFiles { data_dir, make: true }).context("the demo set")
+    let read = || apply_file::parse(DEMO_SET, Format::Toml, data_dir).context("the demo set");
+    let (file, new_keys) = read()?;
+    if new_keys.is_empty() {
+        return Ok(file);
+    }
+    for key in &new_keys {
+        key.make()?;
+    }
+    // Another process may have been faster: its key counts.
+    Ok(read()?.0)
 }
 
 #[cfg(test)]

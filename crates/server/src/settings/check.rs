@@ -189,7 +189,8 @@ impl Settings {
                 return Err(SettingsError::unsafe_value(key, "must be at least 1"));
             }
         }
-        Ok(())
+        let hashing = self.password_pool().check();
+        hashing.map_err(|error| SettingsError::unsafe_value("passwords.memory_kib", error.to_string()))
     }
 }
 

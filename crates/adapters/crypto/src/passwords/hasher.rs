@@ -17,6 +17,18 @@ pub const MAX_PASSWORD_BYTES: usize = 1024;
 /// Bytes of a hash.
 const HASH_BYTES: usize = 32;
 
+/// The parameters as argon2 takes them.
+///
+/// # Errors
+/// If it does not take them, or hashes made with them would cost more than one may that is to be checked.
+pub(super) fn params(settings: &PasswordSettings) -> Result<Params, PasswordPoolError> {
+    let PasswordSettings { memory_kib, iterations, parallelism, .. } = *settings;
+    let params = Params::new(memory_kib, iterations, parallelism, Some(HASH_BYTES))
+        .map_err(|error| PasswordPoolError::Parameters(error.into()))?;
+    check_cost(&params).map_err(PasswordPoolError::Cost)?;
+    Ok(params)
+}
+
 /// Hashes with the current parameters, and checks hashes of any.
 pub(super) struct Hasher {
     argon2: Argon2<'static>,
@@ -28,13 +40,9 @@ impl Hasher {
     /// A hasher with these parameters.
     ///
     /// # Errors
-    /// If argon2 does not take them, or hashes made with them would cost more than one may that is to be checked.
+    /// As [`params`].
     pub(super) fn new(settings: &PasswordSettings, random: &dyn Random) -> Result<Self, PasswordPoolError> {
-        let PasswordSettings { memory_kib, iterations, parallelism, .. } = *settings;
-        let params = Params::new(memory_kib, iterations, parallelism, Some(HASH_BYTES))
-            .map_err(|error| PasswordPoolError::Parameters(error.into()))?;
-        check_cost(&params).map_err(PasswordPoolError::Cost)?;
-        Self::of(params, random).map_err(PasswordPoolError::Parameters)
+        Self::of(params(settings)?, random).map_err(PasswordPoolError::Parameters)
     }
 
     fn of(params: Params, random: &dyn Random) -> password_hash::Result<Self> {

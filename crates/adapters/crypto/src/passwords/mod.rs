@@ -62,6 +62,16 @@ impl Default for PasswordSettings {
     }
 }
 
+impl PasswordSettings {
+    /// Whether hashes can be made, and checked again, with these parameters.
+    ///
+    /// # Errors
+    /// [`PasswordPoolError::Parameters`] or [`PasswordPoolError::Cost`].
+    pub fn check(&self) -> Result<(), PasswordPoolError> {
+        hasher::params(self).map(|_params| ())
+    }
+}
+
 /// Why the pool did not start.
 #[derive(Debug)]
 pub enum PasswordPoolError {

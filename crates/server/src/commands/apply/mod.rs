@@ -8,13 +8,14 @@ use std::convert::Infallible;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
+use grantor_application::Service;
 use grantor_application::admin::{Applied, AppliedObject, ApplyFile, ApplyOptions, Change, Progress, Stage};
 use grantor_ports::ObjectKind;
 
 use self::database::Database;
 use self::report::Report;
-use crate::apply_file::{KeyFiles, Written};
+use crate::apply_file::{NewKey, Written};
 use crate::cli::{ApplyArgs, Storage};
 use crate::{actor, output, running};
 
@@ -24,26 +25,54 @@ pub(super) fn run(storage: &Storage, args: &ApplyArgs) -> anyhow::Result<()> {
     let place = storage.place();
     let written = Written::read(&args.file)?;
     let options = ApplyOptions { dry_run: args.dry_run, prune: args.prune };
-    let (file, applied) = running::runtime()?.block_on(async {
+    let (file, new_keys) = written.parse(place.directory())?;
+    let applied = running::runtime()?.block_on(async {
         let database = if options.dry_run {
             Database::to_compare_with(&settings).await?
         } else {
             Database::to_change(&settings, place.directory()).await?
         };
-        let file = written.parse(KeyFiles { data_dir: place.directory(), make: !options.dry_run })?;
         let service = database.service().await?.acting_for(actor::of_shell());
+        make_keys(&service, (&file, options), &new_keys).await.with_context(|| written.name.clone())?;
         let latest = Mutex::new(None);
         let note = |progress| *latest.lock().unwrap_or_else(PoisonError::into_inner) = Some(progress);
         let applied = tokio::select! {
             applied = service.apply(&file, options, &note) => applied,
             never = tell(&latest) => match never {},
         };
-        anyhow::Ok((file, applied?.with_context(|| written.name.clone())?))
+        applied?.with_context(|| written.name.clone())
     })?;
     for note in notes(&file, &applied) {
         eprintln!("{note}");
     }
     output::print(args.output, &Report::new(applied, args.dry_run))
+}
+
+/// Makes the key files that are not there, once it is clear that the file is good. Only for new clients: a client that has
+/// a key would silently get another.
+async fn make_keys(
+    service: &Service,
+    (file, options): (&ApplyFile, ApplyOptions),
+    new_keys: &[NewKey],
+) -> anyhow::Result<()> {
+    for NewKey { clients, path, .. } in new_keys {
+        for id in clients {
+            ensure!(
+                service.show_client(id).await?.is_none(),
+                "client {id}: there is no file {}, but the client is in storage with its keys: bring the file back, or give \
+                 the public key of another as jwks instead of jwks_file",
+                path.display()
+            );
+        }
+    }
+    if options.dry_run || new_keys.is_empty() {
+        return Ok(());
+    }
+    service.apply(file, ApplyOptions { dry_run: true, ..options }, &|_progress| {}).await??;
+    for key in new_keys {
+        ensure!(key.make()?, "{} was made by somebody else a moment ago; apply the file again", key.path.display());
+    }
+    Ok(())
 }
 
 /// What lasts although the file does not own it: policies that become part of clients which are not in the file.

@@ -112,6 +112,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use grantor_ports::ObjectKind;
 
     fn applied() -> Applied {
         let object = |kind, name: &str, change| AppliedObject { kind, name: name.to_owned(), change };

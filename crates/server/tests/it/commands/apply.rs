@@ -202,6 +202,29 @@ fn a_policy_that_outlives_its_file_is_noted() {
 }
 
 #[test]
+fn a_key_is_made_for_a_new_client_only() {
+    let shell = Shell::new();
+    let machine = "[[clients]]\nclient_id = \"machine\"\ntoken_endpoint_auth_methods = [\"private_key_jwt\"]\n\
+                   grant_types = [\"client_credentials\"]\njwks_file = \"machine.jwk\"\n";
+    let key = shell.path().join("machine.jwk");
+    let bad = format!("{machine}[[users]]\nsubject = \"machine\"\nusername = \"bob\"\n");
+    shell.refused(&["apply", "-f", &shell.write("bad.toml", &bad)]);
+    assert!(!key.exists(), "a refused file leaves no key behind");
+    let file = shell.write("file.toml", machine);
+    shell.ok(&["apply", "-f", &file, "--dry-run"]);
+    assert!(!key.exists());
+    shell.ok(&["apply", "-f", &file]);
+    assert!(shell.ok(&["apply", "-f", &file]).contains("1 unchanged"), "the key that was made is the client's");
+    std::fs::remove_file(&key).unwrap();
+    for arguments in [&["apply", "-f", &file, "--dry-run"][..], &["apply", "-f", &file]] {
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(shell.refused(arguments), @"grantor: [dir]/file.toml: client machine: there is no file [dir]/machine.jwk, but the client is in storage with its keys: bring the file back, or give the public key of another as jwks instead of jwks_file");
+        }
+    }
+    assert!(!key.exists());
+}
+
+#[test]
 fn a_dry_run_compares_with_nothing_where_there_is_nothing_yet() {
     let shell = Shell::new();
     let all_of_it = |arguments: &[&str]| {

@@ -89,6 +89,14 @@ fn unsafe_combinations_are_named() {
 }
 
 #[test]
+fn hashes_that_nobody_could_check_are_refused() {
+    let costly = "[passwords]\nmemory_kib = 262144\niterations = 5\n";
+    check(&format!("{GOOD}{costly}"), &[], &["passwords.memory_kib", "1 GiB"]);
+    let threads = "[passwords]\nparallelism = 1000000\n";
+    check(&format!("{GOOD}{threads}"), &[], &["passwords.memory_kib"]);
+}
+
+#[test]
 fn files_that_are_missing_are_named() {
     let missing = "tls = \"verify_full\"\ntls_root_file = \"root.pem\"\n";
     check(&format!("{GOOD}[database]\n{missing}"), &[], &["database.tls_root_file", "root.pem"]);
