@@ -238,7 +238,7 @@ pub enum KeysCommand {
     ///
     /// `umask 077; grantor keys generate-secret > encryption-secrets` makes a file for its owner alone. To change the
     /// secret of a server, put the new line above those that its file has, and see `keys rewrap`.
-    GenerateSecret,
+    GenerateSecret(#[command(flatten)] Output),
 }
 
 /// What `grants` can do.

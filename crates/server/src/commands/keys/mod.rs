@@ -39,7 +39,10 @@ pub(super) fn run(storage: &Storage, command: KeysCommand) -> anyhow::Result<()>
         }
         KeysCommand::Retire { number, now, output } => retire::run(storage, number, now, output),
         KeysCommand::Rewrap(output) => rewrap::run(storage, output),
-        KeysCommand::GenerateSecret => output::print_text(&EncryptionSecrets::generate_file(&OsRandom)),
+        KeysCommand::GenerateSecret(output) => {
+            let content = EncryptionSecrets::generate_file(&OsRandom);
+            output::print(output, &NewSecret { encryption_secret: &content })
+        }
     }
 }
 
@@ -52,6 +55,18 @@ async fn refuse_missing(service: &Service, purposes: &[KeyPurpose]) -> anyhow::R
             missing.as_str()
         ),
         None => Ok(()),
+    }
+}
+
+/// The content of a new secrets file; its member has the name of the setting that may hold it instead.
+#[derive(Serialize)]
+struct NewSecret<'a> {
+    encryption_secret: &'a str,
+}
+
+impl fmt::Display for NewSecret<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.encryption_secret)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use grantor_application::admin::{UserPage, UserReport};
+use grantor_domain::time::Timestamp;
 use grantor_domain::user::{StandardClaims, Subject, User, Username};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -105,7 +106,10 @@ impl fmt::Display for Shown {
             Some(since) => writeln!(f, "disabled since {since}")?,
             None => writeln!(f, "enabled")?,
         }
-        writeln!(f, "what they authenticated before {not_before} is void")?;
+        // For a new user it is the beginning of time.
+        if not_before.0 > Timestamp::from_secs(0) {
+            writeln!(f, "what they authenticated before {not_before} is void")?;
+        }
         match (&self.password, &self.password_problem) {
             (Some(scheme), _) => writeln!(f, "password: kept with {scheme}")?,
             (None, Some(problem)) => writeln!(f, "password: of no use: {problem}")?,
@@ -117,7 +121,6 @@ impl fmt::Display for Shown {
 
 #[cfg(test)]
 mod tests {
-    use grantor_domain::time::Timestamp;
     use grantor_ports::{PasswordScheme, UnusableHash};
     use serde_json::json;
 
@@ -129,7 +132,7 @@ mod tests {
             username: Username::parse(name).unwrap(),
             claims: serde_json::from_value(json!({ "name": "Alice", "address": { "country": "Wonderland" } })).unwrap(),
             disabled_at: disabled_at.map(Timestamp::from_secs),
-            not_before: Timestamp::from_secs(0),
+            not_before: Timestamp::from_secs(disabled_at.unwrap_or(0)),
         }
     }
 
@@ -167,7 +170,7 @@ mod tests {
                 }
               },
               "disabled_at": "1970-01-01T00:01:00Z",
-              "not_before": "1970-01-01T00:00:00Z"
+              "not_before": "1970-01-01T00:01:00Z"
             }
           ],
           "next_after": "sub-of-bob"
@@ -193,7 +196,6 @@ mod tests {
         name: Alice
         address: {"country":"Wonderland"}
         enabled
-        what they authenticated before 1970-01-01T00:00:00Z is void
         password: kept with bcrypt
         failed sign-ins in the last 24 hours: 3
         "#);
@@ -220,7 +222,7 @@ mod tests {
         name: Alice
         address: {"country":"Wonderland"}
         disabled since 1970-01-01T00:01:00Z
-        what they authenticated before 1970-01-01T00:00:00Z is void
+        what they authenticated before 1970-01-01T00:01:00Z is void
         password: of no use: the password hash begins like argon2id but is damaged
         failed sign-ins in the last 24 hours: 3
         "#);
@@ -235,7 +237,7 @@ mod tests {
             }
           },
           "disabled_at": "1970-01-01T00:01:00Z",
-          "not_before": "1970-01-01T00:00:00Z",
+          "not_before": "1970-01-01T00:01:00Z",
           "password": null,
           "password_problem": "the password hash begins like argon2id but is damaged",
           "recent_failed_sign_ins": 3
@@ -247,7 +249,6 @@ mod tests {
         name: Alice
         address: {"country":"Wonderland"}
         enabled
-        what they authenticated before 1970-01-01T00:00:00Z is void
         password: none; `grantor user set-password` gives one
         failed sign-ins in the last 24 hours: 3
         "#);

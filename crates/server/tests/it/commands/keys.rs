@@ -1,5 +1,6 @@
 //! `grantor keys`: a whole change of the key-encryption secret, and a key that leaked.
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use super::shell::Shell;
@@ -79,6 +80,16 @@ fn a_new_secret_needs_no_server() {
     let shell = Shell::new();
     let first = shell.ok(&["keys", "generate-secret"]);
     assert_ne!(first, shell.ok(&["keys", "generate-secret"]));
+    let json = shell.ok(&["keys", "generate-secret", "--json"]);
+    let json: BTreeMap<String, String> = serde_json::from_str(&json).unwrap();
+    let without_secret = |content: &str| content.replace(content.lines().last().unwrap(), "[secret]");
+    assert_eq!(without_secret(&json["encryption_secret"]), without_secret(&first));
+    insta::assert_snapshot!(without_secret(&first), @"
+    # Grantor's key-encryption secrets, one a line, the first current.
+    # Whoever has this file and the database can forge every token; without it the database's keys are lost.
+    # Keep a copy in a safe place, but never beside a copy of the database.
+    [secret]
+    ");
     assert_eq!(fs::read_dir(shell.path()).unwrap().count(), 0);
 }
 
