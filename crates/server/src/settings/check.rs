@@ -328,7 +328,10 @@ mod tests {
         let hour = HumanDuration::from_secs(3600);
         check(|settings| settings.lifetimes.authorization_code = hour, "lifetimes.authorization_code");
         check(|settings| settings.lifetimes.refresh_retry_window = hour, "lifetimes.refresh_retry_window");
-        check(|settings| settings.lifetimes.id_token = HumanDuration::from_secs(0), "lifetimes.id_token");
+        let zero = HumanDuration::from_secs(0);
+        check(|settings| settings.lifetimes.grant_max = zero, "lifetimes.grant_max");
+        check(|settings| settings.lifetimes.id_token = zero, "lifetimes.id_token");
+        check(|settings| settings.lifetimes.interaction = zero, "lifetimes.interaction");
     }
 
     #[test]
@@ -359,6 +362,8 @@ mod tests {
     #[test]
     fn no_two_endpoints_share_a_path() {
         check(|settings| settings.http.userinfo_path = "userinfo".to_owned(), "http.userinfo_path");
+        check(|settings| settings.http.introspection_path = "/oauth/authorize".to_owned(), "http.introspection_path");
+        check(|settings| settings.http.revocation_path = "/oauth/jwks".to_owned(), "http.revocation_path");
         check(|settings| settings.http.jwks_path = "/oauth/introspect".to_owned(), "http.jwks_path");
         check(|settings| settings.http.authorization_path = "/consent".to_owned(), "http.authorization_path");
     }
@@ -395,6 +400,9 @@ mod tests {
         check(|settings| settings.passwords.parallelism = 0, "passwords.parallelism");
         check(|settings| settings.jwks.max_age = HumanDuration::from_secs(86_401), "jwks.max_age");
         check(|settings| settings.scopes.advertised = vec!["a b".to_owned()], "scopes.advertised");
-        check(|settings| settings.http.keep_alive = HumanDuration::from_secs(0), "http.keep_alive");
+        let zero = HumanDuration::from_secs(0);
+        check(|settings| settings.http.keep_alive = zero, "http.keep_alive");
+        check(|settings| settings.database.connect_timeout = zero, "database.connect_timeout");
+        check(|settings| settings.database.deadline = zero, "database.deadline");
     }
 }

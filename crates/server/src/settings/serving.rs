@@ -62,14 +62,15 @@ impl Settings {
             let problem = "must not hold everybody (/0): anybody could choose the address that is recorded for them";
             return Err(SettingsError::unsafe_value("http.trusted_proxies", problem));
         }
-        if listen.ip().is_loopback() || self.has_tls() {
-        } else if !is_https {
+        let in_the_clear = !listen.ip().is_loopback() && !self.has_tls();
+        if in_the_clear && !is_https {
             let problem = format!(
                 "{listen} can be reached from elsewhere, where the issuer is http on this machine alone: listen on \
                  loopback, or name the https address as issuer"
             );
             return Err(SettingsError::unsafe_value("http.listen", problem));
-        } else if !self.http.trusted_proxies.has_others() {
+        }
+        if in_the_clear && !self.http.trusted_proxies.has_others() {
             let problem = format!(
                 "{listen} would take passwords and tokens in the clear: set tls.certificate_file and tls.key_file, or, \
                  behind a proxy that ends TLS, name its address in http.trusted_proxies or listen on loopback"

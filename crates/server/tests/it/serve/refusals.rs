@@ -74,6 +74,13 @@ fn unsafe_combinations_are_named() {
         &[],
         &["database.tls", "verify_full"],
     );
+    let remote = "url = \"postgres://u:hush@db.example/d\"\ntls = \"verify_full\"\n";
+    check(&format!("{GOOD}[database]\n{remote}"), &[], &["database.tls_root_file", "is missing"]);
+    check(
+        "issuer = \"http://localhost:8080\"\n[tls]\ncertificate_file = \"c.pem\"\nkey_file = \"k.pem\"\n",
+        &[],
+        &["issuer", "tls.certificate_file"],
+    );
     check(&format!("{GOOD}[tls]\nkey_file = \"k.pem\""), &[], &["tls.certificate_file"]);
     check(&format!("{GOOD}[http]\ntrusted_proxies = [\"0.0.0.0/0\"]"), &[], &["http.trusted_proxies"]);
     check(
