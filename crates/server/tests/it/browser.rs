@@ -116,9 +116,10 @@ async fn a_person_signs_in_agrees_and_is_remembered() {
     assert!(!notice.text().await.unwrap().is_empty(), "a wrong password is told");
     browser.sign_in("alice", "wonderland-42").await;
 
-    let consent = browser.visible("form").await;
-    assert!(consent.text().await.unwrap().contains("Allow"));
-    browser.visible("#allow").await.click().await.unwrap();
+    // Waited for first: a form was on the page before, too, and would be gone when it is read.
+    let allow = browser.visible("#allow").await;
+    assert!(browser.visible("form").await.text().await.unwrap().contains("Allow"));
+    allow.click().await.unwrap();
     let told = browser.arrival(CALLBACK).await;
     assert!(told.parameter("code").starts_with("gac_"));
     assert_eq!((told.parameter("state"), told.parameter("iss")), ("af0ifjsldkj", server.issuer.as_str()));
