@@ -3,6 +3,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 
 use diesel::result::{ConnectionError, DatabaseErrorKind, Error as DieselError};
 use grantor_ports::{StorageFailure, Unavailable};
@@ -27,16 +28,19 @@ pub(crate) enum StatementError {
     Panicked,
     /// Something that must not be stored, for a reason the text gives.
     Refused(String),
+    /// What it was done together with failed.
+    Together(Arc<StatementError>),
 }
 
 impl StatementError {
     /// What it counts as.
-    pub(crate) const fn kind(&self) -> StorageFailure {
+    pub(crate) fn kind(&self) -> StorageFailure {
         match self {
             Self::Connect(_) => StorageFailure::Connect,
             Self::Corrupt { .. } | Self::Migration(_) | Self::Panicked | Self::Refused(_) => StorageFailure::Other,
             Self::Database(_) => StorageFailure::Database,
             Self::Lost(_) => StorageFailure::Lost,
+            Self::Together(source) => source.kind(),
         }
     }
 
@@ -58,6 +62,7 @@ impl fmt::Display for StatementError {
             Self::Migration(source) => write!(f, "migration: {source}"),
             Self::Panicked => f.write_str("the work on storage panicked"),
             Self::Refused(reason) => f.write_str(reason),
+            Self::Together(source) => source.fmt(f),
         }
     }
 }
@@ -68,6 +73,7 @@ impl Error for StatementError {
             Self::Connect(source) | Self::Corrupt { source, .. } | Self::Migration(source) => Some(source.as_ref()),
             Self::Database(source) | Self::Lost(source) => Some(source),
             Self::Panicked | Self::Refused(_) => None,
+            Self::Together(source) => source.source(),
         }
     }
 }

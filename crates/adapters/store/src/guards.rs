@@ -1,24 +1,71 @@
 //! What must not happen twice, and sign-ins that failed.
 
-use diesel::sql_types::BigInt;
+use std::collections::HashSet;
+
+use diesel::sql_types::{BigInt, Binary};
 use grantor_domain::time::Timestamp;
 use grantor_ports::{Attempts, FailedAttempt, ReplayGuard, Spend, StoreFuture};
 
-use crate::executor::Repeat;
+use crate::connection::Connection;
+use crate::error::StatementError;
+use crate::executor::{Groupable, Repeat};
 use crate::statement::Statement;
 use crate::store::Store;
 
 impl ReplayGuard for Store {
     fn spend<'a>(&'a self, key: &'a [u8; 32], expires_at: Timestamp) -> StoreFuture<'a, Spend> {
+        self.join(self.spending(), Spending { digest: *key, expires_at })
+    }
+}
+
+/// A value that is used up.
+pub(crate) struct Spending {
+    digest: [u8; 32],
+    expires_at: Timestamp,
+}
+
+#[derive(diesel::QueryableByName)]
+struct SpentRow {
+    #[diesel(sql_type = BigInt)]
+    expires_at: i64,
+    #[diesel(sql_type = Binary)]
+    digest: Vec<u8>,
+}
+
+impl Groupable for Spending {
+    type Outcome = Spend;
+    type Key = (Timestamp, [u8; 32]);
+
+    // It would find its own row and call an honest request a replay.
+    const REPEAT: Repeat = Repeat::Never;
+
+    fn key(&self) -> Self::Key {
+        (self.expires_at, self.digest)
+    }
+
+    fn alone(&self, connection: &mut Connection) -> Result<Spend, StatementError> {
         let insert = Statement::new(
             "INSERT INTO replay_guard (expires_at, digest) VALUES (?, ?) ON CONFLICT (expires_at, digest) DO NOTHING",
         )
-        .bind(expires_at)
-        .bind(key);
-        // Never repeated: it would find its own row and call an honest request a replay.
-        self.run(Repeat::Never, move |connection| {
-            Ok(if connection.execute(&insert)? == 1 { Spend::First } else { Spend::Replayed })
-        })
+        .bind(self.expires_at)
+        .bind(&self.digest);
+        Ok(if connection.execute(&insert)? == 1 { Spend::First } else { Spend::Replayed })
+    }
+
+    /// In the order of their keys, as everybody else: two that spend the same values wait for each other in one direction.
+    fn in_one_statement(connection: &mut Connection, pieces: &[&Self]) -> Result<Vec<Option<Spend>>, StatementError> {
+        let insert = Statement::new(
+            "INSERT INTO replay_guard (expires_at, digest) \
+             SELECT v.expires_at, v.digest FROM unnest(?, ?) AS v (expires_at, digest) ORDER BY v.expires_at, v.digest \
+             ON CONFLICT (expires_at, digest) DO NOTHING RETURNING replay_guard.expires_at, replay_guard.digest",
+        )
+        .bind_column(pieces.iter().map(|piece| piece.expires_at))
+        .bind_column(pieces.iter().map(|piece| &piece.digest));
+        let rows = connection.load::<SpentRow>(&insert)?;
+        let first: HashSet<(i64, Vec<u8>)> = rows.into_iter().map(|row| (row.expires_at, row.digest)).collect();
+        let is_first = |piece: &&Self| first.contains(&(piece.expires_at.as_millis(), piece.digest.to_vec()));
+        let spend = |piece| Some(if is_first(piece) { Spend::First } else { Spend::Replayed });
+        Ok(pieces.iter().map(spend).collect())
     }
 }
 

@@ -11,7 +11,7 @@ use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use diesel::serialize::ToSql;
-use diesel::sql_types::{BigInt, Binary, HasSqlType, Nullable, Text, Untyped};
+use diesel::sql_types::{Array, BigInt, Binary, HasSqlType, Nullable, Text, Untyped};
 use diesel::sqlite::Sqlite;
 use grantor_domain::time::Timestamp;
 
@@ -21,6 +21,15 @@ pub(crate) enum Bind {
     Bytes(Option<Vec<u8>>),
     Text(Option<String>),
     Number(Option<i64>),
+    Column(Column),
+}
+
+/// The values of one column of many rows: an array, on Postgres only.
+#[derive(Clone, Debug)]
+pub(crate) enum Column {
+    Bytes(Vec<Option<Vec<u8>>>),
+    Text(Vec<Option<String>>),
+    Number(Vec<Option<i64>>),
 }
 
 /// A statement: its text is the same on Postgres and SQLite. A `?` stands for a value and for nothing else.
@@ -47,9 +56,25 @@ impl Statement {
         self
     }
 
+    /// Gives the next `?` a column of values, one for each row.
+    pub(crate) fn bind_column<T: Into<Bind>>(self, values: impl IntoIterator<Item = T>) -> Self {
+        self.bind(Bind::Column(Column::of(values.into_iter().map(Into::into))))
+    }
+
+    /// Gives the next `?`s the columns of these rows.
+    pub(crate) fn bind_columns<const COLUMNS: usize>(self, rows: Vec<[Bind; COLUMNS]>) -> Self {
+        let mut columns = [const { Vec::new() }; COLUMNS];
+        for row in rows {
+            for (column, value) in columns.iter_mut().zip(row) {
+                column.push(value);
+            }
+        }
+        columns.into_iter().fold(self, Self::bind_column)
+    }
+
     fn walk<'b, DB>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()>
     where
-        DB: Backend + HasSqlType<Binary> + HasSqlType<Text> + HasSqlType<BigInt>,
+        DB: Arrays + HasSqlType<Binary> + HasSqlType<Text> + HasSqlType<BigInt>,
         Option<Vec<u8>>: ToSql<Nullable<Binary>, DB>,
         Option<String>: ToSql<Nullable<Text>, DB>,
         Option<i64>: ToSql<Nullable<BigInt>, DB>,
@@ -61,6 +86,7 @@ impl Statement {
                     Some(Bind::Bytes(value)) => out.push_bind_param::<Nullable<Binary>, _>(value)?,
                     Some(Bind::Text(value)) => out.push_bind_param::<Nullable<Text>, _>(value)?,
                     Some(Bind::Number(value)) => out.push_bind_param::<Nullable<BigInt>, _>(value)?,
+                    Some(Bind::Column(column)) => DB::push(&mut out, column)?,
                     None => return Err(self.miscounted()),
                 }
             }
@@ -72,6 +98,55 @@ impl Statement {
     fn miscounted(&self) -> diesel::result::Error {
         let (places, values) = (self.sql.matches('?').count(), self.binds.len());
         diesel::result::Error::QueryBuilderError(format!("{places} places for {values} values in: {}", self.sql).into())
+    }
+}
+
+impl Column {
+    /// All of one kind, as whatever they were made from was of one type.
+    fn of(values: impl Iterator<Item = Bind>) -> Self {
+        let mut values = values.peekable();
+        match values.peek() {
+            Some(Bind::Bytes(_)) => Self::Bytes(values.filter_map(Bind::into_bytes).collect()),
+            Some(Bind::Text(_)) => Self::Text(values.filter_map(Bind::into_text).collect()),
+            Some(Bind::Number(_) | Bind::Column(_)) | None => {
+                Self::Number(values.filter_map(Bind::into_number).collect())
+            }
+        }
+    }
+}
+
+impl Bind {
+    fn into_bytes(self) -> Option<Option<Vec<u8>>> {
+        if let Self::Bytes(value) = self { Some(value) } else { None }
+    }
+
+    fn into_text(self) -> Option<Option<String>> {
+        if let Self::Text(value) = self { Some(value) } else { None }
+    }
+
+    fn into_number(self) -> Option<Option<i64>> {
+        if let Self::Number(value) = self { Some(value) } else { None }
+    }
+}
+
+/// Whether an engine has arrays.
+trait Arrays: Backend + Sized {
+    fn push<'b>(out: &mut AstPass<'_, 'b, Self>, column: &'b Column) -> QueryResult<()>;
+}
+
+impl Arrays for Pg {
+    fn push<'b>(out: &mut AstPass<'_, 'b, Self>, column: &'b Column) -> QueryResult<()> {
+        match column {
+            Column::Bytes(values) => out.push_bind_param::<Array<Nullable<Binary>>, _>(values),
+            Column::Text(values) => out.push_bind_param::<Array<Nullable<Text>>, _>(values),
+            Column::Number(values) => out.push_bind_param::<Array<Nullable<BigInt>>, _>(values),
+        }
+    }
+}
+
+impl Arrays for Sqlite {
+    fn push<'b>(_out: &mut AstPass<'_, 'b, Self>, _column: &'b Column) -> QueryResult<()> {
+        Err(diesel::result::Error::QueryBuilderError("SQLite has no arrays".into()))
     }
 }
 

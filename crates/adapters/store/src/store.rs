@@ -10,7 +10,9 @@ use grantor_ports::{StorageReading, StoreFuture};
 
 use crate::connection::Connection;
 use crate::error::{StatementError, StoreError};
-use crate::executor::{Aside, Executor, Manager, Repeat, Size};
+use crate::executor::{Aside, Executor, Groupable, LaneOf, Manager, Repeat, Size};
+use crate::grants::GrantLanes;
+use crate::guards::Spending;
 use crate::maintenance::PartitionCounts;
 use crate::target::{Engine, Limits, PostgresTls, Protection, Target};
 
@@ -96,6 +98,8 @@ impl fmt::Debug for StoreConfig {
 /// Storage on Postgres or SQLite.
 pub struct Store {
     executor: Executor,
+    grants: GrantLanes,
+    spending: Arc<LaneOf<Spending>>,
     aside: Aside,
     engine: Engine,
     statements: Arc<AtomicU64>,
@@ -115,7 +119,16 @@ impl Store {
         let manager = Manager::new(target, Arc::clone(&statements));
         let size = Size { threads, queue: config.queue, deadline: config.deadline };
         let executor = Executor::start(manager.clone(), size)?;
-        Ok(Self { executor, aside: Aside::new(manager), engine, statements, partitions: Arc::default() })
+        let (grants, spending) = (GrantLanes::of(&executor), executor.lane());
+        Ok(Self {
+            executor,
+            grants,
+            spending,
+            aside: Aside::new(manager),
+            engine,
+            statements,
+            partitions: Arc::default(),
+        })
     }
 
     /// Which engine stands behind.
@@ -163,18 +176,19 @@ impl Store {
         self.executor.run(repeat, work)
     }
 
-    /// Does `work` for a request, and undoes it if its caller has given up by then.
-    pub(crate) fn run_or_take_back<'a, T, W>(
-        &'a self,
-        repeat: Repeat,
-        work: W,
-        take_back: impl FnMut(&mut Connection) -> Result<(), StatementError> + Send + 'static,
-    ) -> StoreFuture<'a, T>
-    where
-        T: Send + 'static,
-        W: FnMut(&mut Connection) -> Result<T, StatementError> + Send + 'static,
-    {
-        self.executor.run_or_take_back(repeat, work, take_back)
+    /// Does a piece of work for a request, together with others of its kind.
+    pub(crate) fn join<'a, G: Groupable>(&'a self, lane: &'a LaneOf<G>, piece: G) -> StoreFuture<'a, G::Outcome> {
+        self.executor.join(lane, piece)
+    }
+
+    /// The lanes of what is done to grants.
+    pub(crate) const fn grants(&self) -> &GrantLanes {
+        &self.grants
+    }
+
+    /// The lane of what must not happen twice.
+    pub(crate) fn spending(&self) -> &LaneOf<Spending> {
+        &self.spending
     }
 
     /// Does long work beside the requests.

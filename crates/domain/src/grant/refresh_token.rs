@@ -71,6 +71,20 @@ pub struct Rotation {
     pub idle: Duration,
 }
 
+impl Rotation {
+    /// The generation that the row takes.
+    #[must_use]
+    pub fn generation(&self) -> u32 {
+        if self.is_step() { self.presented.saturating_add(1) } else { self.presented }
+    }
+
+    /// Whether the row moves on, and the presented token is spent.
+    #[must_use]
+    pub fn is_step(&self) -> bool {
+        self.policy == RefreshPolicy::Rotate
+    }
+}
+
 /// The grant that a refresh token of `client` belongs to (RFC 6749 §6). Refresh tokens exist in the long table alone.
 #[must_use]
 pub fn key(token: &RefreshToken, client_id: &ClientId) -> GrantKey {

@@ -30,6 +30,7 @@ mod race;
 pub mod revocation;
 pub mod rotation;
 pub mod sessions;
+pub mod together;
 mod under_test;
 pub mod users;
 

@@ -159,6 +159,12 @@ macro_rules! store_contract {
                 an_unknown_user_gets_no_session,
                 signing_in_again_replaces_the_secret,
             }
+            together {
+                openings_at_once_are_each_decided,
+                revocations_at_once_are_each_decided,
+                rotations_at_once_are_each_decided,
+                values_spent_at_once_are_each_decided,
+            }
             users {
                 a_rehash_brings_no_old_password_back,
                 a_rehearsal_leaves_no_trace,
@@ -223,6 +229,7 @@ mod tests {
         ("revocation", include_str!("revocation.rs")),
         ("rotation", include_str!("rotation.rs")),
         ("sessions", include_str!("sessions.rs")),
+        ("together", include_str!("together.rs")),
         ("users", include_str!("users.rs")),
     ];
 

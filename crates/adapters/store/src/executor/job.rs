@@ -43,7 +43,7 @@ pub(super) trait Job: Send {
 }
 
 /// Undoes a piece of work that nobody was told of. May be done again, and does nothing where there is nothing to undo.
-pub(super) type TakeBack = Box<dyn FnMut(&mut Connection) -> Result<(), StatementError> + Send>;
+pub(crate) type TakeBack = Box<dyn FnMut(&mut Connection) -> Result<(), StatementError> + Send>;
 
 /// A [`Job`] made of a closure.
 pub(super) struct Task<T, W> {
@@ -58,9 +58,9 @@ impl<T, W> Task<T, W> {
         Self { work, answer: Some(answer), terms, take_back: None }
     }
 
-    /// This task, with what undoes it.
-    pub(super) fn or_take_back(mut self, take_back: TakeBack) -> Self {
-        self.take_back = Some(take_back);
+    /// This task, with what undoes it, if anything must.
+    pub(super) fn or_take_back(mut self, take_back: Option<TakeBack>) -> Self {
+        self.take_back = take_back;
         self
     }
 }
@@ -97,4 +97,34 @@ where
             drop(answer.send(Err(why)));
         }
     }
+}
+
+/// A [`Job`] that only undoes what is done, because nobody heard of it.
+pub(super) struct Undoing {
+    take_back: Option<TakeBack>,
+    terms: Terms,
+}
+
+impl Undoing {
+    pub(super) fn new(take_back: TakeBack, terms: Terms) -> Self {
+        Self { take_back: Some(take_back), terms }
+    }
+}
+
+impl Job for Undoing {
+    fn terms(&self) -> Terms {
+        self.terms
+    }
+
+    fn attempt(&mut self, connection: &mut Connection) -> Result<(), StatementError> {
+        self.take_back.as_mut().map_or(Ok(()), |take_back| take_back(connection))?;
+        self.take_back = None;
+        Ok(())
+    }
+
+    fn take_back(&mut self) -> Option<TakeBack> {
+        self.take_back.take()
+    }
+
+    fn give_up(&mut self, _why: StatementError) {}
 }

@@ -35,8 +35,8 @@ impl Default for Measures {
 
 impl Measures {
     /// A thread took this many jobs, the first of which had waited so long.
-    pub(super) fn took(&self, jobs: u64, waited: Duration) {
-        self.batch_size.observe(jobs);
+    pub(super) fn took(&self, jobs: usize, waited: Duration) {
+        self.batch_size.observe(u64::try_from(jobs).unwrap_or(u64::MAX));
         self.wait.observe(u64::try_from(waited.as_micros()).unwrap_or(u64::MAX));
     }
 

@@ -1,13 +1,19 @@
 //! Where storage work runs: on threads of the store's own, one a pooled connection, fed by one bounded queue.
 //!
-//! Every job has a deadline that starts when it is handed in, time in the queue included. Its caller waits no longer,
-//! even while a thread is still stuck with it; a thread skips a job whose deadline has passed. So an outage costs a
+//! Work that many callers ask for at once goes through a lane (`lane`): a thread does all that is there together, in one
+//! statement and one commit. Everything else is a job of its own.
+//!
+//! All work has a deadline that starts when it is handed in, time in the queue included. Its caller waits no longer,
+//! even while a thread is still stuck with it; a thread skips what is too late. So an outage costs a
 //! request its deadline and no more, and a full queue costs nothing.
 
 mod aside;
+mod batch;
 mod job;
+mod lane;
 mod measures;
 mod pool;
+mod queue;
 #[cfg(test)]
 mod tests;
 mod unresolved;
@@ -17,16 +23,17 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use grantor_ports::{PoolReading, StorageFailure, StoreFuture, TRACE_TARGET, Unavailable};
 use tokio::sync::oneshot;
 use tracing::{Instrument as _, Level, Span};
 
 pub(crate) use self::aside::Aside;
-pub(crate) use self::job::Repeat;
-use self::job::{Job, Task, Terms};
+pub(crate) use self::job::{Repeat, TakeBack};
+use self::job::{Task, Terms};
+pub(crate) use self::lane::{Groupable, LaneOf};
 pub(crate) use self::measures::Measures;
 pub(crate) use self::pool::Manager;
+use self::queue::{Queue, Turn};
 use self::unresolved::Unresolved;
 use self::worker::Worker;
 use crate::connection::Connection;
@@ -34,7 +41,7 @@ use crate::error::{StatementError, StoreError};
 
 /// The threads and their queue. Dropping it lets each thread end after the job that it is at.
 pub(crate) struct Executor {
-    jobs: Sender<Box<dyn Job>>,
+    queue: Queue,
     deadline: Duration,
     threads: u32,
     measures: Arc<Measures>,
@@ -53,14 +60,16 @@ pub(crate) struct Size {
 
 impl Executor {
     pub(crate) fn start(manager: Manager, size: Size) -> Result<Self, StoreError> {
-        let (jobs, waiting) = bounded(size.queue);
-        let pool = pool::build(manager, size.threads);
         let (unresolved, measures) = (Arc::new(Unresolved::default()), Arc::new(Measures::default()));
+        let (queue, turns) = Queue::new(size.queue, Arc::clone(&measures));
+        let pool = pool::build(manager, size.threads);
         for number in 0..size.threads {
-            let worker = Worker::new(waiting.clone(), pool.clone(), Arc::clone(&unresolved), Arc::clone(&measures));
+            let depth = queue.depth().clone();
+            let worker =
+                Worker::new(turns.clone(), depth, pool.clone(), Arc::clone(&unresolved), Arc::clone(&measures));
             start_thread(format!("store-{number}"), move || worker.run()).map_err(StoreError::Thread)?;
         }
-        Ok(Self { jobs, deadline: size.deadline, threads: size.threads, measures })
+        Ok(Self { queue, deadline: size.deadline, threads: size.threads, measures })
     }
 
     /// Does `work` on some connection. It runs once, or, if `repeat` allows and the connection was lost, twice.
@@ -69,39 +78,33 @@ impl Executor {
         T: Send + 'static,
         W: FnMut(&mut Connection) -> Result<T, StatementError> + Send + 'static,
     {
-        self.hand_in(repeat, move |answer, terms| Task::new(work, answer, terms))
+        self.hand_in(repeat, move |answer, terms| self.queue.send(Turn::Job(Box::new(Task::new(work, answer, terms)))))
     }
 
-    /// Like [`Self::run`], but if the caller is told of an outage although the work may have taken effect (storage stood
-    /// still in between, or the connection was lost before its answer), `take_back` undoes it as soon as storage answers,
-    /// before anything else is done. It must do nothing where there is nothing to undo.
-    pub(crate) fn run_or_take_back<'a, T, W>(
-        &'a self,
-        repeat: Repeat,
-        work: W,
-        take_back: impl FnMut(&mut Connection) -> Result<(), StatementError> + Send + 'static,
-    ) -> StoreFuture<'a, T>
-    where
-        T: Send + 'static,
-        W: FnMut(&mut Connection) -> Result<T, StatementError> + Send + 'static,
-    {
-        self.hand_in(repeat, move |answer, terms| Task::new(work, answer, terms).or_take_back(Box::new(take_back)))
+    /// A lane, for work that can be done together.
+    pub(crate) fn lane<G: Groupable>(&self) -> Arc<LaneOf<G>> {
+        LaneOf::new(self.queue.clone())
     }
 
-    fn hand_in<'a, T, W>(
+    /// Does a piece of work together with whatever else is in its lane by then. It runs once, or, if its kind allows
+    /// and the connection was lost, twice. If the caller is told of an outage although it may have taken effect (storage
+    /// stood still in between, or the connection was lost before its answer), what undoes it is done as soon as storage
+    /// answers, before anything else.
+    pub(crate) fn join<'a, G: Groupable>(&'a self, lane: &'a LaneOf<G>, piece: G) -> StoreFuture<'a, G::Outcome> {
+        self.hand_in(G::REPEAT, move |answer, terms| lane.push(piece, answer, terms))
+    }
+
+    fn hand_in<'a, T: Send + 'static>(
         &'a self,
         repeat: Repeat,
-        task: impl FnOnce(oneshot::Sender<Result<T, StatementError>>, Terms) -> Task<T, W> + Send + 'a,
-    ) -> StoreFuture<'a, T>
-    where
-        T: Send + 'static,
-        W: FnMut(&mut Connection) -> Result<T, StatementError> + Send + 'static,
-    {
+        submit: impl FnOnce(oneshot::Sender<Result<T, StatementError>>, Terms) + Send + 'a,
+    ) -> StoreFuture<'a, T> {
         let answered = async move {
             let handed_in_at = Instant::now();
             let deadline = handed_in_at + self.deadline;
             let (answer, answered) = oneshot::channel();
-            self.submit(Box::new(task(answer, Terms { handed_in_at, deadline, repeat })))?;
+            self.queue.depth().enter()?;
+            submit(answer, Terms { handed_in_at, deadline, repeat });
             answer_by(deadline, answered).await.map_err(|unanswered| {
                 self.measures.failed(unanswered.kind());
                 unanswered.into_unavailable()
@@ -110,21 +113,11 @@ impl Executor {
         Box::pin(answered.instrument(span()))
     }
 
-    fn submit(&self, job: Box<dyn Job>) -> Result<(), Unavailable> {
-        self.jobs.try_send(job).map_err(|refused| match refused {
-            TrySendError::Full(_job) => {
-                self.measures.failed(StorageFailure::QueueFull);
-                Unavailable::new("the queue of storage is full")
-            }
-            TrySendError::Disconnected(_job) => Unavailable::new("every thread of storage has ended"),
-        })
-    }
-
     /// How busy it is.
     pub(crate) fn pool(&self) -> PoolReading {
         PoolReading {
-            queue_depth: self.jobs.len(),
-            queue_capacity: self.jobs.capacity().unwrap_or(usize::MAX),
+            queue_depth: self.queue.depth().waiting(),
+            queue_capacity: self.queue.depth().capacity(),
             threads: usize::try_from(self.threads).unwrap_or(usize::MAX),
             threads_busy: self.measures.busy.load(Ordering::Relaxed),
         }
@@ -136,9 +129,6 @@ impl Executor {
     }
 }
 
-/// Jobs that wait, as a thread sees them.
-type Waiting = Receiver<Box<dyn Job>>;
-
 /// Why a caller has no answer.
 enum Unanswered {
     /// Its work failed.
@@ -148,7 +138,7 @@ enum Unanswered {
 }
 
 impl Unanswered {
-    const fn kind(&self) -> StorageFailure {
+    fn kind(&self) -> StorageFailure {
         match self {
             Self::Failed(error) => error.kind(),
             Self::Late(_) => StorageFailure::Deadline,

@@ -7,15 +7,19 @@ use std::time::Instant;
 
 use r2d2::{Pool, PooledConnection};
 
-use super::Waiting;
+use super::batch::Batch;
 use super::job::{Job, Repeat};
+use super::lane::Lane;
 use super::measures::Measures;
 use super::pool::{Manager, WAIT_FOR_CONNECTION};
+use super::queue::{Depth, Turn, Turns};
 use super::unresolved::Unresolved;
+use crate::connection::Connection;
 use crate::error::StatementError;
 
 pub(super) struct Worker {
-    waiting: Waiting,
+    turns: Turns,
+    queue: Depth,
     pool: Pool<Manager>,
     held: Option<PooledConnection<Manager>>,
     unresolved: Arc<Unresolved>,
@@ -24,59 +28,103 @@ pub(super) struct Worker {
 
 impl Worker {
     pub(super) const fn new(
-        waiting: Waiting,
+        turns: Turns,
+        queue: Depth,
         pool: Pool<Manager>,
         unresolved: Arc<Unresolved>,
         measures: Arc<Measures>,
     ) -> Self {
-        Self { waiting, pool, held: None, unresolved, measures }
+        Self { turns, queue, pool, held: None, unresolved, measures }
     }
 
     /// Works until the executor is dropped.
     pub(super) fn run(mut self) {
-        while let Some(job) = self.take() {
+        while let Some(turn) = self.turns.next() {
             self.measures.busy.fetch_add(1, Ordering::Relaxed);
-            self.serve(job);
+            match turn {
+                Turn::Job(job) => {
+                    self.queue.took(1, job.terms().handed_in_at);
+                    // Whoever is late was told so.
+                    if Instant::now() < job.terms().deadline {
+                        self.serve(job);
+                    }
+                }
+                Turn::Lane(lane) => self.serve_lane(lane.as_ref()),
+            }
             self.measures.busy.fetch_sub(1, Ordering::Relaxed);
         }
     }
 
-    /// What to do next: the one place that decides what a thread takes from the queue.
-    fn take(&self) -> Option<Box<dyn Job>> {
-        self.waiting.iter().find(|job| {
-            let (terms, now) = (job.terms(), Instant::now());
-            self.measures.took(1, now.saturating_duration_since(terms.handed_in_at));
-            now < terms.deadline
-        })
+    fn serve_lane(&mut self, lane: &dyn Lane) {
+        let Some(batch) = lane.take() else { return };
+        let left = self.serve_together(batch);
+        // What is left may wait for a lock that somebody else holds; the lane need not.
+        lane.done();
+        match left {
+            Left::Nothing => {}
+            Left::OneByOne(jobs) => jobs.into_iter().for_each(|job| self.serve(job)),
+            Left::Failed(jobs, why, has_run) => {
+                for job in jobs {
+                    self.fail(job, StatementError::Together(Arc::clone(&why)), has_run);
+                }
+            }
+        }
+    }
+
+    fn serve_together(&mut self, mut batch: Box<dyn Batch>) -> Left {
+        let Some(deadline) = batch.deadline() else { return Left::Nothing };
+        let mut outcome = self.attempt(deadline, |connection| batch.attempt(connection));
+        let mut has_run = has_run_in(&outcome);
+        if is_lost(&outcome) && batch.repeat() == Repeat::Once && Instant::now() < deadline {
+            self.discard_idle();
+            outcome = self.attempt(deadline, |connection| batch.attempt(connection));
+            has_run |= has_run_in(&outcome);
+        }
+        match outcome {
+            Err(why @ (StatementError::Connect(_) | StatementError::Lost(_))) => {
+                Left::Failed(batch.rest(), Arc::new(why), has_run)
+            }
+            // A statement that the database refused did nothing. One piece is to blame at most: each has its own outcome.
+            Ok(()) | Err(_) => Left::OneByOne(batch.rest()),
+        }
     }
 
     fn serve(&mut self, mut job: Box<dyn Job>) {
-        let mut outcome = self.attempt(job.as_mut());
+        let terms = job.terms();
+        let mut outcome = self.attempt(terms.deadline, |connection| job.attempt(connection));
         let mut has_run = has_run_in(&outcome);
-        let is_lost = matches!(outcome, Err(StatementError::Lost(_)));
-        if is_lost && job.terms().repeat == Repeat::Once && Instant::now() < job.terms().deadline {
+        if is_lost(&outcome) && terms.repeat == Repeat::Once && Instant::now() < terms.deadline {
             self.discard_idle();
-            outcome = self.attempt(job.as_mut());
+            outcome = self.attempt(terms.deadline, |connection| job.attempt(connection));
             has_run |= has_run_in(&outcome);
         }
         if let Err(error) = outcome {
-            // Before the caller hears of it: it may try again at once.
-            if let Some(take_back) = job.take_back().filter(|_| has_run) {
-                self.unresolved.add(take_back);
-            }
-            job.give_up(error);
+            self.fail(job, error, has_run);
         }
     }
 
-    fn attempt(&mut self, job: &mut dyn Job) -> Result<(), StatementError> {
+    /// Tells the caller. What it did, if it did anything, is taken back, and before the caller hears of it: it may try
+    /// again at once.
+    fn fail(&self, mut job: Box<dyn Job>, why: StatementError, has_run: bool) {
+        if let Some(take_back) = job.take_back().filter(|_| has_run) {
+            self.unresolved.add(take_back);
+        }
+        job.give_up(why);
+    }
+
+    fn attempt(
+        &mut self,
+        deadline: Instant,
+        work: impl FnOnce(&mut Connection) -> Result<(), StatementError>,
+    ) -> Result<(), StatementError> {
         let mut connection = match self.held.take() {
             Some(connection) => connection,
-            None => self.connection_by(job.terms().deadline)?,
+            None => self.connection_by(deadline)?,
         };
         let unresolved = &self.unresolved;
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             unresolved.resolve(&mut connection)?;
-            job.attempt(&mut connection)
+            work(&mut connection)
         }));
         if outcome.is_err() {
             // It may be in the middle of anything.
@@ -100,6 +148,18 @@ impl Worker {
         let patience = deadline.saturating_duration_since(Instant::now()).min(WAIT_FOR_CONNECTION);
         self.pool.get_timeout(patience).map_err(|error| StatementError::Connect(error.into()))
     }
+}
+
+/// What is left of a batch.
+enum Left {
+    Nothing,
+    OneByOne(Vec<Box<dyn Job>>),
+    /// All of these have failed, for this one reason; whether they may have taken effect.
+    Failed(Vec<Box<dyn Job>>, Arc<StatementError>, bool),
+}
+
+const fn is_lost(outcome: &Result<(), StatementError>) -> bool {
+    matches!(outcome, Err(StatementError::Lost(_)))
 }
 
 /// Whether there was a connection to do anything on. Without one nothing can have happened, however long that lasts.

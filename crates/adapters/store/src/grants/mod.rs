@@ -1,4 +1,5 @@
-//! Grants: each port method is one statement that decides, and at most one more that tells why it decided so.
+//! Grants: each port method is one statement that decides, and at most one more that tells why it decided so. What many
+//! callers ask for at once, Postgres does for all of them in one statement, under the same conditions ([`Groupable`]).
 //!
 //! The two tables of the lifetime classes have the same columns, so each statement is written once ([`PerTable`]).
 //! Statements name the table, never one of its partitions.
@@ -10,8 +11,10 @@ mod revoke;
 mod rotate;
 mod row;
 
-use std::sync::LazyLock;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
 
+use diesel::sql_types::Binary;
 use grantor_domain::grant::refresh_token::{GrantKey, Rotation};
 use grantor_domain::grant::{GrantRef, NewGrant};
 use grantor_domain::id::TokenId;
@@ -22,7 +25,8 @@ use grantor_ports::{
     TokenDependencies,
 };
 
-use crate::executor::Repeat;
+use self::revoke::{HeldRevocation, Revocation, TokenRevocation};
+use crate::executor::{Executor, Groupable, LaneOf, Repeat};
 use crate::statement::Statement;
 use crate::store::Store;
 
@@ -41,7 +45,17 @@ struct PerTable {
 }
 
 impl PerTable {
-    /// `{grants}` in `template` stands for the table.
+    /// About one grant. `{grants}` in `template` stands for the table, and `{v.…}` for a value of the caller's: each is
+    /// bound where it stands.
+    fn single(template: &str) -> Self {
+        Self::new(&with_values(template, |_name| "?".to_owned()))
+    }
+
+    /// About many. A `{v.…}` stands for a column of `v`, which the text itself says what it is.
+    fn many(template: &str) -> Self {
+        Self::new(&with_values(template, |name| format!("v.{name}")))
+    }
+
     fn new(template: &str) -> Self {
         let of = |class| template.replace("{grants}", table(class));
         Self { long: of(LifetimeClass::Long), short: of(LifetimeClass::Short) }
@@ -58,9 +72,21 @@ impl PerTable {
 /// [`PerTable`] as a static.
 type Template = LazyLock<PerTable>;
 
+/// `template` with each `{v.name}` replaced.
+fn with_values(template: &str, replacement: impl Fn(&str) -> String) -> String {
+    let mut parts = template.split("{v.");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (name, rest) = part.split_once('}').unwrap_or((part, ""));
+        text.push_str(&replacement(name));
+        text.push_str(rest);
+    }
+    text
+}
+
 /// Which row, and that whoever asks holds its key ([`bind_held`]). A row without a sender key asks for none.
-const HELD: &str = "{grants}.id = ? AND {grants}.client_id = ? AND {grants}.secret_hash = ? \
-     AND ({grants}.sender IS NULL OR {grants}.sender = ?)";
+const HELD: &str = "{grants}.id = {v.id} AND {grants}.client_id = {v.client_id} \
+     AND {grants}.secret_hash = {v.secret_hash} AND ({grants}.sender IS NULL OR {grants}.sender = {v.sender})";
 
 fn bind_held(statement: Statement, key: &GrantKey) -> Statement {
     statement
@@ -70,30 +96,101 @@ fn bind_held(statement: Statement, key: &GrantKey) -> Statement {
         .bind(key.sender.clone())
 }
 
+/// `v`: a statement about many grants begins with it. Names are of the arrays that are bound to it, in their order.
+///
+/// Each grant's row is locked first, unless somebody else holds it: then it is passed over, and its caller's work is done
+/// alone, holding nothing else while it waits. So whoever meets whom in the same grants, in whatever order the plans of
+/// their statements come to them, none waits for the other while it holds what the other waits for.
+fn locked(names: &[&str]) -> String {
+    format!(
+        "WITH v AS MATERIALIZED (SELECT v.* FROM unnest({}) AS v ({}) JOIN {{grants}} ON {{grants}}.id = v.id \
+         FOR UPDATE OF {{grants}} SKIP LOCKED) ",
+        vec!["?"; names.len()].join(", "),
+        names.join(", ")
+    )
+}
+
+/// The names of [`HELD`]'s values, for [`locked`]; [`bind_held_columns`] binds them.
+const HELD_NAMES: [&str; 4] = ["id", "client_id", "secret_hash", "sender"];
+
+fn bind_held_columns(statement: Statement, keys: &[&GrantKey]) -> Statement {
+    statement
+        .bind_column(keys.iter().map(|key| key.reference.id.as_bytes()))
+        .bind_column(keys.iter().map(|key| key.client_id.as_str()))
+        .bind_column(keys.iter().map(|key| &key.secret_hash))
+        .bind_column(keys.iter().map(|key| key.sender.clone()))
+}
+
 /// What makes a grant live, but for its lifetimes: asked by every statement about it, on the row as it is then.
 /// `not_before <= auth_time` is how disabling a user, a new password and "sign out everywhere" reach every grant.
+///
+/// Sub-selects of one value, because no planner turns those into a join: each is one look into an index, whatever
+/// anybody thinks of the sizes of the tables.
 const HONOURED: &str = "{grants}.revoked_at IS NULL \
-     AND EXISTS (SELECT 1 FROM users WHERE users.subject = {grants}.subject AND users.disabled_at IS NULL \
-     AND users.not_before <= {grants}.auth_time) \
-     AND ({grants}.ends_with_session = 0 OR NOT EXISTS \
-     (SELECT 1 FROM ended_sessions WHERE ended_sessions.id = {grants}.session_id))";
+     AND (SELECT users.not_before FROM users WHERE users.subject = {grants}.subject AND users.disabled_at IS NULL) \
+     <= {grants}.auth_time \
+     AND ({grants}.ends_with_session = 0 OR \
+     (SELECT 1 FROM ended_sessions WHERE ended_sessions.id = {grants}.session_id) IS NULL)";
+
+/// The row of a statement about many that tells which were changed.
+#[derive(diesel::QueryableByName)]
+struct IdRow {
+    #[diesel(sql_type = Binary)]
+    id: Vec<u8>,
+}
+
+/// The outcome of each piece, by what came back of it.
+fn in_order<T>(ids: impl Iterator<Item = [u8; 16]>, mut found: HashMap<Vec<u8>, T>) -> Vec<Option<T>> {
+    ids.map(|id| found.remove(id.as_slice())).collect()
+}
+
+/// The lanes of what is done to grants.
+pub(crate) struct GrantLanes {
+    open: PerClass<NewGrant>,
+    revoke: PerClass<Revocation>,
+    revoke_held: PerClass<HeldRevocation>,
+    revoke_token: Arc<LaneOf<TokenRevocation>>,
+    rotate: PerClass<Rotation>,
+}
+
+impl GrantLanes {
+    pub(crate) fn of(executor: &Executor) -> Self {
+        Self {
+            open: PerClass::of(executor),
+            revoke: PerClass::of(executor),
+            revoke_held: PerClass::of(executor),
+            revoke_token: executor.lane(),
+            rotate: PerClass::of(executor),
+        }
+    }
+}
+
+/// A lane for each of the two tables: a statement names one.
+struct PerClass<G: Groupable> {
+    long: Arc<LaneOf<G>>,
+    short: Arc<LaneOf<G>>,
+}
+
+impl<G: Groupable> PerClass<G> {
+    fn of(executor: &Executor) -> Self {
+        Self { long: executor.lane(), short: executor.lane() }
+    }
+
+    fn get(&self, class: LifetimeClass) -> &LaneOf<G> {
+        match class {
+            LifetimeClass::Long => &self.long,
+            LifetimeClass::Short => &self.short,
+        }
+    }
+}
 
 impl Grants for Store {
     fn open<'a>(&'a self, grant: &'a NewGrant) -> StoreFuture<'a, OpenOutcome> {
-        let (opened, unheard) = (grant.clone(), grant.clone());
-        // Repeated safely: it recognises its own earlier attempt by the secret's hash. If the caller has given up, its
-        // client was told to try again: the code must still be there for it.
-        self.run_or_take_back(
-            Repeat::Once,
-            move |connection| open::open(connection, &opened),
-            move |connection| open::take_back(connection, &unheard),
-        )
+        self.join(self.grants().open.get(grant.terms.reference.class), grant.clone())
     }
 
     fn rotate<'a>(&'a self, rotation: &'a Rotation) -> StoreFuture<'a, RotateOutcome> {
-        let rotation = rotation.clone();
-        // Repeated safely: its own earlier attempt is one step ahead and just spent, which is a retry.
-        self.run(Repeat::Once, move |connection| rotate::rotate(connection, &rotation))
+        self.join(self.grants().rotate.get(rotation.key.reference.class), rotation.clone())
     }
 
     fn find<'a>(&'a self, key: &'a GrantKey, now: Timestamp) -> StoreFuture<'a, Option<LiveGrant>> {
@@ -102,12 +199,11 @@ impl Grants for Store {
     }
 
     fn revoke(&self, grant: GrantRef, now: Timestamp) -> StoreFuture<'_, bool> {
-        self.run(Repeat::Once, move |connection| revoke::revoke(connection, grant, now))
+        self.join(self.grants().revoke.get(grant.class), Revocation { grant, now })
     }
 
     fn revoke_held<'a>(&'a self, key: &'a GrantKey, now: Timestamp) -> StoreFuture<'a, bool> {
-        let key = key.clone();
-        self.run(Repeat::Once, move |connection| revoke::revoke_held(connection, &key, now))
+        self.join(self.grants().revoke_held.get(key.reference.class), HeldRevocation { key: key.clone(), now })
     }
 
     fn revoke_all<'a>(&'a self, scope: &'a GrantScope, now: Timestamp) -> StoreFuture<'a, u64> {
@@ -128,6 +224,18 @@ impl Grants for Store {
     }
 
     fn revoke_token(&self, token: TokenId, expires_at: Timestamp) -> StoreFuture<'_, ()> {
-        self.run(Repeat::Once, move |connection| revoke::revoke_token(connection, token, expires_at))
+        self.join(&self.grants().revoke_token, TokenRevocation { token, expires_at })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_bound_one_by_one_or_named() {
+        let template = "{grants}.id = {v.id} AND x < {v.now}";
+        assert_eq!(PerTable::single(template).long, "grants_long.id = ? AND x < ?");
+        assert_eq!(PerTable::many(template).short, "grants_short.id = v.id AND x < v.now");
     }
 }

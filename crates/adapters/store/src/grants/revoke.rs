@@ -9,26 +9,132 @@ use grantor_domain::time::Timestamp;
 use grantor_domain::token::lifetime::LifetimeClass;
 use grantor_ports::GrantScope;
 
-use super::{HELD, PerTable, Template, bind_held, table};
+use super::{HELD, HELD_NAMES, IdRow, PerTable, Template, bind_held, bind_held_columns, in_order, locked, table};
 use crate::connection::{Connection, End};
 use crate::error::StatementError;
+use crate::executor::{Groupable, Repeat};
 use crate::statement::Statement;
 
-static REVOKE: Template =
-    LazyLock::new(|| PerTable::new("UPDATE {grants} SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL"));
+const REVOKE_ONE: &str = "UPDATE {grants} SET revoked_at = {v.now} WHERE {grants}.revoked_at IS NULL AND ";
 
-static REVOKE_HELD: Template = LazyLock::new(|| {
-    PerTable::new(&format!("UPDATE {{grants}} SET revoked_at = ? WHERE revoked_at IS NULL AND {HELD}"))
-});
+const REVOKE_MANY: &str = "UPDATE {grants} SET revoked_at = {v.now} FROM v WHERE {grants}.revoked_at IS NULL AND ";
 
-pub(super) fn revoke(connection: &mut Connection, grant: GrantRef, now: Timestamp) -> Result<bool, StatementError> {
-    let update = REVOKE.of(grant.class).bind(now).bind(grant.id.as_bytes());
-    Ok(connection.execute(&update)? == 1)
+/// The end of a grant, whoever asks.
+pub(super) struct Revocation {
+    pub(super) grant: GrantRef,
+    pub(super) now: Timestamp,
 }
 
-pub(super) fn revoke_held(connection: &mut Connection, key: &GrantKey, now: Timestamp) -> Result<bool, StatementError> {
-    let update = bind_held(REVOKE_HELD.of(key.reference.class).bind(now), key);
-    Ok(connection.execute(&update)? == 1)
+/// The end of a grant whose key its client holds.
+pub(super) struct HeldRevocation {
+    pub(super) key: GrantKey,
+    pub(super) now: Timestamp,
+}
+
+/// The end of one access token.
+pub(super) struct TokenRevocation {
+    pub(super) token: TokenId,
+    pub(super) expires_at: Timestamp,
+}
+
+impl Groupable for Revocation {
+    type Outcome = bool;
+    type Key = [u8; 16];
+
+    const REPEAT: Repeat = Repeat::Once;
+
+    fn key(&self) -> [u8; 16] {
+        *self.grant.id.as_bytes()
+    }
+
+    fn alone(&self, connection: &mut Connection) -> Result<bool, StatementError> {
+        static SINGLE: Template = LazyLock::new(|| PerTable::single(&format!("{REVOKE_ONE}{{grants}}.id = {{v.id}}")));
+        let update = SINGLE.of(self.grant.class).bind(self.now).bind(self.grant.id.as_bytes());
+        Ok(connection.execute(&update)? == 1)
+    }
+
+    fn in_one_statement(connection: &mut Connection, pieces: &[&Self]) -> Result<Vec<Option<bool>>, StatementError> {
+        static MANY: Template = LazyLock::new(|| {
+            let v = locked(&["now", "id"]);
+            PerTable::many(&format!("{v}{REVOKE_MANY}{{grants}}.id = {{v.id}} RETURNING {{grants}}.id"))
+        });
+        let Some(class) = pieces.first().map(|first| first.grant.class) else { return Ok(Vec::new()) };
+        let update = MANY
+            .of(class)
+            .bind_column(pieces.iter().map(|piece| piece.now))
+            .bind_column(pieces.iter().map(|piece| piece.grant.id.as_bytes()));
+        revoked(connection, &update, pieces)
+    }
+}
+
+impl Groupable for HeldRevocation {
+    type Outcome = bool;
+    type Key = [u8; 16];
+
+    const REPEAT: Repeat = Repeat::Once;
+
+    fn key(&self) -> [u8; 16] {
+        *self.key.reference.id.as_bytes()
+    }
+
+    fn alone(&self, connection: &mut Connection) -> Result<bool, StatementError> {
+        static SINGLE: Template = LazyLock::new(|| PerTable::single(&format!("{REVOKE_ONE}{HELD}")));
+        let update = bind_held(SINGLE.of(self.key.reference.class).bind(self.now), &self.key);
+        Ok(connection.execute(&update)? == 1)
+    }
+
+    fn in_one_statement(connection: &mut Connection, pieces: &[&Self]) -> Result<Vec<Option<bool>>, StatementError> {
+        static MANY: Template = LazyLock::new(|| {
+            let v = locked(&[&["now"], HELD_NAMES.as_slice()].concat());
+            PerTable::many(&format!("{v}{REVOKE_MANY}{HELD} RETURNING {{grants}}.id"))
+        });
+        let Some(class) = pieces.first().map(|first| first.key.reference.class) else { return Ok(Vec::new()) };
+        let keys: Vec<&GrantKey> = pieces.iter().map(|piece| &piece.key).collect();
+        let update = bind_held_columns(MANY.of(class).bind_column(pieces.iter().map(|piece| piece.now)), &keys);
+        revoked(connection, &update, pieces)
+    }
+}
+
+/// Which of `pieces` came back.
+fn revoked<G: Groupable<Key = [u8; 16]>>(
+    connection: &mut Connection,
+    update: &Statement,
+    pieces: &[&G],
+) -> Result<Vec<Option<bool>>, StatementError> {
+    let rows = connection.load::<IdRow>(update)?;
+    let found = rows.into_iter().map(|row| (row.id, true)).collect();
+    Ok(in_order(pieces.iter().map(|piece| piece.key()), found))
+}
+
+impl Groupable for TokenRevocation {
+    type Outcome = ();
+    type Key = [u8; 16];
+
+    const REPEAT: Repeat = Repeat::Once;
+
+    fn key(&self) -> [u8; 16] {
+        *self.token.as_bytes()
+    }
+
+    fn alone(&self, connection: &mut Connection) -> Result<(), StatementError> {
+        let insert =
+            Statement::new("INSERT INTO revoked_tokens (id, expires_at) VALUES (?, ?) ON CONFLICT (id) DO NOTHING")
+                .bind(self.token.as_bytes())
+                .bind(self.expires_at);
+        connection.execute(&insert).map(|_written| ())
+    }
+
+    /// In the order of their keys, as everybody else: two that insert the same ones wait for each other in one direction.
+    fn in_one_statement(connection: &mut Connection, pieces: &[&Self]) -> Result<Vec<Option<()>>, StatementError> {
+        let insert = Statement::new(
+            "INSERT INTO revoked_tokens (id, expires_at) SELECT v.id, v.expires_at FROM unnest(?, ?) AS v (id, expires_at) \
+             ORDER BY v.id ON CONFLICT (id) DO NOTHING",
+        )
+        .bind_column(pieces.iter().map(|piece| piece.token.as_bytes()))
+        .bind_column(pieces.iter().map(|piece| piece.expires_at));
+        connection.execute(&insert)?;
+        Ok(vec![Some(()); pieces.len()])
+    }
 }
 
 /// Reads both tables from end to end: administration does this rarely, and an index on client, subject or session
@@ -59,16 +165,4 @@ pub(super) fn revoke_all(
         }
         Ok(End::Commit(revoked))
     })
-}
-
-pub(super) fn revoke_token(
-    connection: &mut Connection,
-    token: TokenId,
-    expires_at: Timestamp,
-) -> Result<(), StatementError> {
-    let insert =
-        Statement::new("INSERT INTO revoked_tokens (id, expires_at) VALUES (?, ?) ON CONFLICT (id) DO NOTHING")
-            .bind(token.as_bytes())
-            .bind(expires_at);
-    connection.execute(&insert).map(|_written| ())
 }

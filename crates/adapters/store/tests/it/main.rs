@@ -8,6 +8,7 @@
     reason = "a test states what it expects by failing"
 )]
 
+mod batches;
 mod connections;
 mod contract;
 mod corruption;

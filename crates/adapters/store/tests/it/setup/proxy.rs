@@ -4,7 +4,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::Place;
 
@@ -12,7 +12,8 @@ use super::Place;
 pub(crate) struct Proxy {
     /// The database's URL through the relay.
     pub(crate) url: String,
-    loses_next: Arc<AtomicBool>,
+    /// Which answer from now on is lost; none if it is zero.
+    loses: Arc<AtomicU32>,
 }
 
 impl Proxy {
@@ -24,29 +25,39 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let here = listener.local_addr().unwrap();
         let user = user.map_or_else(String::new, |user| format!("{user}@"));
-        let loses_next = Arc::new(AtomicBool::new(false));
-        let (server, lossy) = (server.to_owned(), Arc::clone(&loses_next));
+        let loses = Arc::new(AtomicU32::new(0));
+        let (server, lossy) = (server.to_owned(), Arc::clone(&loses));
         std::thread::spawn(move || {
             for client in listener.incoming() {
                 let (client, server) = (client.unwrap(), TcpStream::connect(&server).unwrap());
                 let (asking, asked) = (client.try_clone().unwrap(), server.try_clone().unwrap());
                 std::thread::spawn(move || pass_on(asking, asked, || false));
                 let lossy = Arc::clone(&lossy);
-                std::thread::spawn(move || pass_on(server, client, || lossy.swap(false, Ordering::SeqCst)));
+                std::thread::spawn(move || pass_on(server, client, || count_down(&lossy) == Ok(1)));
             }
         });
-        Self { url: format!("{scheme}://{user}{here}/{database}"), loses_next }
+        Self { url: format!("{scheme}://{user}{here}/{database}"), loses }
     }
 
     /// Loses the next answer, and the connection with it.
     pub(crate) fn lose_next_answer(&self) {
-        self.loses_next.store(true, Ordering::SeqCst);
+        self.lose_answer(1);
+    }
+
+    /// Loses the answer of this number, the next being the first, and the connection with it.
+    pub(crate) fn lose_answer(&self, number: u32) {
+        self.loses.store(number, Ordering::SeqCst);
     }
 
     /// Whether an answer that was to be lost is still to come.
     pub(crate) fn is_armed(&self) -> bool {
-        self.loses_next.load(Ordering::SeqCst)
+        self.loses.load(Ordering::SeqCst) > 0
     }
+}
+
+/// What it was, if it was not zero yet.
+fn count_down(count: &AtomicU32) -> Result<u32, u32> {
+    count.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1))
 }
 
 /// Passes bytes on until either side closes or some are lost. Postgres answers a statement after it committed.

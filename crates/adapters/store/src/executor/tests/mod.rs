@@ -1,4 +1,5 @@
-//! What the executor promises whatever the database does: full queues, deadlines, panics and lost connections.
+//! What the executor promises whatever the database does: full queues, deadlines, panics and lost connections; of lanes in
+//! `lanes`.
 
 #![allow(clippy::unwrap_used, reason = "a test states what it expects by failing")]
 
@@ -7,6 +8,8 @@ use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
+
+mod lanes;
 
 use super::*;
 use crate::target::{Limits, Target};
@@ -44,7 +47,8 @@ fn occupy(executor: &Executor) -> (mpsc::Sender<()>, mpsc::Receiver<()>) {
     };
     let handed_in_at = Instant::now();
     let terms = Terms { handed_in_at, deadline: handed_in_at + Duration::from_secs(60), repeat: Repeat::Never };
-    executor.submit(Box::new(Task::new(work, answer, terms))).unwrap();
+    executor.queue.depth().enter().unwrap();
+    executor.queue.send(Turn::Job(Box::new(Task::new(work, answer, terms))));
     (release, has_begun)
 }
 
@@ -123,78 +127,6 @@ async fn a_database_that_is_away_answers_before_the_deadline() {
     let executor = Executor::start(manager, size).unwrap();
     let error = executor.run(Repeat::Once, Connection::ping).await.unwrap_err();
     assert!(error.to_string().contains("unable to open"), "{error}");
-}
-
-#[tokio::test]
-async fn what_nobody_heard_of_is_taken_back() {
-    for (pause, expect) in [(Duration::ZERO, 0), (Duration::from_millis(200), 1)] {
-        let fixture = fixture(8, Duration::from_millis(100));
-        let taken_back = Arc::new(AtomicU32::new(0));
-        let counted = Arc::clone(&taken_back);
-        let work = move |_: &mut Connection| {
-            std::thread::sleep(pause);
-            Ok(())
-        };
-        let take_back = move |_: &mut Connection| {
-            counted.fetch_add(1, Ordering::SeqCst);
-            Ok(())
-        };
-        let heard = fixture.executor.run_or_take_back(Repeat::Once, work, take_back).await;
-        assert_eq!(heard.is_ok(), expect == 0);
-        // The one thread is free again only after it has taken back what it had to.
-        while fixture.executor.run(Repeat::Once, Connection::ping).await.is_err() {}
-        assert_eq!(taken_back.load(Ordering::SeqCst), expect);
-    }
-}
-
-#[tokio::test]
-async fn what_may_have_happened_is_taken_back_before_anything_else() {
-    let fixture = fixture(8, Duration::from_secs(60));
-    let order = Arc::new(Mutex::new(Vec::new()));
-    let note = |text: &'static str| {
-        let order = Arc::clone(&order);
-        move || order.lock().unwrap().push(text)
-    };
-    let (tried, taken_back, next) = (note("tried"), note("taken back"), note("next"));
-    let mut fails = 1;
-    let take_back = move |_: &mut Connection| {
-        fails -= 1;
-        if fails == 0 {
-            return Err(lost());
-        }
-        taken_back();
-        Ok(())
-    };
-    let work = move |_: &mut Connection| -> Result<(), _> { Err(lost()).inspect_err(|_| tried()) };
-    assert!(fixture.executor.run_or_take_back(Repeat::Once, work, take_back).await.is_err());
-    // The first attempt to take back loses its connection, too.
-    fixture
-        .executor
-        .run(Repeat::Once, move |_: &mut Connection| {
-            next();
-            Ok(())
-        })
-        .await
-        .unwrap();
-    assert_eq!(*order.lock().unwrap(), ["tried", "tried", "taken back", "next"]);
-}
-
-#[tokio::test]
-async fn what_the_database_may_do_late_is_taken_back_once_more() {
-    let fixture = fixture(8, Duration::from_secs(60));
-    let taken_back = Arc::new(AtomicU32::new(0));
-    let counted = Arc::clone(&taken_back);
-    let take_back = move |_: &mut Connection| {
-        counted.fetch_add(1, Ordering::SeqCst);
-        Ok(())
-    };
-    let work = |_: &mut Connection| -> Result<(), _> { Err(lost()) };
-    assert!(fixture.executor.run_or_take_back(Repeat::Never, work, take_back).await.is_err());
-    for (pause, expect) in [(0, 1), (0, 1), (2_100, 2), (2_100, 2)] {
-        tokio::time::sleep(Duration::from_millis(pause)).await;
-        fixture.executor.run(Repeat::Once, Connection::ping).await.unwrap();
-        assert_eq!(taken_back.load(Ordering::SeqCst), expect);
-    }
 }
 
 #[tokio::test]

@@ -1,0 +1,141 @@
+//! Lanes: work that can be done together with others of its kind, in one statement and one commit.
+//!
+//! Nothing waits for company. A thread that comes to a lane takes what is there; what arrives meanwhile is the next
+//! batch. So the busier storage is, the larger the batches and the less each piece costs, and one caller alone has a
+//! statement of its own at once.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Instant;
+
+use tokio::sync::oneshot;
+
+use super::batch::{Batch, Entries, Entry};
+use super::job::{Repeat, TakeBack, Terms};
+use super::queue::{Queue, Turn};
+use crate::connection::{Connection, End};
+use crate::error::StatementError;
+use crate::target::Engine;
+
+/// Most pieces a batch: one more statement costs little by then, and what a batch locks it locks for all of its time.
+const MOST: usize = 256;
+
+/// Batches of one lane that are under way at once. While the database makes one durable, the next is collected and
+/// sent; a third would only make all of them smaller.
+const UNDER_WAY: usize = 2;
+
+/// A piece of work that can be done together with others of its kind.
+pub(crate) trait Groupable: Send + 'static {
+    /// What it comes to.
+    type Outcome: Send + 'static;
+
+    /// What it is about. Two pieces about the same are never in one statement.
+    type Key: Ord;
+
+    /// Whether a piece may be done again after its connection was lost.
+    const REPEAT: Repeat;
+
+    fn key(&self) -> Self::Key;
+
+    /// Does one piece by itself.
+    fn alone(&self, connection: &mut Connection) -> Result<Self::Outcome, StatementError>;
+
+    /// Does all of these in one statement of Postgres': an outcome for each, in their order. They are about different
+    /// things, and sorted by key. One without an outcome was not touched, and is done alone. If the statement fails,
+    /// nothing was done.
+    fn in_one_statement(
+        connection: &mut Connection,
+        pieces: &[&Self],
+    ) -> Result<Vec<Option<Self::Outcome>>, StatementError>;
+
+    /// Does all of these in one commit, with the same outcomes. SQLite is in this process: what costs there is not the
+    /// statement but making it durable.
+    fn together(connection: &mut Connection, pieces: &[&Self]) -> Result<Vec<Option<Self::Outcome>>, StatementError> {
+        match connection.engine() {
+            Engine::Postgres => Self::in_one_statement(connection, pieces),
+            Engine::Sqlite => connection.transaction(|connection| {
+                let outcomes = pieces.iter().map(|piece| piece.alone(connection).map(Some));
+                outcomes.collect::<Result<_, _>>().map(End::Commit)
+            }),
+        }
+    }
+
+    /// What undoes it, if it must not stand when its caller has been told of an outage.
+    fn take_back(&self) -> Option<TakeBack> {
+        None
+    }
+}
+
+/// A lane, as threads see it.
+pub(super) trait Lane: Send + Sync {
+    /// What is there, oldest first, up to [`MOST`]; nothing if another thread was quicker.
+    fn take(&self) -> Option<Box<dyn Batch>>;
+
+    /// A batch that was taken is done.
+    fn done(&self);
+}
+
+/// The lane of one kind of work.
+pub(crate) struct LaneOf<G: Groupable> {
+    queue: Queue,
+    state: Mutex<State<G>>,
+    this: Weak<Self>,
+}
+
+struct State<G: Groupable> {
+    entries: VecDeque<Entry<G>>,
+    /// Whether its turn is in the queue.
+    is_queued: bool,
+    under_way: usize,
+}
+
+impl<G: Groupable> LaneOf<G> {
+    pub(super) fn new(queue: Queue) -> Arc<Self> {
+        let state = State { entries: VecDeque::new(), is_queued: false, under_way: 0 };
+        Arc::new_cyclic(|this| Self { queue, state: Mutex::new(state), this: this.clone() })
+    }
+
+    pub(super) fn push(&self, piece: G, answer: oneshot::Sender<Result<G::Outcome, StatementError>>, terms: Terms) {
+        let mut state = self.lock();
+        state.entries.push_back(Entry { piece, answer, terms });
+        self.queue_up(&mut state);
+    }
+
+    /// Takes a turn in the queue, unless it has one or enough of it is under way.
+    fn queue_up(&self, state: &mut State<G>) {
+        if state.is_queued || state.entries.is_empty() || state.under_way >= UNDER_WAY {
+            return;
+        }
+        if let Some(this) = self.this.upgrade() {
+            state.is_queued = true;
+            self.queue.send(Turn::Lane(this));
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<G>> {
+        // Whoever panicked here had changed nothing by halves.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<G: Groupable> Lane for LaneOf<G> {
+    fn take(&self) -> Option<Box<dyn Batch>> {
+        let mut state = self.lock();
+        state.is_queued = false;
+        let count = state.entries.len().min(MOST);
+        let entries: Vec<Entry<G>> = state.entries.drain(..count).collect();
+        let first = entries.first()?.terms.handed_in_at;
+        state.under_way += 1;
+        self.queue_up(&mut state);
+        drop(state);
+        self.queue.depth().took(count, first);
+        let now = Instant::now();
+        Some(Box::new(Entries::new(entries.into_iter().filter(|entry| now < entry.terms.deadline))))
+    }
+
+    fn done(&self) {
+        let mut state = self.lock();
+        state.under_way = state.under_way.saturating_sub(1);
+        self.queue_up(&mut state);
+    }
+}
