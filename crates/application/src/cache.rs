@@ -35,6 +35,8 @@ pub(crate) struct ClientCache {
     max_stale: Duration,
     /// Milliseconds: when the change table was last read.
     confirmed_at: AtomicI64,
+    /// How often anything was dropped.
+    drops: AtomicU64,
     /// In the order of [`CacheLookup::ALL`].
     lookups: [AtomicU64; CacheLookup::ALL.len()],
 }
@@ -45,6 +47,7 @@ impl ClientCache {
             entries: Cache::new(capacity),
             max_stale,
             confirmed_at: AtomicI64::new(now.as_millis()),
+            drops: AtomicU64::new(0),
             lookups: [const { AtomicU64::new(0) }; CacheLookup::ALL.len()],
         }
     }
@@ -68,13 +71,23 @@ impl ClientCache {
             Some(Entry::Known(_)) => self.count(CacheLookup::Stale),
             Some(Entry::Unknown { .. }) | None => self.count(CacheLookup::Miss),
         }
+        let drops = self.drops.load(Ordering::SeqCst);
         let Some(record) = storage.find(id).await? else {
-            self.entries.insert(id.clone(), Entry::Unknown { asked_at: now });
+            self.keep(id, Entry::Unknown { asked_at: now }, drops);
             return Ok(None);
         };
         let client = Arc::new(prepare(record)?);
-        self.entries.insert(id.clone(), Entry::Known(Arc::clone(&client)));
+        self.keep(id, Entry::Known(Arc::clone(&client)), drops);
         Ok(Some(client))
+    }
+
+    /// Keeps what was read when so many drops had been, unless there was another since: it may have been about this very
+    /// client, and what was read be older than the change. Whoever drops counts first, so one of the two removes it.
+    fn keep(&self, id: &ClientId, entry: Entry, drops: u64) {
+        self.entries.insert(id.clone(), entry);
+        if self.drops.load(Ordering::SeqCst) != drops {
+            self.entries.remove(id);
+        }
     }
 
     /// The client with this id, if it is at hand.
@@ -87,11 +100,13 @@ impl ClientCache {
 
     /// Drops what was changed.
     pub(crate) fn forget(&self, id: &ClientId) {
+        self.drops.fetch_add(1, Ordering::SeqCst);
         self.entries.remove(id);
     }
 
     /// Drops everything.
     pub(crate) fn forget_all(&self) {
+        self.drops.fetch_add(1, Ordering::SeqCst);
         self.entries.clear();
     }
 
@@ -129,4 +144,76 @@ fn prepare(record: ClientRecord) -> Result<RegisteredClient, Unavailable> {
         Unavailable::because("a stored client is not valid", format!("clients.settings of {id}: {error}"))
     })?;
     Ok(RegisteredClient { client: Arc::new(client), secrets: record.secrets })
+}
+
+#[cfg(test)]
+mod tests {
+    use grantor_domain::client::ClientSettings;
+    use grantor_ports::StoreFuture;
+    use serde_json::json;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
+
+    /// Storage in which a client changes while it is being read, and the change is followed before the answer is there.
+    struct ChangesMeanwhile<'a> {
+        cache: &'a ClientCache,
+        drop_all: bool,
+    }
+
+    impl Clients for ChangesMeanwhile<'_> {
+        fn find<'a>(&'a self, id: &'a ClientId) -> StoreFuture<'a, Option<ClientRecord>> {
+            Box::pin(async move {
+                let settings = json!({ "client_id": id.as_str(), "grant_types": ["client_credentials"] });
+                let settings: ClientSettings = serde_json::from_value(settings).unwrap();
+                if self.drop_all {
+                    self.cache.forget_all()
+                } else {
+                    self.cache.forget(id)
+                }
+                Ok(Some(ClientRecord { settings, secrets: Vec::new() }))
+            })
+        }
+
+        fn list(&self) -> StoreFuture<'_, Vec<ClientRecord>> {
+            not_asked()
+        }
+
+        fn insert<'a>(&'a self, _record: &'a ClientRecord, _now: Timestamp) -> StoreFuture<'a, bool> {
+            not_asked()
+        }
+
+        fn put<'a>(&'a self, _record: &'a ClientRecord, _now: Timestamp) -> StoreFuture<'a, bool> {
+            not_asked()
+        }
+
+        fn replace<'a>(
+            &'a self,
+            _expected: &'a ClientRecord,
+            _record: &'a ClientRecord,
+            _now: Timestamp,
+        ) -> StoreFuture<'a, bool> {
+            not_asked()
+        }
+
+        fn delete<'a>(&'a self, _id: &'a ClientId, _now: Timestamp) -> StoreFuture<'a, Option<u64>> {
+            not_asked()
+        }
+    }
+
+    fn not_asked<'a, T>() -> StoreFuture<'a, T> {
+        Box::pin(async { Err(Unavailable::new("the cache asks for one client and nothing else")) })
+    }
+
+    #[tokio::test]
+    async fn what_changed_while_it_was_read_is_not_kept() {
+        for drop_all in [false, true] {
+            let cache = ClientCache::new(8, Duration::from_secs(300), NOW);
+            let id = ClientId::parse("web").unwrap();
+            let storage = ChangesMeanwhile { cache: &cache, drop_all };
+            assert!(cache.find(&storage, &id, NOW).await.unwrap().is_some(), "but it is served");
+            assert!(cache.cached(&id).is_none(), "{drop_all}");
+        }
+    }
 }

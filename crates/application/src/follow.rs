@@ -1,7 +1,8 @@
 //! Following what other replicas and administrators change: a poll of the change table every second.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use grantor_domain::registry::Registry;
@@ -45,6 +46,29 @@ impl KeyFollower {
     /// The number of the reading that begins next.
     pub(crate) fn next_reading(&self) -> u64 {
         self.readings.load(Ordering::Relaxed) + 1
+    }
+}
+
+/// The changes that the last poll read. The next reads most of them again, and acts on none twice: one change would
+/// otherwise cost its clients' readers a statement a second for a minute.
+#[derive(Default)]
+pub(crate) struct FollowedChanges(Mutex<HashSet<i64>>);
+
+impl FollowedChanges {
+    /// Those of `read` that the poll before did not.
+    fn new_of(&self, read: Vec<(i64, Change)>) -> Vec<Change> {
+        let mut followed = self.lock();
+        let before = std::mem::replace(&mut *followed, read.iter().map(|(id, _)| *id).collect());
+        read.into_iter().filter(|(id, _)| !before.contains(id)).map(|(_, change)| change).collect()
+    }
+
+    /// Storage was away: whoever answers next may have lost what was read, and give its identifiers to other changes.
+    fn forget(&self) {
+        self.lock().clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashSet<i64>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -95,6 +119,7 @@ impl Service {
             Ok(changes) => changes,
             Err(unavailable) => {
                 self.outage.failed(sent_at);
+                self.followed.forget();
                 return Err(unavailable.into());
             }
         };
@@ -109,9 +134,9 @@ impl Service {
             self.clients.forget_all();
             (keys_changed, registry_changed) = (true, true);
         }
-        for (_, change) in &changes {
+        for change in self.followed.new_of(changes) {
             match change {
-                Change::Client(id) => self.clients.forget(id),
+                Change::Client(id) => self.clients.forget(&id),
                 Change::Keys => keys_changed = true,
                 Change::Registry => registry_changed = true,
             }

@@ -16,7 +16,7 @@ use grantor_ports::{
 use crate::audit::AuditTrail;
 use crate::cache::ClientCache;
 use crate::failure::Outcome;
-use crate::follow::{KeyFollower, RegistryFollower};
+use crate::follow::{FollowedChanges, KeyFollower, RegistryFollower};
 use crate::outage::OutageWatch;
 use crate::settings::Settings;
 use crate::unknown_key::UnknownKeys;
@@ -51,6 +51,7 @@ pub struct Service {
     pub(crate) settings: Settings,
     pub(crate) audit: AuditTrail,
     pub(crate) clients: ClientCache,
+    pub(crate) followed: FollowedChanges,
     pub(crate) key_follower: KeyFollower,
     pub(crate) outage: OutageWatch,
     pub(crate) registry: RegistryFollower,
@@ -68,6 +69,7 @@ impl Service {
         Ok(Self {
             audit: AuditTrail::default(),
             clients: ClientCache::new(settings.cache_capacity, settings.cache_max_stale, now),
+            followed: FollowedChanges::default(),
             key_follower: KeyFollower::default(),
             outage: OutageWatch::starting(now, settings.lifetimes.refresh_retry_window),
             registry: RegistryFollower::new(registry),

@@ -77,3 +77,28 @@ async fn a_poll_drops_only_what_was_changed() {
     let calls = world.calls_of(async { issued(client_credentials(&world.here, "web").await) });
     assert_eq!(calls.await, 0);
 }
+
+#[tokio::test]
+async fn a_change_is_acted_on_once() {
+    let world = World::new().await;
+    change_secret(&world, "other").await;
+    world.here.poll().await.unwrap();
+    issued(client_credentials(&world.here, "web").await);
+    assert_eq!(refused(client_credentials(&world.here, "other").await), Reason::ClientAuthenticationFailed);
+    for _ in 0..3 {
+        world.clock.advance(SECOND);
+        let calls = world.calls_of(async { world.here.poll().await.unwrap() });
+        assert_eq!(calls.await, 1, "it reads the changes, and none of what was changed");
+        let calls = world.calls_of(async {
+            assert_eq!(refused(client_credentials(&world.here, "other").await), Reason::ClientAuthenticationFailed);
+        });
+        assert_eq!(calls.await, 0);
+    }
+    change_secret(&world, "web").await;
+    world.here.poll().await.unwrap();
+    assert_eq!(
+        refused(client_credentials(&world.here, "web").await),
+        Reason::ClientAuthenticationFailed,
+        "a later one is"
+    );
+}
