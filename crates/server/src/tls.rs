@@ -10,7 +10,7 @@ use std::{fmt, fs, io};
 
 use anyhow::Context;
 use rustls::ServerConfig;
-use rustls::crypto::ring;
+use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
@@ -57,7 +57,7 @@ impl Certificate {
     /// # Errors
     /// If the library knows no version of TLS, which its build rules out.
     pub(crate) fn server_config(self: &Arc<Self>) -> anyhow::Result<ServerConfig> {
-        let versions = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
+        let versions = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
         let config = versions.with_safe_default_protocol_versions().context("TLS")?;
         Ok(config.with_no_client_auth().with_cert_resolver(Arc::clone(self) as _))
     }
@@ -111,7 +111,7 @@ impl Files {
         anyhow::ensure!(!chain.is_empty(), "tls.certificate_file: {certificate} has no certificate in PEM");
         let private = fs::read(&self.key).and_then(|pem| PrivateKeyDer::from_pem_slice(&pem).map_err(io::Error::other));
         let private = private.with_context(|| format!("tls.key_file: {key} has no private key in PEM"))?;
-        CertifiedKey::from_der(chain, private, &ring::default_provider())
+        CertifiedKey::from_der(chain, private, &aws_lc_rs::default_provider())
             .with_context(|| format!("tls.key_file: {key} is not the key of {certificate}"))
     }
 

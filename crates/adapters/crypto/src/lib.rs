@@ -15,6 +15,7 @@ mod key_ring;
 mod new_client_key;
 mod new_key;
 mod passwords;
+mod prepared_key;
 mod private_key;
 mod random;
 mod sealer;

@@ -2,7 +2,6 @@
 
 use grantor_domain::jwt::JwsAlgorithm;
 use grantor_ports::CryptoFailure;
-use josekit::jws::{ES256, EdDSA, JwsSigner, PS256, RS256};
 use openssl::bn::{BigNum, BigNumContext};
 use openssl::ec::{EcGroup, EcKey};
 use openssl::error::ErrorStack;
@@ -12,6 +11,7 @@ use openssl::rsa::Rsa;
 use zeroize::Zeroizing;
 
 use crate::jwk::{PublicKey, SigningAlgorithm};
+use crate::prepared_key::PreparedKey;
 
 /// Bits of an RSA modulus (RFC 7518 §3.3: at least 2048).
 const RSA_BITS: u32 = 2048;
@@ -91,15 +91,8 @@ impl PrivateKey {
     ///
     /// # Errors
     /// If the key is not one for the algorithm.
-    pub(crate) fn signer(&self) -> Result<Box<dyn JwsSigner>, CryptoFailure> {
-        let der = self.to_der()?;
-        let signer: Result<Box<dyn JwsSigner>, _> = match self.algorithm {
-            SigningAlgorithm::EdDSA => EdDSA.signer_from_der(&*der).map(|signer| Box::new(signer) as _),
-            SigningAlgorithm::ES256 => ES256.signer_from_der(&*der).map(|signer| Box::new(signer) as _),
-            SigningAlgorithm::PS256 => PS256.signer_from_der(&*der).map(|signer| Box::new(signer) as _),
-            SigningAlgorithm::RS256 => RS256.signer_from_der(&*der).map(|signer| Box::new(signer) as _),
-        };
-        signer.map_err(|error| CryptoFailure::because("a signing key does not fit its algorithm", error))
+    pub(crate) fn prepare(&self) -> Result<PreparedKey, CryptoFailure> {
+        PreparedKey::from_der(self.algorithm, &self.to_der()?)
     }
 }
 
@@ -127,7 +120,7 @@ mod tests {
         let der = PrivateKey::generate(JwsAlgorithm::ES256).unwrap().to_der().unwrap();
         for algorithm in [JwsAlgorithm::EdDSA, JwsAlgorithm::PS256, JwsAlgorithm::RS256] {
             let key = PrivateKey::from_der(algorithm, &der).unwrap();
-            assert!(key.signer().is_err(), "{algorithm}");
+            assert!(key.prepare().is_err(), "{algorithm}");
         }
     }
 

@@ -4,11 +4,11 @@ use std::fmt;
 
 use grantor_domain::jwt::{JwsAlgorithm, JwtType};
 use grantor_ports::CryptoFailure;
-use josekit::jws::{JwsSigner, JwsVerifier};
 use serde_json::Value;
 
 use crate::compact::{self, CompactJws};
 use crate::jwk::SigningAlgorithm;
+use crate::prepared_key::PreparedKey;
 use crate::private_key::PrivateKey;
 
 /// A key that signs and checks its own signatures.
@@ -19,8 +19,7 @@ pub(crate) struct SigningKey {
     pub(crate) key_id: String,
     /// What is published of it.
     pub(crate) public_jwk: Value,
-    signer: Box<dyn JwsSigner>,
-    verifier: Box<dyn JwsVerifier>,
+    prepared: PreparedKey,
     access_token_header: String,
     id_token_header: String,
 }
@@ -38,8 +37,7 @@ impl SigningKey {
         Ok(Self {
             algorithm,
             public_jwk: Value::Object(public.to_jwk(signing)),
-            signer: private.signer()?,
-            verifier: public.verifier(signing)?,
+            prepared: private.prepare()?,
             access_token_header: compact::encode_header(algorithm, JwtType::AccessToken, Some(&key_id)),
             id_token_header: compact::encode_header(algorithm, JwtType::IdToken, Some(&key_id)),
             key_id,
@@ -55,13 +53,13 @@ impl SigningKey {
             JwtType::AccessToken => &self.access_token_header,
             JwtType::IdToken => &self.id_token_header,
         };
-        compact::write(header, claims, |input| self.signer.sign(input))
+        compact::write(header, claims, |input| self.prepared.sign(input))
             .map_err(|error| CryptoFailure::because("signing failed", error))
     }
 
     /// Whether this key made the signature, with its own algorithm.
     pub(crate) fn verifies(&self, jws: &CompactJws<'_>) -> bool {
-        jws.header.algorithm == Some(self.algorithm) && self.verifier.verify(jws.signing_input, &jws.signature).is_ok()
+        jws.header.algorithm == Some(self.algorithm) && self.prepared.verifies(jws.signing_input, &jws.signature)
     }
 }
 
