@@ -23,6 +23,9 @@ use crate::settings::{Log, LogFormat, Tracing};
 /// How many lines may wait to be written: some megabytes.
 const QUEUE: usize = 16_384;
 
+/// How many bytes are written at once.
+const AT_ONCE: usize = 64 * 1024;
+
 /// Lines that found no place in the queue.
 static UNQUEUED: OnceLock<ErrorCounter> = OnceLock::new();
 
@@ -36,7 +39,7 @@ static UNWRITTEN: AtomicU64 = AtomicU64::new(0);
 /// If the filter cannot be read, traces cannot be exported, or logging was started before.
 pub(crate) fn start_server(log: &Log, tracing: &Tracing, default_filter: &str) -> anyhow::Result<WorkerGuard> {
     let queue = NonBlockingBuilder::default().buffered_lines_limit(QUEUE).lossy(true).thread_name("log");
-    let (writer, guard) = queue.finish(StandardError);
+    let (writer, guard) = queue.finish(StandardError::default());
     UNQUEUED.get_or_init(|| writer.error_counter());
     start(log, Some(tracing), default_filter, BoxMakeWriter::new(writer))?;
     Ok(guard)
@@ -56,19 +59,31 @@ pub(crate) fn lost_lines() -> u64 {
     u64::try_from(unqueued).unwrap_or(u64::MAX).saturating_add(UNWRITTEN.load(Ordering::Relaxed))
 }
 
-/// Standard error, where a line that cannot be written is counted instead of being tried for ever.
-struct StandardError;
+/// Standard error, written to when no line waits any more or many bytes have come together: a busy server's lines share
+/// a write. Lines that cannot be written are counted instead of being tried for ever.
+#[derive(Default)]
+struct StandardError {
+    bytes: Vec<u8>,
+    lines: u64,
+}
 
 impl Write for StandardError {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        if io::stderr().write_all(line).is_err() {
-            UNWRITTEN.fetch_add(1, Ordering::Relaxed);
+        self.bytes.extend_from_slice(line);
+        self.lines += 1;
+        if self.bytes.len() >= AT_ONCE {
+            self.flush()?;
         }
         Ok(line.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        io::stderr().flush()
+        if !self.bytes.is_empty() && io::stderr().write_all(&self.bytes).is_err() {
+            UNWRITTEN.fetch_add(self.lines, Ordering::Relaxed);
+        }
+        self.bytes.clear();
+        self.lines = 0;
+        Ok(())
     }
 }
 
