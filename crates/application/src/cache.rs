@@ -3,13 +3,14 @@
 //! Requests that touch no storage are as fast as they are because of it. While storage is away, what is cached serves
 //! for `max_stale` after the last time the change table could be read; then an outage is an outage.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use grantor_domain::client::{Client, ClientId, StoredSecret};
+use grantor_domain::secret::Secret;
 use grantor_domain::time::Timestamp;
-use grantor_ports::{ClientRecord, Clients, Unavailable};
+use grantor_ports::{ClientRecord, ClientSecrets, Clients, CryptoFailure, Unavailable};
 use quick_cache::sync::Cache;
 
 use crate::measures::{CacheLookup, CacheReading};
@@ -22,6 +23,25 @@ const UNKNOWN_FOR: Duration = Duration::from_secs(1);
 pub(crate) struct RegisteredClient {
     pub(crate) client: Arc<Client>,
     pub(crate) secrets: Vec<StoredSecret>,
+    /// The secrets in the form in which comparing costs the same for every client; from when it was first needed.
+    comparable: OnceLock<Vec<StoredSecret>>,
+}
+
+impl RegisteredClient {
+    /// Whether `presented` is one of the secrets.
+    pub(crate) fn knows(&self, presented: &Secret, secrets: &dyn ClientSecrets) -> Result<bool, CryptoFailure> {
+        if let Some(comparable) = self.comparable.get()
+            && let Ok(matches) = secrets.matches(comparable, presented)
+        {
+            return Ok(matches);
+        }
+        // One that cannot be read now, or whose key is gone meanwhile, may still be known by what is stored.
+        let matches = secrets.matches(&self.secrets, presented)?;
+        if let Ok(comparable) = secrets.comparable(&self.secrets) {
+            self.comparable.get_or_init(|| comparable);
+        }
+        Ok(matches)
+    }
 }
 
 #[derive(Clone)]
@@ -143,7 +163,7 @@ fn prepare(record: ClientRecord) -> Result<RegisteredClient, Unavailable> {
     let client = Client::try_from(record.settings).map_err(|error| {
         Unavailable::because("a stored client is not valid", format!("clients.settings of {id}: {error}"))
     })?;
-    Ok(RegisteredClient { client: Arc::new(client), secrets: record.secrets })
+    Ok(RegisteredClient { client: Arc::new(client), secrets: record.secrets, comparable: OnceLock::new() })
 }
 
 #[cfg(test)]

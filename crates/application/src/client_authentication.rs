@@ -138,8 +138,12 @@ impl Service {
             }
             Presented::Secret { client_id, secret, method } => {
                 let registered = self.registered(client_id).await?;
-                let stored = registered.as_ref().map_or(&[][..], |registered| &registered.secrets);
-                let matched = self.compare(|secrets| secrets.matches(stored, secret)).await?;
+                let matched = self
+                    .compare(|secrets| match &registered {
+                        Some(registered) => registered.knows(secret, secrets),
+                        None => secrets.matches(&[], secret),
+                    })
+                    .await?;
                 prove(registered, Evidence::Secret { method, matched }, purpose)
             }
         }

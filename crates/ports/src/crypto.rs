@@ -152,8 +152,14 @@ pub trait ClientSecrets: Send + Sync {
     /// If the ring has no key for it, or the library fails.
     fn protect(&self, secret: &Secret, usage: SecretUse) -> Result<StoredSecret, CryptoFailure>;
 
-    /// Whether `presented` is one of `stored`, in the same time whether it is, is not, or there is none to compare
-    /// with. `stored` is empty for an unknown client.
+    /// The hashed form of each, so that comparing costs the same whatever storage keeps. Not for storage.
+    ///
+    /// # Errors
+    /// If one could not be read; see [`Self::matches`].
+    fn comparable(&self, stored: &[StoredSecret]) -> Result<Vec<StoredSecret>, CryptoFailure>;
+
+    /// Whether `presented` is one of `stored`. If all are hashed, it takes the same time whether it is, is not, or there
+    /// is none to compare with. `stored` is empty for an unknown client.
     ///
     /// # Errors
     /// If it matches none, but one could not be read: its key is not in the ring (another replica may have made it a

@@ -21,27 +21,16 @@ use crate::symmetric::{SymmetricKey, hmac_sha256};
 /// How many secrets are compared at least: as many as a client holds while it rotates.
 const COMPARISONS: usize = 2;
 
-/// Bytes of a dummy's secret; close to those of real ones.
+/// Bytes of the dummy's secret.
 const DUMMY_BYTES: usize = 32;
 
-/// Stored secrets that nobody knows, one of each form: a client that has none, or does not exist, is compared with them.
-pub(crate) struct Dummies {
-    hashed: StoredSecret,
-    sealed: StoredSecret,
-}
+/// The hash of a secret that nobody knows: a client that has none, or does not exist, is compared with it.
+pub(crate) struct Dummy([u8; 32]);
 
-impl Dummies {
-    /// Draws a secret of each form.
-    ///
-    /// # Errors
-    /// If the library fails.
-    pub(crate) fn new(
-        hash: &RingKey<SymmetricKey>,
-        seal: &RingKey<SymmetricKey>,
-        random: &dyn Random,
-    ) -> Result<Self, CryptoFailure> {
-        let secret = || Secret::new(URL_SAFE_NO_PAD.encode(random.array::<DUMMY_BYTES>()));
-        Ok(Self { hashed: hashed(hash, &secret()), sealed: sealed(seal, &secret(), random)? })
+impl Dummy {
+    /// Draws a secret.
+    pub(crate) fn new(key: &RingKey<SymmetricKey>, random: &dyn Random) -> Self {
+        Self(key.key.mac(&[&random.array::<DUMMY_BYTES>()]))
     }
 }
 
@@ -49,12 +38,26 @@ impl ClientSecrets for KeyRing {
     fn protect(&self, secret: &Secret, usage: SecretUse) -> Result<StoredSecret, CryptoFailure> {
         let ready = self.ready();
         match usage {
-            SecretUse::Compared => Ok(hashed(ready.client_secret_hash.newest(), secret)),
+            SecretUse::Compared => {
+                let key = ready.client_secret_hash.newest();
+                Ok(hashed(key, secret.expose().as_bytes(), secret.estimated_bits()))
+            }
             SecretUse::Signs if secret.expose().len() < MIN_HS256_BYTES => {
                 Err(CryptoFailure::new("a client secret that signs needs at least 32 bytes"))
             }
             SecretUse::Signs => sealed(ready.client_secret_seal.newest(), secret, self.random()),
         }
+    }
+
+    fn comparable(&self, stored: &[StoredSecret]) -> Result<Vec<StoredSecret>, CryptoFailure> {
+        let ready = self.ready();
+        let hash = |secret: &StoredSecret| match secret {
+            StoredSecret::Hashed { .. } => read_hash(&ready, secret).map(|_kept| secret.clone()),
+            StoredSecret::Sealed { estimated_bits, .. } => {
+                open(&ready, secret).map(|opened| hashed(ready.client_secret_hash.newest(), &opened, *estimated_bits))
+            }
+        };
+        stored.iter().map(hash).collect::<Option<_>>().ok_or_else(unreadable)
     }
 
     fn matches(&self, stored: &[StoredSecret], presented: &Secret) -> Result<bool, CryptoFailure> {
@@ -110,12 +113,8 @@ impl Compared {
     }
 }
 
-fn hashed(key: &RingKey<SymmetricKey>, secret: &Secret) -> StoredSecret {
-    StoredSecret::Hashed {
-        key: key.number(),
-        hash: URL_SAFE_NO_PAD.encode(key.key.mac(&[secret.expose().as_bytes()])),
-        estimated_bits: secret.estimated_bits(),
-    }
+fn hashed(key: &RingKey<SymmetricKey>, secret: &[u8], estimated_bits: u32) -> StoredSecret {
+    StoredSecret::Hashed { key: key.number(), hash: URL_SAFE_NO_PAD.encode(key.key.mac(&[secret])), estimated_bits }
 }
 
 fn sealed(key: &RingKey<SymmetricKey>, secret: &Secret, random: &dyn Random) -> Result<StoredSecret, CryptoFailure> {
@@ -135,25 +134,18 @@ fn open(ready: &ReadyKeys, stored: &StoredSecret) -> Option<Zeroizing<Vec<u8>>> 
     ring_key.key.open(&context(*key), &sealed).map(Zeroizing::new)
 }
 
-/// Compares with one stored secret, or with none. Whatever is stored, one seal is opened and two hashes are computed:
-/// of what was opened and of what was presented.
+/// Compares with one stored secret, or with none: what was presented is hashed, and the hashes are compared.
 fn compare(ready: &ReadyKeys, stored: Option<&StoredSecret>, presented: &Secret) -> Compared {
-    let (hash_form, seal_form) = match stored {
-        Some(hashed @ StoredSecret::Hashed { .. }) => (hashed, &ready.dummies.sealed),
-        Some(sealed @ StoredSecret::Sealed { .. }) => (&ready.dummies.hashed, sealed),
-        None => (&ready.dummies.hashed, &ready.dummies.sealed),
-    };
-    let opened = open(ready, seal_form);
-    let of_opened = ready.client_secret_hash.newest().key.mac(&[opened.as_deref().map_or(&[], Vec::as_slice)]);
-    let kept = read_hash(ready, hash_form);
-    let readable = opened.is_some() && kept.is_some();
-    let (key, expected, real) = match (stored, kept) {
-        (Some(StoredSecret::Hashed { .. }), Some((key, hash))) => (key, hash, true),
-        (Some(StoredSecret::Sealed { .. }), _) => (ready.client_secret_hash.newest(), of_opened, opened.is_some()),
-        _ => (ready.client_secret_hash.newest(), of_opened, false),
-    };
+    let newest = ready.client_secret_hash.newest();
+    let kept = stored.and_then(|stored| match stored {
+        StoredSecret::Hashed { .. } => read_hash(ready, stored),
+        StoredSecret::Sealed { .. } => open(ready, stored).map(|opened| (newest, newest.key.mac(&[&opened]))),
+    });
+    let is_real = Choice::from(u8::from(kept.is_some()));
+    let readable = kept.is_some() || stored.is_none();
+    let (key, expected) = kept.unwrap_or((newest, ready.dummy.0));
     let of_presented = key.key.mac(&[presented.expose().as_bytes()]);
-    Compared { same: of_presented.ct_eq(&expected) & Choice::from(u8::from(real)), readable }
+    Compared { same: of_presented.ct_eq(&expected) & is_real, readable }
 }
 
 /// The hash that is kept, and the key that made it; none if that key is gone, or the hash is damaged.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::KeyRingError;
-use crate::client_secrets::Dummies;
+use crate::client_secrets::Dummy;
 use crate::encryption_secrets::{EncryptionSecret, EncryptionSecrets};
 use crate::new_key::wrapping_context;
 use crate::signing_key::SigningKey;
@@ -29,7 +29,7 @@ pub(crate) struct ReadyKeys {
     /// Sign, whatever the algorithm; by activation.
     signing: Vec<RingKey<SigningKey>>,
     /// Compared with where a client has no secret.
-    pub(crate) dummies: Dummies,
+    pub(crate) dummy: Dummy,
 }
 
 /// A key and its record.
@@ -61,23 +61,14 @@ impl ReadyKeys {
         }
         records.sort_by_key(|record| (record.activates_at, record.number));
         let sequence = |purpose| Sequence::prepare(purpose, secrets, &records);
-        let (client_secret_hash, client_secret_seal) =
-            (sequence(KeyPurpose::ClientSecretHash)?, sequence(KeyPurpose::ClientSecretSeal)?);
-        let dummies =
-            Dummies::new(client_secret_hash.newest(), client_secret_seal.newest(), random).map_err(|cause| {
-                KeyRingError::Unreadable {
-                    number: client_secret_seal.newest().number(),
-                    purpose: KeyPurpose::ClientSecretSeal,
-                    cause,
-                }
-            })?;
+        let client_secret_hash = sequence(KeyPurpose::ClientSecretHash)?;
         Ok(Self {
+            dummy: Dummy::new(client_secret_hash.newest(), random),
             client_secret_hash,
-            client_secret_seal,
+            client_secret_seal: sequence(KeyPurpose::ClientSecretSeal)?,
             refresh_mac: sequence(KeyPurpose::RefreshMac)?,
             seal: sequence(KeyPurpose::Seal)?,
             signing: prepare_signing(secrets, &records, before)?,
-            dummies,
         })
     }
 

@@ -23,6 +23,9 @@ fn a_secret_matches_what_was_kept_of_it() {
     let sealed = keep(LONG, SecretUse::Signs);
     let check = |stored: &[StoredSecret], presented: &str, expect: bool| {
         assert_eq!(ring.matches(stored, &secret(presented)).unwrap(), expect, "{} {presented}", stored.len());
+        let comparable = ring.comparable(stored).unwrap();
+        assert!(comparable.iter().all(|secret| matches!(secret, StoredSecret::Hashed { .. })));
+        assert_eq!(ring.matches(&comparable, &secret(presented)).unwrap(), expect, "comparable: {presented}");
     };
     for presented in ["", "demo-a-secret", LONG, "wrong"] {
         check(&[], presented, false);
@@ -72,6 +75,7 @@ fn a_damaged_row_is_a_failure_and_never_a_no() {
         let sealed = StoredSecret::Sealed { key, sealed: text.to_owned(), estimated_bits: 0 };
         for stored in [hashed, sealed] {
             assert!(ring.matches(std::slice::from_ref(&stored), &secret("")).is_err(), "{stored:?}");
+            assert!(ring.comparable(std::slice::from_ref(&stored)).is_err(), "{stored:?}");
             let another = ring.protect(&secret("other"), SecretUse::Compared).unwrap();
             assert!(
                 ring.matches(&[stored.clone(), another], &secret("other")).unwrap(),
