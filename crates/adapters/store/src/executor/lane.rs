@@ -77,7 +77,7 @@ pub(super) trait Lane: Send + Sync {
 
 /// The lane of one kind of work.
 pub(crate) struct LaneOf<G: Groupable> {
-    queue: Queue,
+    queue: Arc<Queue>,
     state: Mutex<State<G>>,
     this: Weak<Self>,
 }
@@ -90,7 +90,7 @@ struct State<G: Groupable> {
 }
 
 impl<G: Groupable> LaneOf<G> {
-    pub(super) fn new(queue: Queue) -> Arc<Self> {
+    pub(super) fn new(queue: Arc<Queue>) -> Arc<Self> {
         let state = State { entries: VecDeque::new(), is_queued: false, under_way: 0 };
         Arc::new_cyclic(|this| Self { queue, state: Mutex::new(state), this: this.clone() })
     }

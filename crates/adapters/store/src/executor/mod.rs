@@ -41,7 +41,7 @@ use crate::error::{StatementError, StoreError};
 
 /// The threads and their queue. Dropping it lets each thread end after the job that it is at.
 pub(crate) struct Executor {
-    queue: Queue,
+    queue: Arc<Queue>,
     deadline: Duration,
     threads: u32,
     measures: Arc<Measures>,
@@ -69,7 +69,7 @@ impl Executor {
                 Worker::new(turns.clone(), depth, pool.clone(), Arc::clone(&unresolved), Arc::clone(&measures));
             start_thread(format!("store-{number}"), move || worker.run()).map_err(StoreError::Thread)?;
         }
-        Ok(Self { queue, deadline: size.deadline, threads: size.threads, measures })
+        Ok(Self { queue: Arc::new(queue), deadline: size.deadline, threads: size.threads, measures })
     }
 
     /// Does `work` on some connection. It runs once, or, if `repeat` allows and the connection was lost, twice.
@@ -83,7 +83,7 @@ impl Executor {
 
     /// A lane, for work that can be done together.
     pub(crate) fn lane<G: Groupable>(&self) -> Arc<LaneOf<G>> {
-        LaneOf::new(self.queue.clone())
+        LaneOf::new(Arc::clone(&self.queue))
     }
 
     /// Does a piece of work together with whatever else is in its lane by then. It runs once, or, if its kind allows

@@ -1,10 +1,10 @@
 //! The queue: what threads take their work from, in the order in which it was handed in, and how much of it there may be.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
 use grantor_ports::{StorageFailure, Unavailable};
 
 use super::job::Job;
@@ -20,15 +20,28 @@ pub(super) enum Turn {
 }
 
 /// The end of the queue where work is handed in. A lane's turn takes no room beside the work in the lane.
-#[derive(Clone)]
 pub(super) struct Queue {
-    turns: Sender<Turn>,
+    turns: Arc<Waiting>,
     depth: Depth,
 }
 
 /// The end of the queue where threads take their turns.
 #[derive(Clone)]
-pub(super) struct Turns(Receiver<Turn>);
+pub(super) struct Turns(Arc<Waiting>);
+
+/// The turns themselves. A thread that finds none sleeps at once: one that looked again and again for a moment, as
+/// channels do, would take the processor from the requests that it waits for.
+struct Waiting {
+    state: Mutex<State>,
+    arrived: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    turns: VecDeque<Turn>,
+    /// The executor was dropped: nothing will be handed in any more.
+    is_closed: bool,
+}
 
 /// How much waits, and how much may.
 #[derive(Clone)]
@@ -40,19 +53,33 @@ pub(super) struct Depth {
 
 impl Queue {
     pub(super) fn new(capacity: usize, measures: Arc<Measures>) -> (Self, Turns) {
-        let (turns, taken) = unbounded();
+        let turns = Arc::new(Waiting { state: Mutex::default(), arrived: Condvar::new() });
         let depth = Depth { waiting: Arc::new(AtomicUsize::new(0)), capacity, measures };
-        (Self { turns, depth }, Turns(taken))
+        (Self { turns: Arc::clone(&turns), depth }, Turns(turns))
     }
 
     pub(super) const fn depth(&self) -> &Depth {
         &self.depth
     }
 
-    /// Hands in a turn, for which there is room. If every thread has ended nobody takes it: its caller is told when it
-    /// is dropped.
+    /// Hands in a turn, for which there is room.
     pub(super) fn send(&self, turn: Turn) {
-        drop(self.turns.send(turn));
+        self.turns.lock().turns.push_back(turn);
+        self.turns.arrived.notify_one();
+    }
+}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        self.turns.lock().is_closed = true;
+        self.turns.arrived.notify_all();
+    }
+}
+
+impl Waiting {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Whoever panicked here had changed nothing by halves.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -87,6 +114,15 @@ impl Depth {
 impl Turns {
     /// The next turn; none when the executor was dropped and everything is done.
     pub(super) fn next(&self) -> Option<Turn> {
-        self.0.recv().ok()
+        let mut state = self.0.lock();
+        loop {
+            if let Some(turn) = state.turns.pop_front() {
+                return Some(turn);
+            }
+            if state.is_closed {
+                return None;
+            }
+            state = self.0.arrived.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
     }
 }
