@@ -1,13 +1,17 @@
 //! Decides what must pass before a change is taken, in the order of how soon each step can tell.
 //!
 //! Every step uses the development profile and the whole workspace, and none sets RUSTFLAGS, so that clippy and rustdoc share
-//! what they check and the tests build on what earlier runs built.
+//! what they check and the tests build on what earlier runs built. The count of instructions alone is about optimised code,
+//! and has a profile of its own.
 
 use std::process::Command;
 
 use crate::process::{run as run_command, step};
 use crate::signals::Signals;
-use crate::{cargo_deny, deploy, examples, interop, quotes, sections, test, tidy, workspace};
+use crate::{cargo_deny, deploy, examples, instructions, interop, quotes, sections, test, tidy, workspace};
+
+/// Programs that are workspaces of their own.
+const OWN_WORKSPACES: [&str; 2] = ["xtask/ceiling/Cargo.toml", "xtask/interop/openidconnect/Cargo.toml"];
 
 /// What cargo is told for the server with traces.
 const TRACED: &[&str] = &["--locked", "-p", "grantor", "--features", "opentelemetry"];
@@ -16,9 +20,10 @@ const TRACED: &[&str] = &["--locked", "-p", "grantor", "--features", "openteleme
 pub(crate) fn run(signals: &Signals) -> anyhow::Result<()> {
     step("format", || {
         run_command(&mut cargo(&["fmt", "--all", "--check"]), signals)?;
-        // A workspace of its own.
-        let program = "xtask/interop/openidconnect/Cargo.toml";
-        run_command(&mut cargo(&["fmt", "--check", "--manifest-path", program]), signals)
+        for program in OWN_WORKSPACES {
+            run_command(&mut cargo(&["fmt", "--check", "--manifest-path", program]), signals)?;
+        }
+        Ok(())
     })?;
     step("tidy", tidy::check)?;
     step("quotes", quotes::check)?;
@@ -41,6 +46,7 @@ pub(crate) fn run(signals: &Signals) -> anyhow::Result<()> {
         let mut command = cargo(&["doc", "--locked", "--workspace", "--no-deps"]);
         run_command(command.env("RUSTDOCFLAGS", "-D warnings"), signals)
     })?;
+    step("instructions", || instructions::run(false, signals))?;
     step("cargo deny", || cargo_deny::check(signals))?;
     step("examples", || examples::run(signals))?;
     // Every failing test binary is worth seeing at once; a run takes too long to find them one by one.

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::bench;
 use crate::interop::Library;
+use crate::probe::Probe;
 
 /// Developer tasks of Grantor.
 #[derive(Debug, Parser)]
@@ -62,8 +64,21 @@ pub(crate) enum Task {
         #[arg(long, conflicts_with = "libraries")]
         check: bool,
     },
-    /// Everything that must pass: format, tidy, quotes, sections, lints, docs, dependency checks, examples, tests, client
-    /// libraries
+    /// Measure the release build under load, and write docs/performance.md
+    Bench(Box<bench::Options>),
+    /// Find out how a token endpoint behaves: any server's, told by its URL
+    #[command(subcommand)]
+    Probe(Probe),
+    /// Count the instructions of a request on each hot path, and fail if one takes over 10 % more than its baseline
+    ///
+    /// Counted by valgrind, so the machine's load does not matter. docs/instructions.md says what is counted and what is not.
+    Instructions {
+        /// Make what is counted the baseline, xtask/instructions.toml
+        #[arg(long)]
+        bless: bool,
+    },
+    /// Everything that must pass: format, tidy, quotes, sections, lints, docs, instructions of the hot paths,
+    /// dependency checks, examples, tests, client libraries
     Ci,
 }
 

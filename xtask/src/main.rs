@@ -1,8 +1,10 @@
-//! Decides which developer task runs: `cargo xtask migrate | seed | test | postgres | interop | ci`.
+//! Decides which developer task runs: `cargo xtask migrate | seed | test | postgres | interop | bench | probe |
+//! instructions | ci`.
 //!
 //! Nothing here depends on a crate of ours: whatever needs Grantor's own code runs the binary `grantor`, so that a developer's
 //! command and an administrator's command are the same command.
 
+mod bench;
 mod browser;
 mod cargo_deny;
 mod ci;
@@ -12,11 +14,13 @@ mod deploy;
 mod examples;
 mod files;
 mod grantor;
+mod instructions;
 mod interop;
 mod issuer;
 mod loopback;
 mod neighbours;
 mod postgres;
+mod probe;
 mod process;
 mod quotes;
 mod search;
@@ -51,6 +55,9 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Test { args } => test::run(&args, &signals),
         Task::Postgres { command } => test::with_postgres(&command, &signals),
         Task::Interop { libraries, check } => interop::run(&libraries, check, &signals),
+        Task::Bench(options) => bench::run(&options, &signals),
+        Task::Probe(probe) => probe::run(&probe, &signals),
+        Task::Instructions { bless } => instructions::run(bless, &signals),
         Task::Ci => ci::run(&signals),
     }
 }

@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use rustix::process::Signal;
 use tempfile::TempDir;
 
@@ -37,13 +37,20 @@ pub(crate) struct Postgres {
     port: u16,
     account: Account,
     binaries: ServerBinaries,
+    /// Those it was started with, each as `name=value`.
+    settings: Vec<String>,
     // Dropped after `drop` has stopped the server.
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 impl Postgres {
     /// Finds (or, as root on Debian, installs) the server binaries, makes a cluster and waits until it accepts connections.
     pub(crate) fn start(signals: &Signals) -> anyhow::Result<Self> {
+        Self::start_with(&[], signals)
+    }
+
+    /// [`Postgres::start`] with further settings, each as `name=value`.
+    pub(crate) fn start_with(settings: &[&str], signals: &Signals) -> anyhow::Result<Self> {
         let binaries = ServerBinaries::find_or_install(signals)?;
         let account = Account::for_postgres()?;
         let directory = tempfile::Builder::new()
@@ -54,11 +61,12 @@ impl Postgres {
         make_cluster(&binaries, &account, directory.path())?;
         for _ in 0..PORT_ATTEMPTS {
             let port = loopback::free_port()?;
-            let mut server = launch(&binaries, &account, directory.path(), port)?;
+            let mut server = launch(&binaries, &account, directory.path(), port, settings)?;
             let outcome = wait_until_ready(&mut server, directory.path(), signals);
             if let Ok(true) = outcome {
                 eprintln!("Postgres from {} on port {port} of 127.0.0.1", binaries.directory().display());
-                return Ok(Self { server, port, account, binaries, _directory: directory });
+                let settings = settings.iter().map(|setting| (*setting).to_owned()).collect();
+                return Ok(Self { server, port, account, binaries, settings, directory });
             }
             stop(&mut server);
             outcome?;
@@ -66,9 +74,39 @@ impl Postgres {
         bail!("Postgres did not start: {}", log_tail(directory.path()))
     }
 
+    /// Takes it away as a crash does: every connection ends, nothing is written out, and the next start recovers.
+    pub(crate) fn stop(&mut self) {
+        stop(&mut self.server);
+    }
+
+    /// Starts it again after [`Postgres::stop`], on the same port and data, and waits until it accepts connections.
+    pub(crate) fn start_again(&mut self, signals: &Signals) -> anyhow::Result<()> {
+        let directory = self.directory.path();
+        let settings: Vec<&str> = self.settings.iter().map(String::as_str).collect();
+        self.server = launch(&self.binaries, &self.account, directory, self.port, &settings)?;
+        let is_ready = wait_until_ready(&mut self.server, directory, signals)?;
+        ensure!(is_ready, "Postgres did not start again: {}", log_tail(directory));
+        Ok(())
+    }
+
     /// The URL of the database that is always there, as the superuser.
     pub(crate) fn url(&self) -> String {
-        format!("postgres://{SUPERUSER}@127.0.0.1:{}/postgres", self.port)
+        self.url_of("postgres")
+    }
+
+    /// The URL of a database, as the superuser.
+    pub(crate) fn url_of(&self, database: &str) -> String {
+        format!("postgres://{SUPERUSER}@127.0.0.1:{}/{database}", self.port)
+    }
+
+    /// A program that comes with the server.
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
+        self.binaries.program(name)
+    }
+
+    /// The id of the server's first process.
+    pub(crate) fn process(&self) -> u32 {
+        self.server.id()
     }
 
     /// The environment by which tests find this cluster and the binaries to start others.
@@ -104,7 +142,13 @@ fn make_cluster(binaries: &ServerBinaries, account: &Account, directory: &Path) 
     Ok(())
 }
 
-fn launch(binaries: &ServerBinaries, account: &Account, directory: &Path, port: u16) -> anyhow::Result<Child> {
+fn launch(
+    binaries: &ServerBinaries,
+    account: &Account,
+    directory: &Path,
+    port: u16,
+    further: &[&str],
+) -> anyhow::Result<Child> {
     let log = File::create(log(directory)).context("cannot make the server's log file")?;
     let mut command = process::dies_with_us(&binaries.program("postgres"), "QUIT");
     command.arg("-D").arg(data(directory)).arg("-p").arg(port.to_string());
@@ -115,7 +159,7 @@ fn launch(binaries: &ServerBinaries, account: &Account, directory: &Path, port: 
         "fsync=on".to_owned(),
         "synchronous_commit=on".to_owned(),
     ];
-    for setting in settings {
+    for setting in settings.iter().map(String::as_str).chain(further.iter().copied()) {
         command.arg("-c").arg(setting);
     }
     account.apply(&mut command);
@@ -146,7 +190,7 @@ fn says_ready(postmaster_pid: &str) -> bool {
     postmaster_pid.lines().nth(7).is_some_and(|status| status.trim() == "ready")
 }
 
-/// Immediate shutdown: the data is about to be deleted, so nothing needs writing out.
+/// Immediate shutdown: nothing is written out, because the data is about to be deleted or a crash is what is wanted.
 fn stop(server: &mut Child) {
     process::stop("Postgres", server, Signal::QUIT);
 }

@@ -1,0 +1,318 @@
+//! Decides what it costs to remove what has expired: partitions or rows whose time is long over are added, and a second server is
+//! started on the same database, whose upkeep removes them while the first one answers a steady load. The start of a server that
+//! finds nothing to do is measured as well: it needs the processor too.
+
+use std::fs;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, ensure};
+use serde::Serialize;
+
+use super::Grown;
+use super::engine::{Engine, TABLE};
+use super::fill::{Part, Rows, fill};
+use super::ids::{Spread, edge};
+use super::partitions::{Partition, attached};
+use super::rows::Real;
+use super::steady::{Begin, Latency, Steady, epoch_seconds, meanwhile};
+use super::watch::{Seen, watch};
+use crate::bench::figures::{median, to_f64};
+use crate::bench::report::{number, table};
+use crate::bench::server::{Binary, Plan, Server};
+
+/// `lifetimes.grant_max`, by default, and what upkeep allows for clocks that differ, twice.
+const LIFE_MS: u64 = (400 * 24 + 2) * 3_600_000;
+
+/// A time after which a row is of no use, long past.
+const LONG_PAST: &str = "1000000000000";
+
+/// How many partitions are past due, and what share of all grants each has: one of so many.
+const PAST_DUE: u64 = 2;
+const SHARE: u64 = 8;
+
+/// SQLite removes rows one by one, so fewer, or it would take minutes.
+const MOST_ROWS: u64 = 200_000;
+
+/// Seconds of load before a server is started, and after everything is done.
+const QUIET: Duration = Duration::from_secs(5);
+
+/// How long upkeep may take that finds nothing, or nothing any more.
+const UPKEEP: Duration = Duration::from_secs(30);
+
+/// How long everything may take.
+const PATIENCE: f64 = 300.0;
+
+/// One removal under load.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Expiry {
+    store: String,
+    grants: u64,
+    /// What was removed.
+    partitions: usize,
+    rows: u64,
+    /// Of requests meanwhile.
+    rate: f64,
+    failed: u64,
+    /// From its start until a server that finds nothing to do is ready, and the latencies of that time.
+    start_seconds: f64,
+    start: Latency,
+    /// From its start until a server has removed everything.
+    upkeep_seconds: f64,
+    upkeep: Latency,
+    /// From the first sign of a removal to the last, with all seconds that it touched.
+    removal_seconds: f64,
+    removal: Latency,
+    /// Seconds without anything: the median of their values, and the highest p99 of any.
+    quiet: Latency,
+    quiet_worst_p99_ms: f64,
+    seen: Option<Seen>,
+    log: String,
+}
+
+impl Grown<'_> {
+    /// Measures a removal; `most` is how many refreshes a second there are at most.
+    pub(super) fn expire(&self, plan: &Plan, grants: u64, most: f64) -> anyhow::Result<Option<Expiry>> {
+        let store = self.store.name();
+        println!("{store}: refreshing while expired grants are removed");
+        let second = Second { grown: self, plan, rate: (most / 2.0).max(100.0) };
+        let (started, control) = second.load(|begin| second.start(begin, |_, server| wait_for_upkeep(server)))?;
+        let expired = Expired::add(self, grants)?;
+        let ((started_at, ended_at, (seen, log)), steady) = second.load(|begin| {
+            second.start(begin, |begin, server| {
+                let seen = expired.wait_until_removed(self, begin)?;
+                Ok((seen, wait_for_upkeep(server)?))
+            })
+        })?;
+        let removal = seen.as_ref().and_then(Seen::span).unwrap_or((started_at, ended_at));
+        let quiet = steady.quiet_seconds(started_at, ended_at);
+        let of = |figure: fn(&Latency) -> f64| median(quiet.iter().map(figure)).unwrap_or_default();
+        let failed = control.failed + steady.failed;
+        if failed > 0 {
+            self.setup.note(format!("{failed} refreshes failed while expired grants were removed on {store}"));
+        }
+        let expiry = Expiry {
+            store: store.to_owned(),
+            grants,
+            partitions: expired.partitions.len(),
+            rows: expired.rows,
+            rate: steady.rate(),
+            failed,
+            start_seconds: started.1 - started.0,
+            start: control.between(started.0, started.1),
+            upkeep_seconds: ended_at - started_at,
+            upkeep: steady.between(started_at, ended_at),
+            removal_seconds: removal.1 - removal.0,
+            removal: steady.between(removal.0.floor(), removal.1.ceil()),
+            quiet: Latency {
+                requests: quiet.iter().map(|second| second.requests).sum(),
+                p50_ms: of(|second| second.p50_ms),
+                p99_ms: of(|second| second.p99_ms),
+                max_ms: of(|second| second.max_ms),
+            },
+            quiet_worst_p99_ms: quiet.iter().map(|second| second.p99_ms).fold(0.0, f64::max),
+            seen,
+            log,
+        };
+        println!("{}", page(std::slice::from_ref(&expiry)));
+        Ok(Some(expiry))
+    }
+
+    fn tokens_left(&self) -> anyhow::Result<Vec<String>> {
+        let text = fs::read_to_string(self.tokens.refresh.file()).context("cannot read the refresh tokens")?;
+        Ok(text.lines().map(str::to_owned).collect())
+    }
+}
+
+/// Waits until a server has said what its upkeep did. Before that it holds the lease, and whoever stops it keeps all others from
+/// upkeep for a quarter of an hour.
+fn wait_for_upkeep(server: &Server) -> anyhow::Result<String> {
+    let begin = Instant::now();
+    loop {
+        if let Some(line) = server.logged("storage is in order") {
+            return Ok(line);
+        }
+        ensure!(begin.elapsed() < UPKEEP, "the second server had no upkeep to do: somebody else holds its lease");
+        sleep(Duration::from_millis(10));
+    }
+}
+
+/// A second server that is started under load.
+struct Second<'a> {
+    grown: &'a Grown<'a>,
+    plan: &'a Plan<'a>,
+    rate: f64,
+}
+
+impl Second<'_> {
+    fn load<T>(&self, work: impl FnOnce(Begin) -> anyhow::Result<T>) -> anyhow::Result<(T, Steady)> {
+        let tokens = self.grown.tokens_left()?;
+        let (done, steady) = meanwhile(self.grown.server.port(), &tokens, self.rate, |begin| {
+            sleep(QUIET);
+            let done = work(begin)?;
+            sleep(QUIET);
+            Ok(done)
+        })?;
+        fs::write(self.grown.tokens.refresh.file(), steady.left.join("\n"))
+            .context("cannot keep the refresh tokens")?;
+        Ok((done, steady))
+    }
+
+    /// Starts it, waits for `until`, and says when that began and ended.
+    fn start<T>(
+        &self,
+        begin: Begin,
+        until: impl FnOnce(Begin, &Server) -> anyhow::Result<T>,
+    ) -> anyhow::Result<(f64, f64, T)> {
+        let setup = self.grown.setup;
+        let file = format!("sqlite:{}", self.grown.server.sqlite_file().display());
+        let database_url = Some(self.plan.database_url.unwrap_or(&file));
+        let plan = Plan { database_url, beside: Some(self.grown.server.replica()), ..*self.plan };
+        // Elsewhere, as another replica is.
+        let binary = Binary { processor: setup.generator_processor(), ..setup.binary() };
+        let started_at = begin.elapsed();
+        let server = Server::start_as(&binary, &plan, setup.signals)?;
+        let done = until(begin, &server)?;
+        Ok((started_at, begin.elapsed(), done))
+    }
+}
+
+/// What is there to be removed.
+struct Expired {
+    partitions: Vec<Partition>,
+    rows: u64,
+    /// Nothing is older than this but what is to be removed.
+    before_ms: u64,
+}
+
+impl Expired {
+    fn add(grown: &Grown, grants: u64) -> anyhow::Result<Self> {
+        let engine = grown.engine;
+        let now_ms = Duration::try_from_secs_f64(epoch_seconds()?).context("the clock is wrong")?.as_millis();
+        let now_ms = u64::try_from(now_ms)?;
+        let [expires_at, absolute_expires_at] = &grown.marks;
+        let template = grown.template.with(absolute_expires_at, LONG_PAST).with(expires_at, LONG_PAST);
+        let partitions = match engine {
+            Engine::Postgres(_) => {
+                // Between the current one and these lie as many as one life is long.
+                attached(engine)?.first().context("no partitions")?.before(PAST_DUE)
+            }
+            Engine::Sqlite { .. } => Vec::new(),
+        };
+        let before_ms = now_ms.saturating_sub(LIFE_MS);
+        let each = grants / SHARE;
+        let mut parts = Vec::new();
+        for partition in &partitions {
+            partition.create(engine)?;
+            let Partition { from_ms, to_ms } = *partition;
+            parts.push(Part { table: partition.name(), spread: Spread { from_ms, to_ms, count: each } });
+        }
+        if parts.is_empty() {
+            let count = each.min(MOST_ROWS);
+            let spread = Spread { from_ms: before_ms.saturating_sub(LIFE_MS / 4), to_ms: before_ms, count };
+            parts.push(Part { table: TABLE.to_owned(), spread });
+        }
+        let rows = Rows { template: &template, real: &Real::default(), anew: false };
+        fill(engine, &parts, rows, grown.setup.signals)?;
+        for partition in &partitions {
+            partition.attach(engine)?;
+        }
+        match engine {
+            Engine::Postgres(_) => engine.settle()?,
+            // Its pages stay as they were filled: VACUUM would take as long as everything else.
+            Engine::Sqlite { .. } => engine.ask(&["PRAGMA wal_checkpoint(TRUNCATE)"]).map(drop)?,
+        }
+        Ok(Self { partitions, rows: parts.iter().map(|part| part.spread.count).sum(), before_ms })
+    }
+
+    fn wait_until_removed(&self, grown: &Grown, begin: Begin) -> anyhow::Result<Option<Seen>> {
+        if let Engine::Postgres(database) = grown.engine {
+            let names: Vec<String> = self.partitions.iter().map(|partition| partition.name()).collect();
+            let seen = watch(database, &names, begin)?;
+            ensure!(seen.span().is_some(), "the past partitions are not gone: {:?}", seen.states);
+            return Ok(Some(seen));
+        }
+        let edge = edge(self.before_ms);
+        let left = format!("SELECT EXISTS (SELECT 1 FROM {TABLE} WHERE id < x'{edge}')");
+        let from = begin.elapsed();
+        while grown.engine.number(&left)? > 0.0 {
+            grown.setup.signals.check()?;
+            ensure!(begin.elapsed() - from < PATIENCE, "the expired rows are not gone after {PATIENCE} s");
+            sleep(Duration::from_millis(200));
+        }
+        Ok(None)
+    }
+}
+
+/// The tables of this part.
+pub(super) fn page(all: &[Expiry]) -> String {
+    let cells = |expiry: &Expiry| {
+        let removed = match expiry.partitions {
+            0 => format!("{} rows", number(to_f64(expiry.rows), 0)),
+            count => format!("{count} partitions, {} rows", number(to_f64(expiry.rows), 0)),
+        };
+        vec![
+            expiry.store.clone(),
+            number(to_f64(expiry.grants), 0),
+            removed,
+            number(expiry.removal_seconds, 3),
+            number(expiry.upkeep_seconds, 2),
+            number(expiry.rate, 0),
+            number(expiry.quiet.p50_ms, 2),
+            number(expiry.quiet.p99_ms, 2),
+            number(expiry.quiet_worst_p99_ms, 2),
+            number(expiry.start.p99_ms, 2),
+            number(expiry.removal.p50_ms, 2),
+            number(expiry.removal.p99_ms, 2),
+            number(expiry.removal.max_ms, 2),
+            number(to_f64(expiry.failed), 0),
+        ]
+    };
+    let columns = [
+        "store",
+        "live grants",
+        "removed",
+        "removal s",
+        "start and removal s",
+        "refreshes/s",
+        "quiet p50 ms",
+        "quiet p99 ms",
+        "worst quiet second's p99 ms",
+        "p99 ms while a server starts",
+        "removal p50 ms",
+        "removal p99 ms",
+        "removal max ms",
+        "failed",
+    ];
+    let times = table(&columns, &all.iter().map(cells).collect::<Vec<_>>());
+    format!(
+        "While half as many refreshes a second as there can be are due at fixed moments, a second server is started, whose upkeep \
+         finds grants whose time is over. *Removal* is from the first sign of a detachment until the last partition is gone (on \
+         SQLite until the last row is), with all seconds that it touched; *quiet* are the seconds before and after, the median \
+         of each second's figure. A second server that starts needs a processor too: the column before has one that finds \
+         nothing to do.\n\n{times}{}",
+        all.iter().filter_map(locks).collect::<String>()
+    )
+}
+
+/// The lock footprint of a removal.
+fn locks(expiry: &Expiry) -> Option<String> {
+    let seen = expiry.seen.as_ref()?;
+    let cells = |lock: &super::watch::Lock| {
+        vec![
+            lock.on.clone(),
+            lock.mode.clone(),
+            if lock.granted { "held" } else { "waited for" }.to_owned(),
+            lock.looks.to_string(),
+            number((lock.last - lock.first) * 1000.0, 0),
+            number(lock.waited_ms, 1),
+        ]
+    };
+    let columns = ["lock on", "mode", "", "times seen", "from first to last ms", "longest wait ms"];
+    let rows: Vec<_> = seen.locks.iter().map(cells).collect();
+    Some(format!(
+        "\nThe locks meanwhile, looked at every 5 ms: those of requests themselves (up to `RowExclusiveLock`, granted) are left \
+         out, whoever waited for anything is not.\n\n{}",
+        table(&columns, &rows)
+    ))
+}

@@ -1,0 +1,153 @@
+//! Decides what is measured, and how: the release build under load, against peers and against our own ceiling.
+//!
+//! A section is a file of its own: `run` measures, `page` makes its table, and [`run`] here puts it on the page.
+
+mod balancer;
+mod ceiling;
+mod child;
+mod clients;
+mod database;
+mod figures;
+mod generator;
+mod growth;
+mod half;
+mod http;
+mod machine;
+mod matrix;
+mod measure;
+mod mint;
+mod options;
+mod page;
+mod passwords;
+mod peer;
+mod peers;
+mod person;
+mod proc;
+mod replicas;
+mod report;
+mod running;
+mod server;
+mod settings;
+mod setup;
+mod start;
+mod target;
+mod work;
+
+use std::collections::BTreeMap;
+
+use anyhow::bail;
+use serde::Serialize;
+
+use self::machine::Machine;
+pub(crate) use self::options::Options;
+use self::options::Section;
+use self::page::Page;
+use self::report::Report;
+use self::setup::Setup;
+use crate::signals::Signals;
+
+/// `cargo xtask bench`.
+pub(crate) fn run(options: &Options, signals: &Signals) -> anyhow::Result<()> {
+    let setup = Setup::new(options, signals)?;
+    let mut results = Results::default();
+    measure(&setup, &mut results)?;
+    let machine = Machine::look(&setup)?;
+    let problems = setup.problems();
+    results.show(&machine);
+    // A run with a problem says nothing that others should read.
+    if options.writes_page() && problems.is_empty() {
+        results.write_page(&machine)?;
+    }
+    Report { machine, sections: results.json, problems: problems.clone() }.write()?;
+    if !problems.is_empty() {
+        bail!("not everything was as it should be:\n  {}", problems.join("\n  "));
+    }
+    Ok(())
+}
+
+fn measure(setup: &Setup, results: &mut Results) -> anyhow::Result<()> {
+    let options = setup.options;
+    let pinned = |pinned, unpinned| if options.unpinned { unpinned } else { pinned };
+    if let Some(address) = &options.url {
+        let rows = running::run(setup, address)?;
+        results.add("url", "A running server", report::matrix(&rows), &rows)?;
+    }
+    if options.has(Section::Matrix) {
+        let rows = matrix::run(setup)?;
+        let (name, title) = pinned(("matrix", "Every work"), ("matrix-unpinned", "Every work, on every processor"));
+        results.add(name, title, report::matrix(&rows), &rows)?;
+    }
+    if options.compares_with_ceiling() {
+        let rows = ceiling::run(setup)?;
+        results.add("ceiling", "Against our own ceiling", ceiling::page(&rows), &rows)?;
+    }
+    if options.compares_with_peers() {
+        let rows = peers::run(setup)?;
+        let (name, title) = pinned(("peers", "Against peers"), ("peers-unpinned", "Against peers, on every processor"));
+        results.add(name, title, peers::page(&rows), &rows)?;
+    }
+    if options.has(Section::Half) {
+        let halves = half::run(setup)?;
+        results.add("half", "At half of saturation", half::page(&halves), &halves)?;
+    }
+    if options.has(Section::Passwords) {
+        let shared = passwords::run(setup)?;
+        results.add("passwords", "Beside people who sign in", passwords::page(&shared), &shared)?;
+    }
+    if options.has(Section::Start) {
+        let starts = start::run(setup)?;
+        results.add("start", "Start and memory", start::page(&starts), &starts)?;
+    }
+    if options.has(Section::Growth) {
+        let grown = growth::run(setup)?;
+        results.add("growth", "With millions of grants", growth::page(&grown), &grown)?;
+    }
+    if options.has(Section::Clients) {
+        let starts = clients::run(setup)?;
+        results.add("clients", "With many clients", clients::page(&starts), &starts)?;
+    }
+    if options.has(Section::Replicas) {
+        let rows = replicas::run(setup)?;
+        results.add("replicas", "With more servers", replicas::page(&rows), &rows)?;
+    }
+    Ok(())
+}
+
+/// The sections that were measured.
+#[derive(Default)]
+struct Results {
+    /// Name, title and text.
+    texts: Vec<(&'static str, &'static str, String)>,
+    json: BTreeMap<&'static str, serde_json::Value>,
+}
+
+impl Results {
+    fn add(
+        &mut self,
+        name: &'static str,
+        title: &'static str,
+        text: String,
+        rows: &impl Serialize,
+    ) -> anyhow::Result<()> {
+        self.json.insert(name, serde_json::to_value(rows)?);
+        self.texts.push((name, title, text));
+        Ok(())
+    }
+
+    fn show(&self, machine: &Machine) {
+        println!("\n{}", machine.page());
+        for (_, title, text) in &self.texts {
+            println!("{title}\n\n{text}");
+        }
+    }
+
+    fn write_page(&self, machine: &Machine) -> anyhow::Result<()> {
+        let mut page = Page::read();
+        for (name, title, text) in &self.texts {
+            page.put(name, title, &[&machine.page(), text]);
+        }
+        page.write()?;
+        println!("written: {}", page::PAGE);
+        Ok(())
+    }
+}

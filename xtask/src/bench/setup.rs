@@ -1,0 +1,136 @@
+//! Decides what is there before anything is measured: the release build, the generator, a Postgres where one is needed, and the
+//! processors that server and generator are pinned to.
+
+use std::cell::{OnceCell, RefCell};
+use std::path::PathBuf;
+use std::thread::available_parallelism;
+
+use anyhow::{Context, ensure};
+
+use super::database::{Cluster, Database};
+use super::generator::Generator;
+use super::measure::{Measured, Procedure};
+use super::options::{Options, Store};
+use super::server::Binary;
+use crate::process::{run as run_command, step};
+use crate::signals::Signals;
+use crate::workspace;
+
+/// The server's processor; the generator has the other one, and Postgres both.
+const SERVER_PROCESSOR: usize = 0;
+const GENERATOR_PROCESSOR: usize = 1;
+
+/// Of load before the runs, at most as long as a run: compiled code needs no more.
+const WARM_UP_SECONDS: u64 = 2;
+
+/// Everything that measuring needs.
+pub(super) struct Setup<'a> {
+    pub(super) options: &'a Options,
+    pub(super) signals: &'a Signals,
+    pub(super) generator: Generator,
+    program: PathBuf,
+    cluster: OnceCell<Cluster>,
+    problems: RefCell<Vec<String>>,
+}
+
+impl<'a> Setup<'a> {
+    pub(super) fn new(options: &'a Options, signals: &'a Signals) -> anyhow::Result<Self> {
+        let processors = available_parallelism().context("cannot count the processors")?.get();
+        ensure!(
+            options.unpinned || processors > GENERATOR_PROCESSOR,
+            "server and generator need a processor each, and there is one; --unpinned measures them on it together"
+        );
+        let generator = Generator::find(signals)?;
+        let program = match &options.grantor {
+            Some(program) => {
+                std::path::absolute(program).with_context(|| format!("cannot find {}", program.display()))?
+            }
+            None => build(signals)?,
+        };
+        Ok(Self { options, signals, generator, program, cluster: OnceCell::new(), problems: RefCell::default() })
+    }
+
+    /// How Grantor is run.
+    pub(super) fn binary(&self) -> Binary {
+        Binary { program: self.program.clone(), processor: self.server_processor() }
+    }
+
+    pub(super) fn server_processor(&self) -> Option<usize> {
+        (!self.options.unpinned).then_some(SERVER_PROCESSOR)
+    }
+
+    pub(super) fn generator_processor(&self) -> Option<usize> {
+        (!self.options.unpinned).then_some(GENERATOR_PROCESSOR)
+    }
+
+    pub(super) fn procedure(&self) -> Procedure<'_> {
+        Procedure {
+            generator: &self.generator,
+            signals: self.signals,
+            warm_up_seconds: self.options.seconds.min(WARM_UP_SECONDS),
+            seconds: self.options.seconds,
+            runs: self.options.runs(),
+            processor: self.generator_processor(),
+            pause_ms: None,
+            patience: self.options.patience(),
+        }
+    }
+
+    /// The one Postgres of this command, started when it is first needed.
+    pub(super) fn cluster(&self) -> anyhow::Result<&Cluster> {
+        if let Some(cluster) = self.cluster.get() {
+            return Ok(cluster);
+        }
+        let cluster = Cluster::start(self.signals)?;
+        Ok(self.cluster.get_or_init(|| cluster))
+    }
+
+    /// A fresh database, where the store is one of the cluster's.
+    pub(super) fn database(&self, store: Store) -> anyhow::Result<Option<Database<'_>>> {
+        match store {
+            Store::Sqlite => Ok(None),
+            Store::Postgres => self.cluster()?.database().map(Some),
+        }
+    }
+
+    /// The version of Postgres, if one was started.
+    pub(super) fn postgres_version(&self) -> anyhow::Result<Option<String>> {
+        self.cluster.get().map(Cluster::version).transpose()
+    }
+
+    /// Notes what makes the command fail at its end; the rest is measured all the same.
+    pub(super) fn note(&self, problem: String) {
+        eprintln!("problem: {problem}");
+        self.problems.borrow_mut().push(problem);
+    }
+
+    /// What was measured, unless it failed: that is noted, as is a run that says nothing. Whoever wanted us to stop wants
+    /// no more runs, and that is an error.
+    pub(super) fn noted(&self, title: &str, measured: anyhow::Result<Measured>) -> anyhow::Result<Option<Measured>> {
+        match measured {
+            Ok(measured) => {
+                if let Some(problem) = measured.median.problem() {
+                    self.note(format!("{title}: {problem}"));
+                }
+                Ok(Some(measured))
+            }
+            Err(error) => {
+                self.signals.check()?;
+                self.note(format!("{title}: {error:#}"));
+                Ok(None)
+            }
+        }
+    }
+
+    /// What was noted.
+    pub(super) fn problems(&self) -> Vec<String> {
+        self.problems.borrow().clone()
+    }
+}
+
+fn build(signals: &Signals) -> anyhow::Result<PathBuf> {
+    step("release build", || {
+        run_command(workspace::cargo().args(["build", "--release", "--locked", "--package", "grantor"]), signals)
+    })?;
+    Ok(workspace::target().join("release").join("grantor"))
+}
