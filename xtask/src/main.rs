@@ -11,6 +11,7 @@ mod ci;
 mod cli;
 mod debian;
 mod deploy;
+mod dev_server;
 mod examples;
 mod files;
 mod grantor;

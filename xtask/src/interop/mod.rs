@@ -6,7 +6,6 @@
 mod library;
 mod page;
 mod report;
-mod server;
 mod settings;
 mod toolchain;
 
@@ -20,8 +19,8 @@ pub(crate) use self::library::Library;
 use self::library::Program;
 use self::page::Page;
 use self::report::Report;
-use self::server::Server;
 use self::settings::Settings;
+use crate::dev_server::DevServer;
 use crate::postgres::Postgres;
 use crate::process::{run as run_command, run_and_read, step};
 use crate::signals::Signals;
@@ -84,7 +83,8 @@ fn run_all(programs: &[Program], store: Store, signals: &Signals) -> anyhow::Res
         Store::Sqlite => None,
         Store::Postgres => Some(Postgres::start(signals)?),
     };
-    let server = Server::start(postgres.as_ref().map(Postgres::url).as_deref(), signals)?;
+    let grantor = workspace::target().join("debug").join("grantor");
+    let server = DevServer::start(&grantor, postgres.as_ref().map(Postgres::url).as_deref(), signals)?;
     let settings = Settings::of_demo_set(server.issuer(), server.data_dir())?.to_json()?;
     let mut reports = Vec::new();
     for program in programs {

@@ -5,7 +5,6 @@ mod database;
 mod expectations;
 mod mint;
 mod pages;
-mod server;
 
 use std::path::Path;
 use std::process::Command;
@@ -14,9 +13,10 @@ use anyhow::bail;
 
 use self::database::Database;
 use self::mint::Mint;
-use self::server::Server;
+use super::endpoint::Endpoint;
 use super::options::{OutageOptions, RaceOptions, Store};
 use super::{outage, print, race};
+use crate::dev_server::DevServer;
 use crate::postgres::Postgres;
 use crate::process;
 use crate::signals::Signals;
@@ -29,8 +29,8 @@ pub(super) fn try_race(grantor: &Path, options: &RaceOptions, signals: &Signals)
         Store::Sqlite => None,
         Store::Postgres => Some(Postgres::start(signals)?),
     };
-    let server = Server::start(grantor, postgres.as_ref().map(Postgres::url).as_deref(), signals)?;
-    let mut mint = Mint::open(server.endpoint(), options.server.patience());
+    let server = DevServer::start(grantor, postgres.as_ref().map(Postgres::url).as_deref(), signals)?;
+    let mut mint = Mint::open(&Endpoint::parse(server.issuer(), false)?, options.server.patience());
     let values = match options.kind {
         race::Kind::Code => mint.codes(options.limit.into())?,
         race::Kind::Refresh => mint.refresh_tokens(options.limit.into())?,
@@ -45,8 +45,8 @@ pub(super) fn try_outage(grantor: &Path, options: &OutageOptions, signals: &Sign
     let timing = options.timing()?;
     introduce(grantor)?;
     let mut postgres = Postgres::start(signals)?;
-    let server = Server::start(grantor, Some(&postgres.url()), signals)?;
-    let mut mint = Mint::open(server.endpoint(), options.server.patience());
+    let server = DevServer::start(grantor, Some(&postgres.url()), signals)?;
+    let mut mint = Mint::open(&Endpoint::parse(server.issuer(), false)?, options.server.patience());
     let values = match options.kind {
         outage::Kind::ClientCredentials => vec![None; options.workers.into()],
         outage::Kind::Refresh => mint.refresh_tokens(options.workers.into())?.into_iter().map(Some).collect(),
@@ -64,7 +64,7 @@ fn introduce(grantor: &Path) -> anyhow::Result<()> {
 }
 
 /// Fails if a promise was broken, and names it.
-fn hold(broken: &[String], server: &Server) -> anyhow::Result<()> {
+fn hold(broken: &[String], server: &DevServer) -> anyhow::Result<()> {
     if broken.is_empty() {
         eprintln!("every promise is kept");
         return Ok(());

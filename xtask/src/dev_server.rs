@@ -1,5 +1,5 @@
-//! Decides how the grantor that is tried runs: `dev`, with nothing but defaults, on a free port of 127.0.0.1, in a data directory
-//! of its own that is gone with it.
+//! Decides how a server that something is tried with runs: `grantor dev`, with nothing but defaults, on a free port of
+//! 127.0.0.1, in a data directory of its own that is gone with it.
 
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt;
@@ -12,7 +12,6 @@ use anyhow::{Context, bail};
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use crate::probe::endpoint::Endpoint;
 use crate::signals::Signals;
 use crate::{loopback, process};
 
@@ -24,20 +23,20 @@ const PORT_ATTEMPTS: usize = 5;
 /// What begins the names of variables that would set the server otherwise.
 const SETTINGS: &str = "GRANTOR__";
 
-/// How much of the log is shown when an expectation fails.
+/// How much of the log is shown when something fails.
 const LOG_TAIL: usize = 20;
 
 /// A running server. Dropping it stops the process and deletes its data.
-pub(super) struct Server {
+pub(crate) struct DevServer {
     process: Child,
-    endpoint: Endpoint,
+    issuer: String,
     // Dropped after `drop` has stopped the process.
     data_dir: TempDir,
 }
 
-impl Server {
+impl DevServer {
     /// Starts a server, on SQLite unless a database is named, and waits until it is ready.
-    pub(super) fn start(grantor: &Path, database_url: Option<&str>, signals: &Signals) -> anyhow::Result<Self> {
+    pub(crate) fn start(grantor: &Path, database_url: Option<&str>, signals: &Signals) -> anyhow::Result<Self> {
         for _ in 0..PORT_ATTEMPTS {
             let port = loopback::free_port()?;
             let mut server = Self::launch(grantor, port, database_url)?;
@@ -49,21 +48,29 @@ impl Server {
         bail!("grantor did not start; its log is above")
     }
 
-    /// Its root.
-    pub(super) fn endpoint(&self) -> &Endpoint {
-        &self.endpoint
+    pub(crate) fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    pub(crate) fn data_dir(&self) -> &Path {
+        self.data_dir.path()
+    }
+
+    /// What it logged.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.data_dir().join("log")).unwrap_or_default()
     }
 
     /// The end of what it logged.
-    pub(super) fn log_tail(&self) -> String {
-        let log = fs::read_to_string(self.data_dir.path().join("log")).unwrap_or_default();
+    pub(crate) fn log_tail(&self) -> String {
+        let log = self.log();
         let lines: Vec<&str> = log.lines().collect();
         lines.get(lines.len().saturating_sub(LOG_TAIL)..).unwrap_or_default().join("\n")
     }
 
     fn launch(grantor: &Path, port: u16, database_url: Option<&str>) -> anyhow::Result<Self> {
         let data_dir =
-            tempfile::Builder::new().prefix("grantor-probe-").tempdir().context("cannot make a temporary directory")?;
+            tempfile::Builder::new().prefix("grantor-dev-").tempdir().context("cannot make a temporary directory")?;
         let log = File::create(data_dir.path().join("log")).context("cannot make the server's log file")?;
         let mut command = process::dies_with_us(grantor, "KILL");
         command.args(["dev", "--listen", &format!("127.0.0.1:{port}"), "--data-dir"]).arg(data_dir.path());
@@ -75,11 +82,10 @@ impl Server {
         {
             command.env_remove(name);
         }
-        // A group of its own: Ctrl-C at a terminal is ours to act on, and then we end the server.
+        // A group of its own: Ctrl-C at a terminal ends the programs first, and then we end the server.
         command.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         let process = command.spawn().with_context(|| format!("cannot start {}", grantor.display()))?;
-        let endpoint = Endpoint::parse(&format!("http://127.0.0.1:{port}"), false)?;
-        Ok(Self { process, endpoint, data_dir })
+        Ok(Self { process, issuer: format!("http://127.0.0.1:{port}"), data_dir })
     }
 
     /// `true` once the server is ready, `false` if it ended instead.
@@ -99,7 +105,7 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for DevServer {
     fn drop(&mut self) {
         process::stop("grantor", &mut self.process, Signal::TERM);
     }
