@@ -35,8 +35,11 @@ impl PreparedKey {
     /// # Errors
     /// If it does not fit the algorithm.
     pub(crate) fn from_der(algorithm: SigningAlgorithm, der: &[u8]) -> Result<Self, CryptoFailure> {
-        Self::prepare(algorithm, der)
-            .map_err(|error| CryptoFailure::because("a signing key does not fit its algorithm", error))
+        let prepared = Self::prepare(algorithm, der)
+            .map_err(|error| CryptoFailure::because("a signing key does not fit its algorithm", error))?;
+        // The first random number of a process costs as much as a thousand signatures: no request is to pay for it.
+        prepared.sign(&[]).map_err(|error| CryptoFailure::because("a signing key does not sign", error))?;
+        Ok(prepared)
     }
 
     fn prepare(algorithm: SigningAlgorithm, der: &[u8]) -> Result<Self, KeyRejected> {

@@ -21,17 +21,23 @@ pub(super) const BUSY: usize = 2000;
 /// Refresh tokens that get lost: in each run those in flight at its end, and two that are tried.
 const LOST: usize = 600;
 
-/// More grants than a run uses, so that each is used once at most, as where millions are used once a day.
-pub(super) const WIDE: usize = 50_000;
+/// More grants than a warm-up and a run use, so that each is used once at most, as where millions are used once a day.
+pub(super) const WIDE: usize = 100_000;
 
 /// Tokens in a file.
 #[derive(Clone, Debug)]
 pub(super) struct Pool {
     file: PathBuf,
     usage: Use,
+    wide: bool,
 }
 
 impl Pool {
+    /// Whether it is that of more grants than a run uses.
+    pub(super) fn is_wide(&self) -> bool {
+        self.wide
+    }
+
     pub(super) fn file(&self) -> &Path {
         &self.file
     }
@@ -93,7 +99,7 @@ fn pool(setup: &Setup, server: &Server, work: Work, name: &str, count: usize) ->
     // The next ones go into the same file.
     let file = setup.generator.scratch().join(name);
     fs::rename(&made.file, &file).with_context(|| format!("cannot keep {}", file.display()))?;
-    Ok(Pool { file, usage: work.usage() })
+    Ok(Pool { file, usage: work.usage(), wide: count == WIDE })
 }
 
 #[cfg(test)]
@@ -106,7 +112,7 @@ mod tests {
     fn a_pool_gives_what_is_left_of_it() {
         let file = tempfile::NamedTempFile::new().unwrap();
         fs::write(file.path(), "a\nb\n").unwrap();
-        let mut pool = Pool { file: file.path().to_owned(), usage: Use::Rotate };
+        let mut pool = Pool { file: file.path().to_owned(), usage: Use::Rotate, wide: false };
         assert_eq!(pool.supply(100).unwrap().map(|values| (values.count, values.leave)), Some((2, true)));
     }
 }

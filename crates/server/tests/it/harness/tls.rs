@@ -60,7 +60,7 @@ pub(crate) fn exchange(
 ) -> std::io::Result<(Vec<u8>, ClientConnection)> {
     let mut roots = RootCertStore::empty();
     roots.add(authority.root()).unwrap();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
     let mut config = config.with_root_certificates(roots).with_no_client_auth();
     config.alpn_protocols = protocols.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
