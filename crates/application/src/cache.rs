@@ -188,9 +188,9 @@ mod tests {
                 let settings = json!({ "client_id": id.as_str(), "grant_types": ["client_credentials"] });
                 let settings: ClientSettings = serde_json::from_value(settings).unwrap();
                 if self.drop_all {
-                    self.cache.forget_all()
+                    self.cache.forget_all();
                 } else {
-                    self.cache.forget(id)
+                    self.cache.forget(id);
                 }
                 Ok(Some(ClientRecord { settings, secrets: Vec::new() }))
             })

@@ -84,8 +84,11 @@ impl Worker {
             Err(why @ (StatementError::Connect(_) | StatementError::Lost(_))) => {
                 Left::Failed(batch.rest(), Arc::new(why), has_run)
             }
-            // A statement that the database refused did nothing. One piece is to blame at most: each has its own outcome.
-            Ok(()) | Err(_) => Left::OneByOne(batch.rest()),
+            // A statement that the database refused did nothing, and not all of its pieces are to blame.
+            Ok(()) | Err(StatementError::Database(_)) => Left::OneByOne(batch.rest()),
+            // What failed after the database answered may have taken effect.
+            Err(why) if batch.repeat() == Repeat::Never => Left::Failed(batch.rest(), Arc::new(why), has_run),
+            Err(_its_own) => Left::OneByOne(batch.rest()),
         }
     }
 

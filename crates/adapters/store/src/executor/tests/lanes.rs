@@ -142,6 +142,23 @@ async fn a_lost_batch_is_repeated_once_if_its_kind_recognises_itself() {
 }
 
 #[tokio::test]
+async fn what_may_have_happened_is_not_tried_alone_unless_it_recognises_itself() {
+    async fn attempts_of<const REPEATED: bool>() -> u32 {
+        let fixture = fixture(16, Duration::from_secs(60));
+        let attempts = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&attempts);
+        let first = move || {
+            counted.fetch_add(1, Ordering::SeqCst);
+            Ok(1)
+        };
+        let pieces: Vec<Piece<REPEATED>> = vec![piece(1, first), piece(2, || panic!("after the first was done"))];
+        at_once(&fixture.executor, pieces).await;
+        attempts.load(Ordering::SeqCst)
+    }
+    assert_eq!((attempts_of::<true>().await, attempts_of::<false>().await), (2, 1));
+}
+
+#[tokio::test]
 async fn an_outage_of_a_batch_is_counted_for_each_caller() {
     let fixture = fixture(16, Duration::from_secs(60));
     let pieces: Vec<Piece<false>> = vec![piece(1, || Err(lost())), piece(2, || Ok(2))];
