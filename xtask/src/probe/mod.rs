@@ -41,7 +41,7 @@ pub(crate) enum Probe {
     /// Every value is spent, and grants may end. Works with any server, by plain http to this machine, for example:
     ///
     ///   cargo xtask probe race --kind code --token-url http://127.0.0.1:8080/oauth/token --client c1 --secret-file secret
-    ///   --values codes --redirect-uri https://rp.example/cb
+    ///   --values codes --redirect-uri "$redirect_uri"
     ///
     /// With --grantor PATH a grantor is started, values are got through its pages, and the exit status says whether it kept our
     /// promises: a code is redeemed once and its replays end the grant; racing refreshes get one and the same successor.
