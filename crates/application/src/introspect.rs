@@ -2,9 +2,8 @@
 
 use grantor_domain::error::{Reason, Refusal};
 use grantor_domain::grant::refresh_token::key;
-use grantor_domain::token::introspection::{active_access_token, active_refresh_token, inactive, may_see};
+use grantor_domain::token::introspection::{Introspection, may_see};
 use grantor_ports::{Liveness, TokenDependencies};
-use serde_json::{Map, Value};
 
 use crate::client_authentication::{PresentedCredentials, ProvenClient, Purpose};
 use crate::failure::{Failure, Outcome};
@@ -24,7 +23,7 @@ impl Service {
     ///
     /// # Errors
     /// If the caller does not authenticate, sends no token, or storage is away.
-    pub async fn introspect(&self, request: &IntrospectionRequest) -> Outcome<Map<String, Value>> {
+    pub async fn introspect(&self, request: &IntrospectionRequest) -> Outcome<Introspection> {
         let purpose = Purpose { path: &self.settings.endpoints.introspection, grant_type: None };
         let caller = self.authenticate(&request.credentials, purpose).await?;
         if caller.is_public() {
@@ -37,33 +36,33 @@ impl Service {
         }
     }
 
-    async fn introspect_access_token(&self, caller: &ProvenClient, text: &str) -> Outcome<Map<String, Value>> {
+    async fn introspect_access_token(&self, caller: &ProvenClient, text: &str) -> Outcome<Introspection> {
         let now = self.now();
         let token = match self.read_access_token(text).await {
             Ok(token) if token.expires_at > now && may_see(caller, &token) => token,
-            Ok(_) | Err(Failure::Refused(_)) => return Ok(inactive()),
+            Ok(_) | Err(Failure::Refused(_)) => return Ok(Introspection::inactive()),
             Err(failure) => return Err(failure),
         };
         let mut tokens = vec![token.id];
         tokens.extend(&token.ancestors);
         let rests_on = TokenDependencies { grants: &token.grants, tokens: &tokens, claims_of: None };
         if self.ports.grants.liveness(rests_on, now).await? == Liveness::Dead {
-            return Ok(inactive());
+            return Ok(Introspection::inactive());
         }
         // A token that a client got for itself rests on no grant: it ends with the client.
         let client = self.registered(token.client_id.as_str()).await?;
-        Ok(client.map_or_else(inactive, |_registered| active_access_token(&token)))
+        Ok(client.map_or_else(Introspection::inactive, |_registered| Introspection::of_access_token(token)))
     }
 
     async fn introspect_refresh_token(
         &self,
         caller: &ProvenClient,
         token: &grantor_domain::token::refresh_token::RefreshToken,
-    ) -> Outcome<Map<String, Value>> {
+    ) -> Outcome<Introspection> {
         let found = self.ports.grants.find(&key(token, &caller.id), self.now()).await?;
         Ok(match found.filter(|live| token.generation >= live.grant.generation) {
-            Some(live) => active_refresh_token(&live.grant, &self.settings.issuer),
-            None => inactive(),
+            Some(live) => Introspection::of_refresh_token(live.grant, &self.settings.issuer),
+            None => Introspection::inactive(),
         })
     }
 }

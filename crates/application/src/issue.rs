@@ -8,9 +8,10 @@ use grantor_domain::jwt::JwtType;
 use grantor_domain::resource::Audience;
 use grantor_domain::scope::ScopeSet;
 use grantor_domain::token::access_token::AccessToken;
-use grantor_domain::token::id_token::{self, IdTokenRequest};
+use grantor_domain::token::id_token::{IdToken, IdTokenRequest};
 use grantor_domain::user::StandardClaims;
 use grantor_ports::Sealed;
+use serde::Serialize;
 
 use crate::client_authentication::ProvenClient;
 use crate::failure::Outcome;
@@ -70,7 +71,7 @@ impl Service {
         let access_token = self.encode_access_token(&token, client, client.access_token_format)?;
         let id_token = if grant.terms.scope.is_openid() {
             let request = IdTokenRequest { nonce, access_token: Some(&access_token) };
-            let claims = serde_json::to_vec(&id_token::claims(grant, user, client, request, context))?;
+            let claims = to_bytes(&IdToken::of_grant(grant, user, client, request, context))?;
             Some(self.sign_id_token(&claims, client)?)
         } else {
             None
@@ -93,7 +94,7 @@ impl Service {
         client: &Client,
         format: AccessTokenFormat,
     ) -> Outcome<String> {
-        let claims = serde_json::to_vec(&token.to_claims())?;
+        let claims = to_bytes(token)?;
         Ok(match format {
             AccessTokenFormat::Jwt => {
                 self.ports.signer.sign(client.access_token_algorithm, JwtType::AccessToken, &claims, token.issued_at)?
@@ -109,4 +110,11 @@ impl Service {
             self.ports.signer.sign(client.id_token_algorithm, JwtType::IdToken, claims, self.now())?
         })
     }
+}
+
+/// Claims as JSON, into a buffer that most fit in: growing it would copy them several times.
+fn to_bytes(claims: &impl Serialize) -> serde_json::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(512);
+    serde_json::to_writer(&mut bytes, claims)?;
+    Ok(bytes)
 }

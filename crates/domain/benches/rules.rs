@@ -25,7 +25,7 @@ use grantor_domain::session::Authentication;
 use grantor_domain::time::Timestamp;
 use grantor_domain::token::access_token::{AccessToken, IssueContext};
 use grantor_domain::token::authorization_code::AuthorizationCode;
-use grantor_domain::token::id_token::{self, IdTokenRequest};
+use grantor_domain::token::id_token::{IdToken, IdTokenRequest};
 use grantor_domain::token::lifetime::Lifetimes;
 use grantor_domain::token::refresh_token::RefreshToken;
 use grantor_domain::user::{StandardClaims, Subject};
@@ -121,9 +121,9 @@ fn tokens(bench: &mut Criterion) {
     let token_id = TokenId::from_bytes([9; 16]);
     let context = IssueContext { issuer: &issuer, now: NOW, token_id, lifetimes: &lifetimes, registry: &registry };
     let of_grant = || AccessToken::of_grant(black_box(&grant), &grant.terms.scope, &[], &client, context);
-    bench.bench_function("access token/claims to bytes", |b| b.iter(|| serde_json::to_vec(&of_grant().to_claims())));
+    bench.bench_function("access token/claims to bytes", |b| b.iter(|| serde_json::to_vec(&of_grant())));
 
-    let payload = serde_json::to_vec(&of_grant().to_claims()).unwrap();
+    let payload = serde_json::to_vec(&of_grant()).unwrap();
     bench.bench_function("access token/bytes to claims", |b| {
         b.iter(|| Claims::from_payload(black_box(&payload)).as_ref().and_then(AccessToken::from_claims));
     });
@@ -131,7 +131,7 @@ fn tokens(bench: &mut Criterion) {
     let user = StandardClaims::default();
     let request = IdTokenRequest { nonce: Some("nonce"), access_token: Some("an.access.token") };
     bench.bench_function("ID token/claims to bytes", |b| {
-        b.iter(|| serde_json::to_vec(&id_token::claims(black_box(&grant), &user, &client, request, context)));
+        b.iter(|| serde_json::to_vec(&IdToken::of_grant(black_box(&grant), &user, &client, request, context)));
     });
 }
 

@@ -99,7 +99,7 @@ impl Issuer {
         let header =
             Header { typ: Some(kind.as_str().to_owned()), kid: Some("1".to_owned()), ..Header::new(Algorithm::ES256) };
         let key = EncodingKey::from_ec_der(self.key.to_pkcs8_der()?.as_bytes());
-        Ok(jsonwebtoken::encode(&header, &token.to_claims(), &key)?)
+        Ok(jsonwebtoken::encode(&header, &token, &key)?)
     }
 
     /// What the token endpoint issues to a client that acts for itself.

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// Milliseconds since the Unix epoch, UTC. Arithmetic saturates: no input can make it overflow.
 ///
@@ -65,6 +65,16 @@ impl Timestamp {
     pub fn since(self, earlier: Self) -> Duration {
         u64::try_from(self.0.saturating_sub(earlier.0)).map_or(Duration::ZERO, Duration::from_millis)
     }
+}
+
+/// Serializes a point as the `NumericDate` of a JWT (RFC 7519 §2).
+pub(crate) fn numeric_date<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_i64(time.as_secs())
+}
+
+/// [`numeric_date`] of what may be absent.
+pub(crate) fn optional_numeric_date<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+    time.map(Timestamp::as_secs).serialize(serializer)
 }
 
 fn millis(duration: Duration) -> i64 {

@@ -15,7 +15,12 @@ use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use mimalloc::MiMalloc;
 use serde::{Deserialize, Serialize};
+
+/// The one of Grantor.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// As long as the one of Grantor's keys, which is a hash in base64url.
 const KEY_ID: &str = "IwMcI_23vJ9DjBoXU_kJtIsf5VmNjqufePDxE6hBFWs";

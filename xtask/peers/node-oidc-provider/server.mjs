@@ -69,23 +69,28 @@ provider.on('server_error', (_context, error) => console.error(error));
 async function mint(client, user) {
   const { AccessToken, AuthorizationCode, Grant, RefreshToken } = provider;
   const accountId = `user-${user}`;
-  const scope = WORK === 'refresh' ? 'offline_access read' : 'openid offline_access read';
+  const scope = WORK.startsWith('refresh') && WORK !== 'refresh-id-token' ? 'offline_access read' : 'openid offline_access read';
+  const resource = ['code', 'refresh'].includes(WORK) ? RESOURCE : undefined;
   const grant = new Grant({ accountId, clientId: client.clientId });
   grant.addOIDCScope(scope);
+  if (resource) grant.addResourceScope(resource, 'read');
   const granted = {
     client,
     accountId,
     scope,
+    resource,
     grantId: await grant.save(),
     authTime: Math.floor(Date.now() / 1000),
     gty: 'authorization_code',
   };
   switch (WORK) {
-    case 'code': {
+    case 'code':
+    case 'code-opaque': {
       const pkce = { codeChallenge: CODE_CHALLENGE, codeChallengeMethod: 'S256' };
       return new AuthorizationCode({ ...granted, ...pkce, redirectUri: REDIRECT_URI }).save();
     }
     case 'refresh':
+    case 'refresh-opaque':
     case 'refresh-id-token':
     case 'revoke':
       return new RefreshToken(granted).save();

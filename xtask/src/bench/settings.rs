@@ -35,7 +35,7 @@ pub(super) fn configuration([port, metrics_port, issuer_port]: [u16; 3], plan: &
 pub(super) fn contents(work: Work) -> String {
     let [username, password] = PERSON;
     let format = match work {
-        Work::ClientCredentialsOpaque | Work::IntrospectOpaque => "opaque",
+        Work::ClientCredentialsOpaque | Work::CodeOpaque | Work::RefreshOpaque | Work::IntrospectOpaque => "opaque",
         _ => "jwt",
     };
     let algorithm = match work {

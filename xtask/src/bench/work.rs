@@ -29,10 +29,14 @@ pub(crate) enum Work {
     ClientCredentialsRs256,
     /// client_credentials, opaque access token
     ClientCredentialsOpaque,
-    /// A code with PKCE becomes an access token, a refresh token and an ES256 ID token
+    /// A code with PKCE becomes an access token (a JWT), a refresh token and an ES256 ID token
     Code,
-    /// Refresh with rotation
+    /// The same with an opaque access token
+    CodeOpaque,
+    /// Refresh with rotation, access tokens are JWTs
     Refresh,
+    /// Refresh with rotation, access tokens are opaque
+    RefreshOpaque,
     /// Refresh with rotation and an ES256 ID token
     RefreshIdToken,
     /// An access token is exchanged for one of another audience
@@ -96,13 +100,15 @@ pub(super) enum Use {
 }
 
 impl Work {
-    pub(super) const ALL: [Self; 15] = [
+    pub(super) const ALL: [Self; 17] = [
         Self::ClientCredentialsEs256,
         Self::ClientCredentialsEddsa,
         Self::ClientCredentialsRs256,
         Self::ClientCredentialsOpaque,
         Self::Code,
+        Self::CodeOpaque,
         Self::Refresh,
+        Self::RefreshOpaque,
         Self::RefreshIdToken,
         Self::TokenExchange,
         Self::IntrospectJwt,
@@ -121,7 +127,9 @@ impl Work {
             Self::ClientCredentialsRs256 => "client-credentials-rs256",
             Self::ClientCredentialsOpaque => "client-credentials-opaque",
             Self::Code => "code",
+            Self::CodeOpaque => "code-opaque",
             Self::Refresh => "refresh",
+            Self::RefreshOpaque => "refresh-opaque",
             Self::RefreshIdToken => "refresh-id-token",
             Self::TokenExchange => "token-exchange",
             Self::IntrospectJwt => "introspect-jwt",
@@ -141,7 +149,9 @@ impl Work {
             | Self::ClientCredentialsRs256
             | Self::ClientCredentialsOpaque
             | Self::Code
+            | Self::CodeOpaque
             | Self::Refresh
+            | Self::RefreshOpaque
             | Self::RefreshIdToken
             | Self::TokenExchange => Endpoint::Token,
             Self::IntrospectJwt | Self::IntrospectOpaque => Endpoint::Introspection,
@@ -155,8 +165,8 @@ impl Work {
 
     pub(super) fn need(self) -> Need {
         match self {
-            Self::Code => Need::Code,
-            Self::Refresh | Self::RefreshIdToken | Self::Revoke => Need::RefreshToken,
+            Self::Code | Self::CodeOpaque => Need::Code,
+            Self::Refresh | Self::RefreshOpaque | Self::RefreshIdToken | Self::Revoke => Need::RefreshToken,
             Self::TokenExchange | Self::IntrospectJwt | Self::IntrospectOpaque | Self::Userinfo => Need::AccessToken,
             Self::Authorize => Need::Session,
             _ => Need::Nothing,
@@ -165,8 +175,8 @@ impl Work {
 
     pub(super) fn usage(self) -> Use {
         match self {
-            Self::Code | Self::Revoke => Use::Once,
-            Self::Refresh | Self::RefreshIdToken => Use::Rotate,
+            Self::Code | Self::CodeOpaque | Self::Revoke => Use::Once,
+            Self::Refresh | Self::RefreshOpaque | Self::RefreshIdToken => Use::Rotate,
             Self::TokenExchange | Self::IntrospectJwt | Self::IntrospectOpaque | Self::Userinfo => Use::Cycle,
             _ => Use::Never,
         }
@@ -175,7 +185,7 @@ impl Work {
     /// What a person is asked to allow when the values of this work are made.
     pub(super) fn scope(self) -> &'static str {
         match self {
-            Self::Code | Self::RefreshIdToken | Self::Userinfo => "openid read",
+            Self::Code | Self::CodeOpaque | Self::RefreshIdToken | Self::Userinfo => "openid read",
             _ => "read",
         }
     }
@@ -186,8 +196,10 @@ impl Work {
             Endpoint::Authorization | Endpoint::Discovery | Endpoint::Jwks | Endpoint::Userinfo => None,
             Endpoint::Introspection | Endpoint::Revocation => Some(format!("token={VALUE}")),
             Endpoint::Token => Some(match self {
-                Self::Code => code_form(),
-                Self::Refresh | Self::RefreshIdToken => format!("grant_type=refresh_token&refresh_token={VALUE}"),
+                Self::Code | Self::CodeOpaque => code_form(),
+                Self::Refresh | Self::RefreshOpaque | Self::RefreshIdToken => {
+                    format!("grant_type=refresh_token&refresh_token={VALUE}")
+                }
                 Self::TokenExchange => exchange_form(),
                 _ => "grant_type=client_credentials&scope=read".to_owned(),
             }),
@@ -206,8 +218,8 @@ impl Work {
     /// The members that the answer must have, or, for a redirect, what its target must have.
     pub(super) fn members(self) -> &'static [&'static str] {
         match self {
-            Self::Code | Self::RefreshIdToken => &["access_token", "refresh_token", "id_token"],
-            Self::Refresh => &["access_token", "refresh_token"],
+            Self::Code | Self::CodeOpaque | Self::RefreshIdToken => &["access_token", "refresh_token", "id_token"],
+            Self::Refresh | Self::RefreshOpaque => &["access_token", "refresh_token"],
             Self::IntrospectJwt | Self::IntrospectOpaque => &["active"],
             Self::Revoke => &[],
             Self::Userinfo => &["sub"],
@@ -229,7 +241,7 @@ impl Work {
 
     /// Whether it writes: only then WAL bytes say something.
     pub(super) fn writes(self) -> bool {
-        matches!(self, Self::Code | Self::Refresh | Self::RefreshIdToken | Self::Revoke)
+        matches!(self.usage(), Use::Once | Use::Rotate)
     }
 }
 

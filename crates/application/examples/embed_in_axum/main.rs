@@ -31,6 +31,7 @@ use grantor_domain::secret::Secret;
 use grantor_domain::time::Timestamp;
 use grantor_ports::{Clock, Keys as _};
 use grantor_testkit::MemoryStore;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 
@@ -134,7 +135,7 @@ async fn jwks(State(service): State<Arc<Service>>) -> Json<Value> {
 
 async fn introspect(State(service): State<Arc<Service>>, mut fields: Fields) -> Result<Response, Failed> {
     let request = IntrospectionRequest { credentials: fields.credentials(), token: fields.secret("token") };
-    Ok(not_stored(StatusCode::OK, service.introspect(&request).await?.into()))
+    Ok(not_stored(StatusCode::OK, service.introspect(&request).await?))
 }
 
 async fn token(State(service): State<Arc<Service>>, mut fields: Fields) -> Result<Response, Failed> {
@@ -205,7 +206,7 @@ impl IntoResponse for Failed {
 }
 
 /// "The authorization server MUST include … Cache-Control … no-store … Pragma … no-cache" (RFC 6749 §5.1).
-fn not_stored(status: StatusCode, body: Value) -> Response {
+fn not_stored(status: StatusCode, body: impl Serialize) -> Response {
     (status, [(CACHE_CONTROL, "no-store"), (PRAGMA, "no-cache")], Json(body)).into_response()
 }
 

@@ -3,7 +3,8 @@
 //! A JWT and an opaque token say the same; only the envelope differs. Besides the standard claims it names every
 //! grant it rests on and every token it came from, so that one statement tells whether it is still good.
 
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 use crate::client::{Client, ClientId};
 use crate::grant::{Grant, GrantRef};
@@ -12,44 +13,51 @@ use crate::jwt::Claims;
 use crate::registry::Registry;
 use crate::resource::Audience;
 use crate::scope::ScopeSet;
-use crate::time::Timestamp;
+use crate::time::{Timestamp, numeric_date, optional_numeric_date};
 use crate::token::{lifetime::Lifetimes, target};
 
-/// Private claim: the grants that the token rests on.
-const GRANTS: &str = "grants";
-/// Private claim: the identifiers of the tokens it was exchanged from.
-const ANCESTORS: &str = "ancestors";
-
-/// An access token of ours: the claims of RFC 9068 §2.2, and what its life depends on. Its `Debug` shows claims, never the
-/// token.
-#[derive(Clone, Debug, PartialEq)]
+/// An access token of ours: the claims of RFC 9068 §2.2, and what its life depends on. Serialized it is the claims, as both
+/// formats carry them. Its `Debug` shows claims, never the token.
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct AccessToken {
     /// `iss` (RFC 9068 §2.2).
+    #[serde(rename = "iss")]
     pub issuer: Audience,
     /// `sub`: a user, or the client itself for client_credentials (RFC 9068 §2.2).
+    #[serde(rename = "sub")]
     pub subject: String,
     /// `aud` (RFC 9068 §2.2, §3): at least one when we made it.
+    #[serde(rename = "aud", serialize_with = "one_or_many")]
     pub audience: Vec<Audience>,
     /// `client_id`: whom it was issued to (RFC 9068 §2.2, RFC 8693 §4.3).
     pub client_id: ClientId,
     /// `scope` (RFC 9068 §2.2.3, RFC 8693 §4.2); left out of the claims if it is empty.
+    #[serde(skip_serializing_if = "ScopeSet::is_empty")]
     pub scope: ScopeSet,
     /// `jti` (RFC 9068 §2.2): what revoking this one token names.
+    #[serde(rename = "jti")]
     pub id: TokenId,
     /// `iat` (RFC 9068 §2.2), in whole seconds on the wire.
+    #[serde(rename = "iat", serialize_with = "numeric_date")]
     pub issued_at: Timestamp,
     /// `exp` (RFC 9068 §2.2), in whole seconds on the wire, rounded down. From then on the token is worth nothing.
+    #[serde(rename = "exp", serialize_with = "numeric_date")]
     pub expires_at: Timestamp,
     /// `auth_time`, where a person signed in (RFC 9068 §2.2.1).
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "optional_numeric_date")]
     pub auth_time: Option<Timestamp>,
     /// `acr`, where a person signed in and reached a named level (RFC 9068 §2.2.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub acr: Option<String>,
     /// Every grant it rests on: all must be live. The private claim `grants`, Grantor's own; see docs/architecture.md.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub grants: Vec<GrantRef>,
     /// Every token it came from: none may be revoked. The private claim `ancestors`, Grantor's own; see
     /// docs/architecture.md.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ancestors: Vec<TokenId>,
     /// `act` (RFC 8693 §4.1): who acts for the subject, prior actors nested inside; none unless it was exchanged.
+    #[serde(rename = "act", skip_serializing_if = "Option::is_none")]
     pub actor: Option<Value>,
 }
 
@@ -133,40 +141,6 @@ impl AccessToken {
         self.audience.contains(audience)
     }
 
-    /// The claims, as both formats carry them (RFC 9068 §2.2); one audience is a text, several are a list (RFC 7519
-    /// §4.1.3).
-    #[must_use]
-    pub fn to_claims(&self) -> Map<String, Value> {
-        let mut claims = Map::new();
-        let mut put = |name: &str, value: Value| claims.insert(name.to_owned(), value);
-        put("iss", json!(self.issuer));
-        put("sub", json!(self.subject));
-        put("aud", one_or_many(&self.audience));
-        put("client_id", json!(self.client_id));
-        put("exp", json!(self.expires_at.as_secs()));
-        put("iat", json!(self.issued_at.as_secs()));
-        put("jti", json!(self.id));
-        if !self.scope.is_empty() {
-            put("scope", json!(self.scope));
-        }
-        if let Some(auth_time) = self.auth_time {
-            put("auth_time", json!(auth_time.as_secs()));
-        }
-        if let Some(acr) = &self.acr {
-            put("acr", json!(acr));
-        }
-        if !self.grants.is_empty() {
-            put(GRANTS, self.grants.iter().map(|grant| Value::from(grant.to_string())).collect());
-        }
-        if !self.ancestors.is_empty() {
-            put(ANCESTORS, json!(self.ancestors));
-        }
-        if let Some(actor) = &self.actor {
-            put("act", actor.clone());
-        }
-        claims
-    }
-
     /// Reads claims whose seal or signature was checked. `None` if they are not those of an access token of ours, which
     /// have every claim that RFC 9068 §2.2 requires. Issuer, audience and expiry are for the reader to check (§4).
     ///
@@ -199,24 +173,26 @@ impl AccessToken {
             expires_at: claims.time("exp")?,
             auth_time: claims.time("auth_time"),
             acr: claims.text("acr").map(str::to_owned),
-            grants: claims.texts(GRANTS).into_iter().map(GrantRef::parse).collect::<Option<_>>()?,
-            ancestors: claims.texts(ANCESTORS).into_iter().map(id).collect::<Option<_>>()?,
+            grants: claims.texts("grants").into_iter().map(GrantRef::parse).collect::<Option<_>>()?,
+            ancestors: claims.texts("ancestors").into_iter().map(id).collect::<Option<_>>()?,
             actor: claims.get("act").cloned(),
         })
     }
 }
 
-/// `aud` with one value is that value, not a list: some readers know only that form.
-fn one_or_many(audience: &[Audience]) -> Value {
+/// `aud` with one value is that value, not a list (RFC 7519 §4.1.3): some readers know only that form.
+fn one_or_many<S: Serializer>(audience: &[Audience], serializer: S) -> Result<S::Ok, S::Error> {
     match audience {
-        [one] => json!(one),
-        many => json!(many),
+        [one] => one.serialize(serializer),
+        many => many.serialize(serializer),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
+
+    use serde_json::json;
 
     use super::*;
     use crate::grant::testing::{client, grant};
@@ -240,8 +216,34 @@ mod tests {
         token.ancestors = vec![TokenId::from_bytes([8; 16])];
         token.actor = Some(json!({"sub": "other"}));
         token.auth_time = token.auth_time.map(|time| Timestamp::from_secs(time.as_secs()));
-        let payload = Value::Object(token.to_claims()).to_string();
-        assert_eq!(AccessToken::from_claims(&Claims::from_payload(payload.as_bytes()).unwrap()), Some(token));
+        let payload = serde_json::to_vec(&token).unwrap();
+        assert_eq!(AccessToken::from_claims(&Claims::from_payload(&payload).unwrap()), Some(token));
+    }
+
+    #[test]
+    fn claims_are_those_of_the_specification() {
+        let (issuer, lifetimes) = context(&Lifetimes::default(), "https://op.example");
+        let issue = IssueContext {
+            issuer: &issuer,
+            now: Timestamp::from_millis(1_000_999),
+            token_id: TokenId::from_bytes([9; 16]),
+            lifetimes: &lifetimes,
+            registry: &Registry::default(),
+        };
+        let [one, two] = ["https://a.example", "https://b.example"].map(|text| Audience::parse(text).unwrap());
+        let mut token = AccessToken::of_client(&client(), &ScopeSet::default(), &[one, two], issue);
+        let expected = json!({
+            "iss": "https://op.example",
+            "sub": token.client_id,
+            "aud": ["https://a.example", "https://b.example"],
+            "client_id": token.client_id,
+            "jti": token.id.to_string(),
+            "iat": 1000,
+            "exp": 1000 + token.expires_in(),
+        });
+        assert_eq!(serde_json::to_value(&token).unwrap(), expected);
+        token.audience.truncate(1);
+        assert_eq!(serde_json::to_value(&token).unwrap().get("aud"), Some(&json!("https://a.example")));
     }
 
     #[test]

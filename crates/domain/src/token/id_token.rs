@@ -2,14 +2,19 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256, Sha512};
 
-use crate::client::Client;
-use crate::grant::Grant;
+use crate::client::{Client, ClientId};
+use crate::grant::{Grant, GrantRef};
+use crate::id::SessionId;
 use crate::jwt::JwsAlgorithm;
+use crate::resource::Audience;
+use crate::scope::ScopeSet;
+use crate::time::{Timestamp, numeric_date, optional_numeric_date};
 use crate::token::access_token::IssueContext;
-use crate::user::StandardClaims;
+use crate::user::{StandardClaims, Subject};
 
 /// What an ID token says besides what the grant does (OpenID Connect Core §2, §3.1.3.6).
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,57 +25,80 @@ pub struct IdTokenRequest<'a> {
     pub access_token: Option<&'a str>,
 }
 
-/// The claims of an ID token for `client` about the subject of `grant` (Core §2): `iss`, `sub`, `aud`, `exp`, `iat`,
-/// `auth_time`, and where there is something to say `acr`, `amr`, `nonce`, `at_hash` and `sid` (Front-Channel Logout §3).
-///
-/// Scope claims go to UserInfo (Core §5.4) unless the client is registered to find them here, or asked for them with
-/// the `claims` parameter (Core §5.5).
-#[must_use]
-pub fn claims(
-    grant: &Grant,
-    user: &StandardClaims,
-    client: &Client,
-    request: IdTokenRequest<'_>,
-    context: IssueContext<'_>,
-) -> Map<String, Value> {
-    let terms = &grant.terms;
-    let mut claims = user.released_by(&terms.scope);
-    claims.retain(|name, _| client.id_token_claims.contains(name));
-    if let Some(requested) = &terms.claims {
-        claims.extend(user.named(&requested.id_token_names()));
+/// The claims of an ID token (Core §2), which is what it is serialized to: `iss`, `sub`, `aud`, `exp`, `iat`, `auth_time`, and
+/// where there is something to say `acr`, `amr`, `nonce`, `at_hash` and `sid` (Front-Channel Logout §3).
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct IdToken<'a> {
+    iss: &'a Audience,
+    sub: &'a Subject,
+    aud: &'a ClientId,
+    #[serde(serialize_with = "numeric_date")]
+    exp: Timestamp,
+    #[serde(serialize_with = "numeric_date")]
+    iat: Timestamp,
+    #[serde(serialize_with = "numeric_date")]
+    auth_time: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acr: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    amr: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sid: Option<SessionId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nonce: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at_hash: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<&'a ScopeSet>,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "optional_numeric_date")]
+    nbf: Option<Timestamp>,
+    /// The grant that a token exchange starts from, for clients that may exchange ID tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grants: Option<[GrantRef; 1]>,
+    /// Standard claims about the person (Core §5.1), none of which is called like one above.
+    #[serde(flatten)]
+    about: Map<String, Value>,
+}
+
+impl<'a> IdToken<'a> {
+    /// The ID token for `client` about the subject of `grant`.
+    ///
+    /// Scope claims go to UserInfo (Core §5.4) unless the client is registered to find them here, or asked for them with
+    /// the `claims` parameter (Core §5.5).
+    #[must_use]
+    pub fn of_grant(
+        grant: &'a Grant,
+        user: &StandardClaims,
+        client: &'a Client,
+        request: IdTokenRequest<'a>,
+        context: IssueContext<'a>,
+    ) -> Self {
+        let terms = &grant.terms;
+        let wants = |name: &str| client.id_token_claims.iter().any(|wanted| wanted == name);
+        let may_exchange = client.exchange.as_ref().is_some_and(|policy| policy.id_tokens);
+        let mut about = user.released_by(&terms.scope);
+        about.retain(|name, _| wants(name));
+        if let Some(requested) = &terms.claims {
+            about.extend(user.named(&requested.id_token_names()));
+        }
+        Self {
+            iss: context.issuer,
+            sub: &terms.subject,
+            aud: &client.id,
+            exp: context.now.plus(context.lifetimes.id_token),
+            iat: context.now,
+            auth_time: terms.authentication.time,
+            acr: terms.authentication.acr.as_deref().filter(|acr| !acr.is_empty()),
+            amr: &terms.authentication.amr,
+            sid: terms.session,
+            nonce: request.nonce,
+            at_hash: request.access_token.map(|token| half_hash(client.id_token_algorithm, token)),
+            scope: wants("scope").then_some(&terms.scope),
+            nbf: wants("nbf").then_some(context.now),
+            grants: may_exchange.then_some([terms.reference]),
+            about,
+        }
     }
-    let mut put = |name: &str, value: Value| claims.insert(name.to_owned(), value);
-    put("iss", json!(context.issuer));
-    put("sub", json!(terms.subject));
-    put("aud", json!(client.id));
-    put("exp", json!(context.now.plus(context.lifetimes.id_token).as_secs()));
-    put("iat", json!(context.now.as_secs()));
-    put("auth_time", json!(terms.authentication.time.as_secs()));
-    if let Some(acr) = terms.authentication.acr.as_deref().filter(|acr| !acr.is_empty()) {
-        put("acr", json!(acr));
-    }
-    if !terms.authentication.amr.is_empty() {
-        put("amr", json!(terms.authentication.amr));
-    }
-    if let Some(session) = terms.session {
-        put("sid", json!(session));
-    }
-    if let Some(nonce) = request.nonce {
-        put("nonce", json!(nonce));
-    }
-    if let Some(token) = request.access_token {
-        put("at_hash", json!(half_hash(client.id_token_algorithm, token)));
-    }
-    if client.id_token_claims.iter().any(|name| name == "scope") {
-        put("scope", json!(terms.scope));
-    }
-    if client.id_token_claims.iter().any(|name| name == "nbf") {
-        put("nbf", json!(context.now.as_secs()));
-    }
-    if client.exchange.as_ref().is_some_and(|policy| policy.id_tokens) {
-        put("grants", json!([terms.reference.to_string()]));
-    }
-    claims
 }
 
 /// The left half of the hash that the ID token's algorithm uses, base64url (Core §3.1.3.6): SHA-512 for Ed25519
@@ -97,8 +125,6 @@ mod tests {
     use crate::grant::testing::{client, grant};
     use crate::id::TokenId;
     use crate::registry::Registry;
-    use crate::resource::Audience;
-    use crate::time::Timestamp;
     use crate::token::lifetime::Lifetimes;
 
     fn issue(scope: &str, id_token_claims: &[&str], request: IdTokenRequest<'_>) -> Map<String, Value> {
@@ -115,7 +141,9 @@ mod tests {
             lifetimes: &lifetimes,
             registry: &Registry::default(),
         };
-        claims(&grant(scope), &user, &client, request, context)
+        let grant = grant(scope);
+        let token = IdToken::of_grant(&grant, &user, &client, request, context);
+        serde_json::from_slice(&serde_json::to_vec(&token).unwrap()).unwrap()
     }
 
     #[test]

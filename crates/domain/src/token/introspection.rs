@@ -1,12 +1,14 @@
 //! Introspection (RFC 7662 §2.2, §4): who may see a token, and what the answer says.
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
 
-use crate::client::{Client, IntrospectPolicy};
-use crate::grant::Grant;
+use crate::client::{Client, ClientId, IntrospectPolicy};
+use crate::grant::{Grant, GrantTerms};
 use crate::resource::Audience;
-use crate::time::Timestamp;
+use crate::scope::ScopeSet;
+use crate::time::{Timestamp, numeric_date};
 use crate::token::access_token::AccessToken;
+use crate::user::Subject;
 
 /// Whether the caller may see this access token: it is the caller's, the caller is one of its audiences, or the caller
 /// is registered to see any. RFC 7662 §4 leaves the choice to the server, and §2.2 the answer about what it may not see:
@@ -18,42 +20,62 @@ pub fn may_see(caller: &Client, token: &AccessToken) -> bool {
         || caller.audiences.iter().any(|audience| token.is_for(audience))
 }
 
-/// The answer about a token that is not active, unknown, or none of the caller's business: nothing else is told apart
-/// (RFC 7662 §2.2).
-#[must_use]
-pub fn inactive() -> Map<String, Value> {
-    Map::from_iter([("active".to_owned(), Value::Bool(false))])
+/// An answer (RFC 7662 §2.2), which is what it is serialized to.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Introspection {
+    active: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_type: Option<&'static str>,
+    #[serde(flatten)]
+    token: Option<Token>,
 }
 
-/// The answer about a live access token: its claims, `active` and `token_type` (RFC 7662 §2.2). What it rests on is
-/// nobody else's business.
-#[must_use]
-pub fn active_access_token(token: &AccessToken) -> Map<String, Value> {
-    let mut answer = token.to_claims();
-    answer.remove("grants");
-    answer.remove("ancestors");
-    answer.insert("active".to_owned(), Value::Bool(true));
-    answer.insert("token_type".to_owned(), json!("Bearer"));
-    answer
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+enum Token {
+    Access(Box<AccessToken>),
+    Refresh(RefreshTokenClaims),
 }
 
-/// The answer about a live refresh token, to its own client (RFC 7662 §2.2). `exp` is when it stops working if it is not
-/// used, `iat` when its predecessor was spent.
-#[must_use]
-pub fn active_refresh_token(grant: &Grant, issuer: &Audience) -> Map<String, Value> {
-    let terms = &grant.terms;
-    let mut answer = Map::new();
-    let mut put = |name: &str, value: Value| answer.insert(name.to_owned(), value);
-    put("active", Value::Bool(true));
-    put("iss", json!(issuer));
-    put("sub", json!(terms.subject));
-    put("client_id", json!(terms.client_id));
-    put("exp", json!(grant.expires_at.as_secs()));
-    put("iat", json!(issued_at(grant).as_secs()));
-    if !terms.scope.is_empty() {
-        put("scope", json!(terms.scope));
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct RefreshTokenClaims {
+    iss: Audience,
+    sub: Subject,
+    client_id: ClientId,
+    #[serde(serialize_with = "numeric_date")]
+    exp: Timestamp,
+    #[serde(serialize_with = "numeric_date")]
+    iat: Timestamp,
+    #[serde(skip_serializing_if = "ScopeSet::is_empty")]
+    scope: ScopeSet,
+}
+
+impl Introspection {
+    /// The answer about a token that is not active, unknown, or none of the caller's business: nothing else is told apart
+    /// (RFC 7662 §2.2).
+    #[must_use]
+    pub const fn inactive() -> Self {
+        Self { active: false, token_type: None, token: None }
     }
-    answer
+
+    /// The answer about a live access token: its claims, `active` and `token_type` (RFC 7662 §2.2). What it rests on is
+    /// nobody else's business.
+    #[must_use]
+    pub fn of_access_token(token: AccessToken) -> Self {
+        let shown = AccessToken { grants: Vec::new(), ancestors: Vec::new(), ..token };
+        Self { active: true, token_type: Some("Bearer"), token: Some(Token::Access(Box::new(shown))) }
+    }
+
+    /// The answer about a live refresh token, to its own client (RFC 7662 §2.2). `exp` is when it stops working if it is
+    /// not used, `iat` when its predecessor was spent.
+    #[must_use]
+    pub fn of_refresh_token(grant: Grant, issuer: &Audience) -> Self {
+        let iat = issued_at(&grant);
+        let GrantTerms { subject, client_id, scope, .. } = grant.terms;
+        let claims =
+            RefreshTokenClaims { iss: issuer.clone(), sub: subject, client_id, exp: grant.expires_at, iat, scope };
+        Self { active: true, token_type: None, token: Some(Token::Refresh(claims)) }
+    }
 }
 
 fn issued_at(grant: &Grant) -> Timestamp {
@@ -62,6 +84,8 @@ fn issued_at(grant: &Grant) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::grant::testing::{client, grant};
     use crate::id::{GrantId, TokenId};
@@ -86,7 +110,7 @@ mod tests {
     fn a_caller_sees_its_own_its_audiences_or_any() {
         let mut caller = client();
         assert!(may_see(&caller, &token()));
-        caller.id = crate::client::ClientId::parse("stranger").unwrap();
+        caller.id = ClientId::parse("stranger").unwrap();
         assert!(!may_see(&caller, &token()));
         caller.audiences = vec![Audience::parse("urn:api").unwrap()];
         assert!(may_see(&caller, &token()));
@@ -97,17 +121,25 @@ mod tests {
 
     #[test]
     fn private_claims_stay_private() {
-        let answer = active_access_token(&token());
-        assert!(!answer.contains_key("grants") && answer.contains_key("iss"));
+        let mut expected = serde_json::to_value(token()).unwrap();
+        let claims = expected.as_object_mut().unwrap();
+        assert!(claims.remove("grants").is_some());
+        claims.insert("active".to_owned(), json!(true));
+        claims.insert("token_type".to_owned(), json!("Bearer"));
+        let exchanged = AccessToken { ancestors: vec![TokenId::from_bytes([2; 16])], ..token() };
+        assert_eq!(serde_json::to_value(Introspection::of_access_token(exchanged)).unwrap(), expected);
+    }
+
+    #[test]
+    fn of_an_inactive_token_nothing_is_said() {
+        assert_eq!(serde_json::to_value(Introspection::inactive()).unwrap(), json!({"active": false}));
     }
 
     #[test]
     fn a_refresh_token_that_never_rotated_dates_from_its_grant() {
         let mut grant = grant("a");
         grant.terms.reference.id = GrantId::new(Timestamp::from_secs(1_700_000_000), &[0; 10]);
-        assert_eq!(
-            active_refresh_token(&grant, &Audience::parse("urn:i").unwrap()).get("iat"),
-            Some(&json!(1_700_000_000))
-        );
+        let answer = Introspection::of_refresh_token(grant, &Audience::parse("urn:i").unwrap());
+        assert_eq!(serde_json::to_value(answer).unwrap().get("iat"), Some(&json!(1_700_000_000)));
     }
 }

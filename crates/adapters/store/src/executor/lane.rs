@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
@@ -20,9 +20,12 @@ use crate::target::Engine;
 /// Most pieces a batch: one more statement costs little by then, and what a batch locks it locks for all of its time.
 const MOST: usize = 256;
 
-/// Batches of one lane that are under way at once. While the database makes one durable, the next is collected and
-/// sent; a third would only make all of them smaller.
+/// Batches of one lane that are under way at once, the second only if the first is slow. While the database makes one
+/// durable, the next is collected; more of them would only be smaller.
 const UNDER_WAY: usize = 2;
+
+/// What is slow: a disk that takes long, a statement that waits, a network that swallows. Others need not wait for that.
+pub(super) const SLOW: Duration = Duration::from_millis(5);
 
 /// A piece of work that can be done together with others of its kind.
 pub(crate) trait Groupable: Send + 'static {
@@ -87,11 +90,19 @@ struct State<G: Groupable> {
     /// Whether its turn is in the queue.
     is_queued: bool,
     under_way: usize,
+    /// When the latest batch was taken.
+    set_out_at: Instant,
+}
+
+impl<G: Groupable> State<G> {
+    fn may_set_out(&self) -> bool {
+        self.under_way == 0 || (self.under_way < UNDER_WAY && self.set_out_at.elapsed() > SLOW)
+    }
 }
 
 impl<G: Groupable> LaneOf<G> {
     pub(super) fn new(queue: Arc<Queue>) -> Arc<Self> {
-        let state = State { entries: VecDeque::new(), is_queued: false, under_way: 0 };
+        let state = State { entries: VecDeque::new(), is_queued: false, under_way: 0, set_out_at: Instant::now() };
         Arc::new_cyclic(|this| Self { queue, state: Mutex::new(state), this: this.clone() })
     }
 
@@ -103,7 +114,7 @@ impl<G: Groupable> LaneOf<G> {
 
     /// Takes a turn in the queue, unless it has one or enough of it is under way.
     fn queue_up(&self, state: &mut State<G>) {
-        if state.is_queued || state.entries.is_empty() || state.under_way >= UNDER_WAY {
+        if state.is_queued || state.entries.is_empty() || !state.may_set_out() {
             return;
         }
         if let Some(this) = self.this.upgrade() {
@@ -125,11 +136,12 @@ impl<G: Groupable> Lane for LaneOf<G> {
         let count = state.entries.len().min(MOST);
         let entries: Vec<Entry<G>> = state.entries.drain(..count).collect();
         let first = entries.first()?.terms.handed_in_at;
+        let now = Instant::now();
         state.under_way += 1;
+        state.set_out_at = now;
         self.queue_up(&mut state);
         drop(state);
         self.queue.depth().took(count, first);
-        let now = Instant::now();
         Some(Box::new(Entries::new(entries.into_iter().filter(|entry| now < entry.terms.deadline))))
     }
 

@@ -97,6 +97,27 @@ async fn what_waits_is_done_together_and_one_caller_waits_for_nobody() {
 }
 
 #[tokio::test]
+async fn a_slow_batch_holds_nobody_up_for_long() {
+    let fixture = fixture_of(Size { threads: 2, queue: 16, deadline: Duration::from_secs(60) });
+    let executor = &fixture.executor;
+    let lane = executor.lane();
+    let (release, released) = mpsc::channel::<()>();
+    let (begun, has_begun) = mpsc::channel();
+    let slow = piece::<true>(1, move || {
+        begun.send(()).unwrap();
+        released.recv().unwrap_err();
+        Ok(1)
+    });
+    let mut first = executor.join(&lane, slow);
+    assert!(tokio::time::timeout(Duration::from_millis(1), &mut first).await.is_err());
+    has_begun.recv().unwrap();
+    tokio::time::sleep(lane::SLOW * 2).await;
+    assert_eq!(executor.join(&lane, piece(2, || Ok(2))).await.unwrap(), 2, "while the first is still under way");
+    drop(release);
+    assert_eq!(first.await.unwrap(), 1);
+}
+
+#[tokio::test]
 async fn pieces_about_the_same_thing_are_never_together() {
     let fixture = fixture(16, Duration::from_secs(60));
     let order = Arc::new(Mutex::new(Vec::new()));

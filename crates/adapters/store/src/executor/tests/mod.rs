@@ -16,17 +16,22 @@ use crate::target::{Limits, Target};
 
 const LIMITS: Limits = Limits { connect: Duration::from_secs(1), statement: Duration::from_secs(1) };
 
-/// One thread on an embedded database of its own.
+/// An executor on an embedded database of its own.
 struct Fixture {
     executor: Executor,
     _directory: tempfile::TempDir,
 }
 
+/// One with one thread.
 fn fixture(queue: usize, deadline: Duration) -> Fixture {
+    fixture_of(Size { threads: 1, queue, deadline })
+}
+
+fn fixture_of(size: Size) -> Fixture {
     let directory = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", directory.path().join("test.db").display());
     let manager = Manager::new(Target::parse(&url, LIMITS).unwrap(), Arc::new(AtomicU64::new(0)));
-    let executor = Executor::start(manager, Size { threads: 1, queue, deadline }).unwrap();
+    let executor = Executor::start(manager, size).unwrap();
     Fixture { executor, _directory: directory }
 }
 
