@@ -12,7 +12,7 @@ use crate::user::Subject;
 
 /// Whether the caller may see this access token: it is the caller's, the caller is one of its audiences, or the caller
 /// is registered to see any. RFC 7662 §4 leaves the choice to the server, and §2.2 the answer about what it may not see:
-/// [`inactive`].
+/// [`Introspection::inactive`].
 #[must_use]
 pub fn may_see(caller: &Client, token: &AccessToken) -> bool {
     caller.introspect == IntrospectPolicy::Any
