@@ -89,7 +89,8 @@ impl Grown<'_> {
         let of = |figure: fn(&Latency) -> f64| median(quiet.iter().map(figure)).unwrap_or_default();
         let failed = control.failed + steady.failed;
         if failed > 0 {
-            self.setup.note(format!("{failed} refreshes failed while expired grants were removed on {store}"));
+            let first = control.failure.as_ref().or(steady.failure.as_ref()).map_or("", String::as_str);
+            self.setup.note(format!("{failed} refreshes failed while expired grants were removed on {store}: {first}"));
         }
         let expiry = Expiry {
             store: store.to_owned(),

@@ -33,6 +33,8 @@ pub(super) struct Sample {
 pub(super) struct Steady {
     pub(super) samples: Vec<Sample>,
     pub(super) failed: u64,
+    /// How the first of them did.
+    pub(super) failure: Option<String>,
     /// Refresh tokens that are still good.
     pub(super) left: Vec<String>,
 }
@@ -95,6 +97,7 @@ pub(super) fn meanwhile<T>(
             let found = thread.join().map_err(|_panic| anyhow!("a part of the load is lost"))?;
             all.samples.extend(found.samples);
             all.failed += found.failed;
+            all.failure = all.failure.or(found.failure);
             all.left.extend(found.left);
         }
         all.samples.sort_by(|one, other| one.at.total_cmp(&other.at));
@@ -127,10 +130,11 @@ impl Caller {
             thread::sleep(due.saturating_duration_since(Instant::now()));
             let Some(token) = self.tokens.pop_front() else { break };
             match self.refresh(&token) {
-                Ok(Some(next)) => self.tokens.push_back(next),
+                Ok(next) => self.tokens.push_back(next),
                 // What became of the token is not known: it is not used again.
-                Ok(None) | Err(_) => {
+                Err(error) => {
                     self.found.failed += 1;
+                    self.found.failure.get_or_insert_with(|| error.to_string());
                     self.stream = None;
                 }
             }
@@ -142,8 +146,8 @@ impl Caller {
         self.found
     }
 
-    /// The next token, if the answer has one.
-    fn refresh(&mut self, token: &str) -> io::Result<Option<String>> {
+    /// The next token.
+    fn refresh(&mut self, token: &str) -> io::Result<String> {
         let body = format!("grant_type=refresh_token&refresh_token={token}");
         let request = format!("{}Content-Length: {}\r\n\r\n{body}", self.head, body.len());
         let stream = match &mut self.stream {
@@ -151,7 +155,8 @@ impl Caller {
             none => none.insert(connect(self.port)?),
         };
         stream.write_all(request.as_bytes())?;
-        Ok(next_token(&answer(stream)?))
+        let answer = answer(stream)?;
+        next_token(&answer).ok_or_else(|| io::Error::other(answer))
     }
 }
 
