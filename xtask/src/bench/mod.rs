@@ -54,9 +54,8 @@ pub(crate) fn run(options: &Options, signals: &Signals) -> anyhow::Result<()> {
     let machine = Machine::look(&setup)?;
     let problems = setup.problems();
     results.show(&machine);
-    // A run with a problem says nothing that others should read.
-    if options.writes_page() && problems.is_empty() {
-        results.write_page(&machine)?;
+    if options.writes_page() {
+        results.write_page(&machine, &problems)?;
     }
     Report { machine, sections: results.json, problems: problems.clone() }.write()?;
     if !problems.is_empty() {
@@ -141,10 +140,17 @@ impl Results {
         }
     }
 
-    fn write_page(&self, machine: &Machine) -> anyhow::Result<()> {
+    /// What went wrong stands beside the figures: an hour's run is not lost for one of them, and none is taken for sound.
+    fn write_page(&self, machine: &Machine, problems: &[String]) -> anyhow::Result<()> {
         let mut page = Page::read();
+        let machine = machine.page();
+        let wrong = format!("**Not as it should be** in this run: {}.", problems.join("; "));
         for (name, title, text) in &self.texts {
-            page.put(name, title, &[&machine.page(), text]);
+            if problems.is_empty() {
+                page.put(name, title, &[&machine, text]);
+            } else {
+                page.put(name, title, &[&machine, &wrong, text]);
+            }
         }
         page.write()?;
         println!("written: {}", page::PAGE);
