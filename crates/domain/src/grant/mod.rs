@@ -213,12 +213,18 @@ pub(crate) fn required<'a, T: ?Sized>(value: Option<&'a T>, name: &'static str) 
 
 #[cfg(test)]
 pub(crate) mod testing {
-    //! A client and a grant to vary in unit tests.
+    //! A client, a grant and what their tokens share, to vary in unit tests.
+
+    use std::sync::LazyLock;
 
     use serde_json::json;
 
     use super::*;
     use crate::client::{AuthMethod, AuthenticatedClient, ClientSettings, Evidence, authenticate};
+    use crate::id::TokenId;
+    use crate::registry::Registry;
+    use crate::token::access_token::IssueContext;
+    use crate::token::lifetime::Lifetimes;
 
     pub(crate) const OPENED: Timestamp = Timestamp::from_secs(1_700_000_000);
 
@@ -237,6 +243,15 @@ pub(crate) mod testing {
         let evidence =
             if method == AuthMethod::None { Evidence::Nothing } else { Evidence::Secret { method, matched: true } };
         authenticate(std::sync::Arc::new(client), evidence, None).unwrap()
+    }
+
+    /// What tokens of `now` share, from an issuer with nothing registered.
+    pub(crate) fn issued_at(now: Timestamp) -> IssueContext<'static> {
+        static ISSUER: LazyLock<Audience> = LazyLock::new(|| Audience::parse("https://op.example").unwrap());
+        static LIFETIMES: LazyLock<Lifetimes> = LazyLock::new(Lifetimes::default);
+        static REGISTRY: LazyLock<Registry> = LazyLock::new(Registry::default);
+        let token_id = TokenId::from_bytes([9; 16]);
+        IssueContext { issuer: &ISSUER, now, token_id, lifetimes: &LIFETIMES, registry: &REGISTRY }
     }
 
     pub(crate) fn grant(scope: &str) -> Grant {

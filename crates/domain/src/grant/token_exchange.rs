@@ -339,9 +339,7 @@ mod tests {
 
     use super::*;
     use crate::client::Client;
-    use crate::grant::testing::{OPENED, authenticated, client, grant};
-    use crate::registry::Registry;
-    use crate::token::lifetime::Lifetimes;
+    use crate::grant::testing::{OPENED, authenticated, client, grant, issued_at};
 
     fn live(scope: &str) -> LiveToken {
         LiveToken {
@@ -393,16 +391,8 @@ mod tests {
         actor: Option<LiveToken>,
     ) -> Result<AccessToken, Refusal> {
         let client = authenticated(client);
-        let issuer = Audience::parse("https://op.example").unwrap();
-        let lifetimes = Lifetimes::default();
-        let context = IssueContext {
-            issuer: &issuer,
-            now: OPENED,
-            token_id: TokenId::from_bytes([9; 16]),
-            lifetimes: &lifetimes,
-            registry: &Registry::default(),
-        };
-        exchange(&read(&parameters(), &client)?, asked, Presented { subject, actor }, &client, context)
+        let request = read(&parameters(), &client)?;
+        exchange(&request, asked, Presented { subject, actor }, &client, issued_at(OPENED))
     }
 
     #[test]

@@ -195,22 +195,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::grant::testing::{client, grant};
-
-    fn context(lifetimes: &Lifetimes, issuer: &'static str) -> (Audience, Lifetimes) {
-        (Audience::parse(issuer).unwrap(), *lifetimes)
-    }
+    use crate::grant::testing::{client, grant, issued_at};
 
     #[test]
     fn claims_read_back() {
-        let (issuer, lifetimes) = context(&Lifetimes::default(), "https://op.example");
-        let issue = IssueContext {
-            issuer: &issuer,
-            now: Timestamp::from_secs(1000),
-            token_id: TokenId::from_bytes([9; 16]),
-            lifetimes: &lifetimes,
-            registry: &Registry::default(),
-        };
+        let issue = issued_at(Timestamp::from_secs(1000));
         let grant = grant("openid a");
         let mut token = AccessToken::of_grant(&grant, &grant.terms.scope, &[], &client(), issue);
         token.ancestors = vec![TokenId::from_bytes([8; 16])];
@@ -222,14 +211,7 @@ mod tests {
 
     #[test]
     fn claims_are_those_of_the_specification() {
-        let (issuer, lifetimes) = context(&Lifetimes::default(), "https://op.example");
-        let issue = IssueContext {
-            issuer: &issuer,
-            now: Timestamp::from_millis(1_000_999),
-            token_id: TokenId::from_bytes([9; 16]),
-            lifetimes: &lifetimes,
-            registry: &Registry::default(),
-        };
+        let issue = issued_at(Timestamp::from_millis(1_000_999));
         let [one, two] = ["https://a.example", "https://b.example"].map(|text| Audience::parse(text).unwrap());
         let mut token = AccessToken::of_client(&client(), &ScopeSet::default(), &[one, two], issue);
         let expected = json!({
@@ -248,16 +230,9 @@ mod tests {
 
     #[test]
     fn an_access_token_never_outlives_its_grant() {
-        let (issuer, lifetimes) = context(&Lifetimes::default(), "https://op.example");
         let grant = grant("a");
         let now = grant.terms.absolute_expires_at.minus(Duration::from_secs(10));
-        let issue = IssueContext {
-            issuer: &issuer,
-            now,
-            token_id: TokenId::from_bytes([9; 16]),
-            lifetimes: &lifetimes,
-            registry: &Registry::default(),
-        };
-        assert_eq!(AccessToken::of_grant(&grant, &grant.terms.scope, &[], &client(), issue).expires_in(), 10);
+        let token = AccessToken::of_grant(&grant, &grant.terms.scope, &[], &client(), issued_at(now));
+        assert_eq!(token.expires_in(), 10);
     }
 }

@@ -122,10 +122,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::grant::testing::{client, grant};
-    use crate::id::TokenId;
-    use crate::registry::Registry;
-    use crate::token::lifetime::Lifetimes;
+    use crate::grant::testing::{client, grant, issued_at};
 
     fn issue(scope: &str, id_token_claims: &[&str], request: IdTokenRequest<'_>) -> Map<String, Value> {
         let user: StandardClaims =
@@ -133,16 +130,8 @@ mod tests {
                 .unwrap();
         let mut client = client();
         client.id_token_claims = id_token_claims.iter().map(|name| (*name).to_owned()).collect();
-        let (issuer, lifetimes) = (Audience::parse("https://op.example").unwrap(), Lifetimes::default());
-        let context = IssueContext {
-            issuer: &issuer,
-            now: Timestamp::from_secs(5000),
-            token_id: TokenId::from_bytes([1; 16]),
-            lifetimes: &lifetimes,
-            registry: &Registry::default(),
-        };
         let grant = grant(scope);
-        let token = IdToken::of_grant(&grant, &user, &client, request, context);
+        let token = IdToken::of_grant(&grant, &user, &client, request, issued_at(Timestamp::from_secs(5000)));
         serde_json::from_slice(&serde_json::to_vec(&token).unwrap()).unwrap()
     }
 
@@ -160,6 +149,24 @@ mod tests {
             (found.get("email"), found.get("name"), found.get("scope")),
             (Some(&json!("a@example.test")), None, Some(&json!("openid email")))
         );
+    }
+
+    #[test]
+    fn no_claim_about_the_person_is_called_like_one_of_the_token() {
+        // It would be in the token twice, and readers differ in which they believe.
+        let mut client = client();
+        client.id_token_claims = ["nbf", "scope"].map(str::to_owned).into();
+        client.exchange.as_mut().unwrap().id_tokens = true;
+        let mut grant = grant("openid");
+        grant.terms.session = Some(SessionId::from_bytes([1; 16]));
+        let request = IdTokenRequest { nonce: Some("n"), access_token: Some("t") };
+        let context = issued_at(Timestamp::from_secs(5000));
+        let token = IdToken::of_grant(&grant, &StandardClaims::default(), &client, request, context);
+        let found: Map<String, Value> = serde_json::from_slice(&serde_json::to_vec(&token).unwrap()).unwrap();
+        assert_eq!(found.len(), 14, "all that there can be: {found:?}");
+        for name in found.keys() {
+            assert_eq!(StandardClaims::scope_of(name), None, "{name}");
+        }
     }
 
     #[test]

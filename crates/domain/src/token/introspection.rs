@@ -87,23 +87,18 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::grant::testing::{client, grant};
+    use crate::grant::testing::{client, grant, issued_at};
     use crate::id::{GrantId, TokenId};
-    use crate::registry::Registry;
-    use crate::token::access_token::IssueContext;
-    use crate::token::lifetime::Lifetimes;
 
     fn token() -> AccessToken {
-        let (issuer, lifetimes) = (Audience::parse("https://op.example").unwrap(), Lifetimes::default());
-        let context = IssueContext {
-            issuer: &issuer,
-            now: Timestamp::from_secs(1),
-            token_id: TokenId::from_bytes([1; 16]),
-            lifetimes: &lifetimes,
-            registry: &Registry::default(),
-        };
         let api = Audience::parse("urn:api").unwrap();
-        AccessToken::of_grant(&grant("a"), &grant("a").terms.scope, &[api], &client(), context)
+        AccessToken::of_grant(
+            &grant("a"),
+            &grant("a").terms.scope,
+            &[api],
+            &client(),
+            issued_at(Timestamp::from_secs(1)),
+        )
     }
 
     #[test]

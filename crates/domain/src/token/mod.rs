@@ -64,11 +64,9 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::grant::testing::client;
-    use crate::id::TokenId;
+    use crate::grant::testing::{client, issued_at};
     use crate::registry::{RegisteredResource, Registry};
     use crate::time::Timestamp;
-    use crate::token::lifetime::Lifetimes;
 
     #[test]
     fn a_default_audience_narrows_as_if_it_were_asked() {
@@ -76,15 +74,8 @@ mod tests {
             let resource = json!({ "identifier": identifier, "name": "An API", "scopes": scopes });
             serde_json::from_value::<RegisteredResource>(resource).unwrap()
         };
-        let (issuer, lifetimes) = (Audience::parse("https://op.example").unwrap(), Lifetimes::default());
         let registry = Registry::new([], [resource("urn:letters", &["read"]), resource("urn:photos", &["view"])]);
-        let context = IssueContext {
-            issuer: &issuer,
-            now: Timestamp::from_secs(0),
-            token_id: TokenId::from_bytes([0; 16]),
-            lifetimes: &lifetimes,
-            registry: &registry,
-        };
+        let context = IssueContext { registry: &registry, ..issued_at(Timestamp::from_secs(0)) };
         let check = |resources: &[&str], default: Option<&str>, expect: (&[&str], &str)| {
             let mut client = client();
             client.default_audience = default.map(|text| Audience::parse(text).unwrap());
