@@ -20,12 +20,27 @@ use crate::target::Engine;
 /// Most pieces a batch: one more statement costs little by then, and what a batch locks it locks for all of its time.
 const MOST: usize = 256;
 
-/// Batches of one lane that are under way at once, the second only if the first is slow. While the database makes one
-/// durable, the next is collected; more of them would only be smaller.
-const UNDER_WAY: usize = 2;
-
 /// What is slow: a disk that takes long, a statement that waits, a network that swallows. Others need not wait for that.
 pub(super) const SLOW: Duration = Duration::from_millis(5);
+
+/// How many batches of one lane may be under way at once. While the database makes one durable, the next is collected; more
+/// of them would only be smaller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum UnderWay {
+    /// One: the database lets nobody write beside it.
+    One,
+    /// A second when something arrives and the first is [`SLOW`].
+    TwoIfSlow,
+}
+
+impl UnderWay {
+    pub(super) const fn on(engine: Engine) -> Self {
+        match engine {
+            Engine::Postgres => Self::TwoIfSlow,
+            Engine::Sqlite => Self::One,
+        }
+    }
+}
 
 /// A piece of work that can be done together with others of its kind.
 pub(crate) trait Groupable: Send + 'static {
@@ -81,6 +96,7 @@ pub(super) trait Lane: Send + Sync {
 /// The lane of one kind of work.
 pub(crate) struct LaneOf<G: Groupable> {
     queue: Arc<Queue>,
+    most: UnderWay,
     state: Mutex<State<G>>,
     this: Weak<Self>,
 }
@@ -95,15 +111,19 @@ struct State<G: Groupable> {
 }
 
 impl<G: Groupable> State<G> {
-    fn may_set_out(&self) -> bool {
-        self.under_way == 0 || (self.under_way < UNDER_WAY && self.set_out_at.elapsed() > SLOW)
+    fn may_set_out(&self, most: UnderWay) -> bool {
+        match self.under_way {
+            0 => true,
+            1 => most == UnderWay::TwoIfSlow && self.set_out_at.elapsed() > SLOW,
+            _ => false,
+        }
     }
 }
 
 impl<G: Groupable> LaneOf<G> {
-    pub(super) fn new(queue: Arc<Queue>) -> Arc<Self> {
+    pub(super) fn new(queue: Arc<Queue>, most: UnderWay) -> Arc<Self> {
         let state = State { entries: VecDeque::new(), is_queued: false, under_way: 0, set_out_at: Instant::now() };
-        Arc::new_cyclic(|this| Self { queue, state: Mutex::new(state), this: this.clone() })
+        Arc::new_cyclic(|this| Self { queue, most, state: Mutex::new(state), this: this.clone() })
     }
 
     pub(super) fn push(&self, piece: G, answer: oneshot::Sender<Result<G::Outcome, StatementError>>, terms: Terms) {
@@ -114,7 +134,7 @@ impl<G: Groupable> LaneOf<G> {
 
     /// Takes a turn in the queue, unless it has one or enough of it is under way.
     fn queue_up(&self, state: &mut State<G>) {
-        if state.is_queued || state.entries.is_empty() || !state.may_set_out() {
+        if state.is_queued || state.entries.is_empty() || !state.may_set_out(self.most) {
             return;
         }
         if let Some(this) = self.this.upgrade() {

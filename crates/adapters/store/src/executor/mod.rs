@@ -30,6 +30,7 @@ use tracing::{Instrument as _, Level, Span};
 pub(crate) use self::aside::Aside;
 pub(crate) use self::job::{Repeat, TakeBack};
 use self::job::{Task, Terms};
+use self::lane::UnderWay;
 pub(crate) use self::lane::{Groupable, LaneOf};
 pub(crate) use self::measures::Measures;
 pub(crate) use self::pool::Manager;
@@ -42,6 +43,7 @@ use crate::error::{StatementError, StoreError};
 /// The threads and their queue. Dropping it lets each thread end after the job that it is at.
 pub(crate) struct Executor {
     queue: Arc<Queue>,
+    under_way: UnderWay,
     deadline: Duration,
     threads: u32,
     measures: Arc<Measures>,
@@ -62,6 +64,7 @@ impl Executor {
     pub(crate) fn start(manager: Manager, size: Size) -> Result<Self, StoreError> {
         let (unresolved, measures) = (Arc::new(Unresolved::default()), Arc::new(Measures::default()));
         let (queue, turns) = Queue::new(size.queue, Arc::clone(&measures));
+        let under_way = UnderWay::on(manager.engine());
         let pool = pool::build(manager, size.threads);
         for number in 0..size.threads {
             let depth = queue.depth().clone();
@@ -69,7 +72,7 @@ impl Executor {
                 Worker::new(turns.clone(), depth, pool.clone(), Arc::clone(&unresolved), Arc::clone(&measures));
             start_thread(format!("store-{number}"), move || worker.run()).map_err(StoreError::Thread)?;
         }
-        Ok(Self { queue: Arc::new(queue), deadline: size.deadline, threads: size.threads, measures })
+        Ok(Self { queue: Arc::new(queue), under_way, deadline: size.deadline, threads: size.threads, measures })
     }
 
     /// Does `work` on some connection. It runs once, or, if `repeat` allows and the connection was lost, twice.
@@ -83,7 +86,7 @@ impl Executor {
 
     /// A lane, for work that can be done together.
     pub(crate) fn lane<G: Groupable>(&self) -> Arc<LaneOf<G>> {
-        LaneOf::new(Arc::clone(&self.queue))
+        LaneOf::new(Arc::clone(&self.queue), self.under_way)
     }
 
     /// Does a piece of work together with whatever else is in its lane by then. It runs once, or, if its kind allows

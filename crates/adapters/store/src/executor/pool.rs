@@ -8,7 +8,7 @@ use r2d2::{ManageConnection, NopErrorHandler};
 
 use crate::connection::Connection;
 use crate::error::StatementError;
-use crate::target::{Purpose, Target};
+use crate::target::{Engine, Purpose, Target};
 
 /// The longest that a thread waits for a connection before it answers its caller. Half of it is the longest pause of
 /// r2d2 between two attempts to connect, so the store is back within a second of its database.
@@ -24,6 +24,10 @@ pub(crate) struct Manager {
 impl Manager {
     pub(crate) const fn new(target: Target, statements: Arc<AtomicU64>) -> Self {
         Self { target, statements }
+    }
+
+    pub(super) const fn engine(&self) -> Engine {
+        self.target.engine()
     }
 
     /// A connection outside the pool.

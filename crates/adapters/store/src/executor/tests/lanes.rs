@@ -96,11 +96,11 @@ async fn what_waits_is_done_together_and_one_caller_waits_for_nobody() {
     assert_eq!(sizes.counts.iter().sum::<u64>(), 3);
 }
 
-#[tokio::test]
-async fn a_slow_batch_holds_nobody_up_for_long() {
+/// Whether a piece is done while another batch of its lane is under way for longer than is quick.
+async fn sets_out_beside_a_slow_batch(most: UnderWay) -> bool {
     let fixture = fixture_of(Size { threads: 2, queue: 16, deadline: Duration::from_secs(60) });
     let executor = &fixture.executor;
-    let lane = executor.lane();
+    let lane = LaneOf::new(Arc::clone(&executor.queue), most);
     let (release, released) = mpsc::channel::<()>();
     let (begun, has_begun) = mpsc::channel();
     let slow = piece::<true>(1, move || {
@@ -112,9 +112,28 @@ async fn a_slow_batch_holds_nobody_up_for_long() {
     assert!(tokio::time::timeout(Duration::from_millis(1), &mut first).await.is_err());
     has_begun.recv().unwrap();
     tokio::time::sleep(lane::SLOW * 2).await;
-    assert_eq!(executor.join(&lane, piece(2, || Ok(2))).await.unwrap(), 2, "while the first is still under way");
+    let ran = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&ran);
+    let mut second = executor.join(&lane, piece(2, move || Ok(counted.fetch_add(1, Ordering::SeqCst))));
+    let patience = Duration::from_millis(if most == UnderWay::One { 50 } else { 10_000 });
+    let in_time = tokio::time::timeout(patience, &mut second).await.is_ok();
     drop(release);
     assert_eq!(first.await.unwrap(), 1);
+    if !in_time {
+        second.await.unwrap();
+    }
+    assert_eq!(ran.load(Ordering::SeqCst), 1);
+    in_time
+}
+
+#[tokio::test]
+async fn a_slow_batch_holds_nobody_up_for_long() {
+    assert!(sets_out_beside_a_slow_batch(UnderWay::TwoIfSlow).await);
+}
+
+#[tokio::test]
+async fn where_only_one_can_write_only_one_sets_out() {
+    assert!(!sets_out_beside_a_slow_batch(UnderWay::One).await);
 }
 
 #[tokio::test]
