@@ -69,7 +69,7 @@ provider.on('server_error', (_context, error) => console.error(error));
 async function mint(client, user) {
   const { AccessToken, AuthorizationCode, Grant, RefreshToken } = provider;
   const accountId = `user-${user}`;
-  const scope = WORK.startsWith('refresh') && WORK !== 'refresh-id-token' ? 'offline_access read' : 'openid offline_access read';
+  const scope = ['refresh', 'refresh-opaque'].includes(WORK) ? 'offline_access read' : 'openid offline_access read';
   const resource = ['code', 'refresh'].includes(WORK) ? RESOURCE : undefined;
   const grant = new Grant({ accountId, clientId: client.clientId });
   grant.addOIDCScope(scope);

@@ -145,12 +145,9 @@ impl Results {
         let mut page = Page::read();
         let machine = machine.page();
         let wrong = format!("**Not as it should be** in this run: {}.", problems.join("; "));
+        let above = if problems.is_empty() { machine } else { format!("{}\n\n{wrong}", machine.trim_end()) };
         for (name, title, text) in &self.texts {
-            if problems.is_empty() {
-                page.put(name, title, &[&machine, text]);
-            } else {
-                page.put(name, title, &[&machine, &wrong, text]);
-            }
+            page.put(name, title, &[&above, text]);
         }
         page.write()?;
         println!("written: {}", page::PAGE);

@@ -156,7 +156,10 @@ impl Caller {
         };
         stream.write_all(request.as_bytes())?;
         let answer = answer(stream)?;
-        next_token(&answer).ok_or_else(|| io::Error::other(answer))
+        // The first line, and the last, which is the error as JSON: a line of the page.
+        let told =
+            || format!("{} {}", answer.lines().next().unwrap_or_default(), answer.lines().last().unwrap_or_default());
+        next_token(&answer).ok_or_else(|| io::Error::other(told()))
     }
 }
 
