@@ -1,5 +1,5 @@
-//! Upkeep of storage: at the start, every hour, and when storage was away, whichever replica gets the lease. What comes
-//! back may be an older copy that lacks what this hour needs.
+//! Upkeep of storage: at the start, every hour, in a moment when more is left to do, and when storage was away, whichever
+//! replica gets the lease. What comes back may be an older copy that lacks what this hour needs.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +14,9 @@ use crate::clock::SystemClock;
 /// How long after one upkeep the next begins.
 const INTERVAL: Duration = Duration::from_secs(3600);
 
+/// How soon the next partition that is past follows one that was dropped: long enough for the disk to have rest.
+const NEXT_AFTER: Duration = Duration::from_secs(10);
+
 /// How soon an upkeep that failed is tried again.
 const AGAIN_AFTER: Duration = Duration::from_secs(60);
 
@@ -27,9 +30,14 @@ pub(crate) async fn run(store: Arc<Store>, service: Arc<Service>, retention: Ret
         let pause = match store.maintain(began_at, &retention).await {
             Ok(done) if done.skipped => INTERVAL,
             Ok(done) => {
-                let (created, dropped) = (done.created.join(" "), done.dropped.join(" "));
-                tracing::info!(created, dropped, deleted = done.deleted, "storage is in order");
-                INTERVAL
+                let (created, dropped) = (done.created.join(" "), done.dropped.unwrap_or_default());
+                if done.is_more_left {
+                    tracing::info!(created, dropped, deleted = done.deleted, "storage has more that is past");
+                    NEXT_AFTER
+                } else {
+                    tracing::info!(created, dropped, deleted = done.deleted, "storage is in order");
+                    INTERVAL
+                }
             }
             Err(error) => {
                 tracing::warn!(%error, "upkeep of storage failed; it is tried again in a minute");

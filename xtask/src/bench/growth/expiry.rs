@@ -27,9 +27,11 @@ const LIFE_MS: u64 = (400 * 24 + 2) * 3_600_000;
 /// A time after which a row is of no use, long past.
 const LONG_PAST: &str = "1000000000000";
 
-/// How many partitions are past due, and what share of all grants each has: one of so many.
-const PAST_DUE: u64 = 2;
-const SHARE: u64 = 8;
+/// How many partitions are past due: upkeep drops one at a time.
+const PAST_DUE: u64 = 1;
+
+/// What is past due has one of so many of all grants: a partition is a fourth of a grant's life wide.
+const SHARE: u64 = 4;
 
 /// SQLite removes rows one by one, so fewer, or it would take minutes.
 const MOST_ROWS: u64 = 200_000;
@@ -250,7 +252,7 @@ pub(super) fn page(all: &[Expiry]) -> String {
     let cells = |expiry: &Expiry| {
         let removed = match expiry.partitions {
             0 => format!("{} rows", number(to_f64(expiry.rows), 0)),
-            count => format!("{count} partitions, {} rows", number(to_f64(expiry.rows), 0)),
+            _ => format!("a partition, {} rows", number(to_f64(expiry.rows), 0)),
         };
         vec![
             expiry.store.clone(),
@@ -288,8 +290,8 @@ pub(super) fn page(all: &[Expiry]) -> String {
     let times = table(&columns, &all.iter().map(cells).collect::<Vec<_>>());
     format!(
         "While half as many refreshes a second as there can be are due at fixed moments, a second server is started, whose upkeep \
-         finds grants whose time is over. *Removal* is from the first sign of a detachment until the last partition is gone (on \
-         SQLite until the last row is), with all seconds that it touched; *quiet* are the seconds before and after, the median \
+         finds grants whose time is over. *Removal* is from the first sign of a detachment until the partition is gone (on SQLite \
+         until the last row is), with all seconds that it touched; *quiet* are the seconds before and after, the median \
          of each second's figure. A second server that starts needs a processor too: the column before has one that finds \
          nothing to do.\n\n{times}{}",
         all.iter().filter_map(locks).collect::<String>()

@@ -51,15 +51,17 @@ pub struct Maintained {
     pub skipped: bool,
     /// Partitions made.
     pub created: Vec<String>,
-    /// Partitions dropped.
-    pub dropped: Vec<String>,
+    /// The partition dropped; one at a time.
+    pub dropped: Option<String>,
+    /// More partitions may be past: come back in a moment, not in an hour.
+    pub is_more_left: bool,
     /// Rows deleted.
     pub deleted: u64,
 }
 
 impl Store {
-    /// Makes the partitions that will be needed and removes what has expired. Call it at start and every hour, on every
-    /// replica: a lease lets one do it. Needs a migrated database.
+    /// Makes the partitions that will be needed and removes what has expired. Call it at start and every hour, and
+    /// soon when more is left, on every replica: a lease lets one do it. Needs a migrated database.
     pub fn maintain(&self, now: Timestamp, retention: &Retention) -> StoreFuture<'_, Maintained> {
         let (retention, counts) = (*retention, self.partitions());
         self.run_aside(move |connection| {
@@ -82,11 +84,12 @@ fn upkeep(connection: &mut Connection, now: Timestamp, retention: &Retention) ->
         ensure_partitions(connection, now, retention).map(End::Commit)
     })?;
     let dropped = match connection.engine() {
-        Engine::Postgres => postgres::drop_expired(connection, now, retention)?,
-        Engine::Sqlite => Vec::new(),
+        Engine::Postgres => postgres::drop_one_expired(connection, now, retention)?,
+        Engine::Sqlite => postgres::Dropped::default(),
     };
     let deleted = expiry::delete_expired(connection, now, retention)?;
-    Ok(Maintained { skipped: false, created, dropped, deleted })
+    let (dropped, is_more_left) = (dropped.name, dropped.is_more_left);
+    Ok(Maintained { skipped: false, created, dropped, is_more_left, deleted })
 }
 
 /// Sees to it that grants of `now` and of some time to come have a partition. Part of a transaction under the migration

@@ -1,5 +1,8 @@
 //! Partitions on Postgres: made as tables of their own and attached, detached without holding anybody up, then dropped.
 
+use std::thread::sleep;
+use std::time::Instant;
+
 use diesel::sql_types::{BigInt, Text};
 use grantor_domain::time::Timestamp;
 use grantor_domain::token::lifetime::LifetimeClass;
@@ -14,6 +17,9 @@ use crate::grants::table;
 use crate::statement::Statement;
 
 const CLASSES: [LifetimeClass; 2] = [LifetimeClass::Long, LifetimeClass::Short];
+
+/// How much of a partition is read at once: 8 MiB, a few milliseconds' work.
+const PAGES_AT_ONCE: i64 = 1024;
 
 /// How a partition belongs to its table.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,6 +37,12 @@ struct PartitionRow {
     name: String,
     #[diesel(sql_type = BigInt)]
     state: i64,
+}
+
+#[derive(diesel::QueryableByName)]
+struct NumberRow {
+    #[diesel(sql_type = BigInt)]
+    number: i64,
 }
 
 /// What the catalogue knows of a table's partitions. Tables whose names are not ours are left alone.
@@ -94,36 +106,46 @@ fn bytea(bytes: [u8; 16]) -> String {
     format!("\\x{:032x}", u128::from_be_bytes(bytes))
 }
 
-/// Drops what is past, outside any transaction. What fails, because somebody holds a lock, is tried again in an hour.
-pub(super) fn drop_expired(
+/// What a visit dropped.
+#[derive(Default)]
+pub(super) struct Dropped {
+    pub(super) name: Option<String>,
+    /// Whether more may be past.
+    pub(super) is_more_left: bool,
+}
+
+/// Drops one partition that is past, outside any transaction; the others wait for a visit of their own. To delete a
+/// large file can keep a file system, and with it the log that every commit waits for, busy for a good part of a second.
+/// What fails, because somebody holds a lock, is tried again in an hour.
+pub(super) fn drop_one_expired(
     connection: &mut Connection,
     now: Timestamp,
     retention: &Retention,
-) -> Result<Vec<String>, StatementError> {
-    let mut dropped = Vec::new();
+) -> Result<Dropped, StatementError> {
+    let mut past = Vec::new();
     for class in CLASSES {
-        let mut known = partitions(connection, class)?;
-        // Whatever is pending goes first: it stands in the way of every other.
-        known.sort_by_key(|(partition, state)| (*state != State::Pending, *partition));
-        for (partition, state) in known {
-            let is_past = partition.is_past(retention.life(class), now);
-            if state != State::Pending && !is_past {
-                continue;
-            }
-            let name = partition.name(class);
-            match drop_one(connection, (class, &name, state), now) {
-                Ok(true) => dropped.push(name),
-                Ok(false) => {}
-                Err(error @ (StatementError::Lost(_) | StatementError::Connect(_))) => return Err(error),
-                Err(error) => warn!(partition = name, %error, "a partition could not be dropped; trying again later"),
-            }
+        past.extend(partitions(connection, class)?.into_iter().filter_map(|(partition, state)| {
+            let is_due = state == State::Pending || partition.is_past(retention.life(class), now);
+            is_due.then_some((state != State::Pending, partition, class, state))
+        }));
+    }
+    // Whatever is pending goes first: it stands in the way of every other.
+    past.sort_by_key(|(is_not_pending, partition, ..)| (*is_not_pending, *partition));
+    let mut left = past.into_iter();
+    while let Some((_, partition, class, state)) = left.next() {
+        let name = partition.name(class);
+        match drop_unless_live(connection, (class, &name, state), now) {
+            Ok(true) => return Ok(Dropped { name: Some(name), is_more_left: left.next().is_some() }),
+            Ok(false) => {}
+            Err(error @ (StatementError::Lost(_) | StatementError::Connect(_))) => return Err(error),
+            Err(error) => warn!(partition = name, %error, "a partition could not be dropped; trying again later"),
         }
     }
-    Ok(dropped)
+    Ok(Dropped::default())
 }
 
 /// Detaches and drops a partition, unless something in it is still live. Says whether it is gone.
-fn drop_one(
+fn drop_unless_live(
     connection: &mut Connection,
     (class, name, state): (LifetimeClass, &str, State),
     now: Timestamp,
@@ -142,11 +164,27 @@ fn drop_one(
     Ok(true)
 }
 
+/// Whether something in a partition is still live: after a shorter `lifetimes.grant_max` was configured. All of it must be
+/// read to know that nothing is, so it is read in pieces, with a rest as long as each took.
 fn holds_live(connection: &mut Connection, name: &str, now: Timestamp) -> Result<bool, StatementError> {
-    let select = Statement::new(format!(
-        "SELECT CAST('live' AS TEXT) AS name, CAST(0 AS BIGINT) AS state FROM {name} \
-         WHERE absolute_expires_at > ? LIMIT 1"
-    ))
-    .bind(now.minus(CLOCK_MARGIN));
-    Ok(connection.first::<PartitionRow>(&select)?.is_some())
+    let size = Statement::new(
+        "SELECT pg_relation_size(CAST(? AS regclass)) / CAST(current_setting('block_size') AS BIGINT) AS number",
+    )
+    .bind(name);
+    let pages = connection.first::<NumberRow>(&size)?.map_or(0, |row| row.number);
+    let mut from = 0;
+    while from < pages {
+        let (begin, to) = (Instant::now(), from.saturating_add(PAGES_AT_ONCE));
+        let live = Statement::new(format!(
+            "SELECT CAST(count(*) AS BIGINT) AS number FROM {name} \
+             WHERE ctid >= '({from},0)' AND ctid < '({to},0)' AND absolute_expires_at > ?"
+        ))
+        .bind(now.minus(CLOCK_MARGIN));
+        if connection.first::<NumberRow>(&live)?.is_some_and(|row| row.number > 0) {
+            return Ok(true);
+        }
+        from = to;
+        sleep(begin.elapsed());
+    }
+    Ok(false)
 }
