@@ -9,7 +9,7 @@ use grantor_domain::client::{
 };
 use grantor_domain::error::{Reason, Refusal};
 use grantor_domain::grant::GrantType;
-use grantor_domain::jwt::{Claims, JoseHeader};
+use grantor_domain::jwt::{Claims, JoseHeader, JwsAlgorithm};
 use grantor_domain::secret::Secret;
 use grantor_ports::{ClientSecrets, CryptoFailure, Spend, Unavailable};
 
@@ -195,14 +195,23 @@ impl Service {
         let refuse = |cause: &'static str| Refusal::because(Reason::AssertionInvalid, cause);
         let header = JoseHeader::peek(jwt).ok_or_else(|| refuse("the header cannot be read"))?;
         let algorithm = header.algorithm.ok_or_else(|| refuse("the algorithm is not supported"))?;
-        let (method, payload) = if algorithm.is_symmetric() {
-            let payload = self.compare(|secrets| secrets.verify(&registered.secrets, jwt)).await?;
-            (AuthMethod::ClientSecretJwt, payload)
-        } else {
-            let jwks = registered.client.jwks.as_ref().ok_or_else(|| refuse("the client has no keys"))?;
-            (AuthMethod::PrivateKeyJwt, self.ports.client_keys.verify(jwks, jwt))
-        };
+        let method = if algorithm.is_symmetric() { AuthMethod::ClientSecretJwt } else { AuthMethod::PrivateKeyJwt };
+        let payload = self.verify_by_client(registered, algorithm, jwt).await?;
         Ok((method, payload.ok_or_else(|| refuse("the signature does not hold"))?))
+    }
+
+    /// The payload of a JWT that the client signed, with its secret or a key that it registered; none if it did not.
+    pub(crate) async fn verify_by_client(
+        &self,
+        registered: &RegisteredClient,
+        algorithm: JwsAlgorithm,
+        jwt: &str,
+    ) -> Outcome<Option<Vec<u8>>> {
+        if algorithm.is_symmetric() {
+            self.compare(|secrets| secrets.verify(&registered.secrets, jwt)).await
+        } else {
+            Ok(registered.client.jwks.as_ref().and_then(|jwks| self.ports.client_keys.verify(jwks, jwt)))
+        }
     }
 }
 

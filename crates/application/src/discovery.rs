@@ -1,10 +1,10 @@
 //! Discovery (OpenID Connect Discovery §3, RFC 8414 §2): written from what is enabled, so that it cannot lie.
 
 use grantor_domain::authorization::ResponseMode;
-use grantor_domain::client::AuthMethod;
+use grantor_domain::client::{AuthMethod, RequestObjectAlgorithm};
 use grantor_domain::grant::GrantType;
 use grantor_domain::jwt::JwsAlgorithm;
-use grantor_domain::session::ACR_PASSWORD;
+use grantor_domain::session::ACR_VALUES;
 use grantor_domain::user::StandardClaims;
 use serde_json::{Map, Value, json};
 
@@ -31,6 +31,7 @@ impl Service {
         put("jwks_uri", url(&endpoints.jwks));
         put("userinfo_endpoint", url(&endpoints.userinfo));
         put("introspection_endpoint", url(&endpoints.introspection));
+        put("end_session_endpoint", url(&endpoints.logout));
         put("revocation_endpoint", url(&endpoints.revocation));
         put("response_types_supported", json!(["code"]));
         put("response_modes_supported", ResponseMode::ALL.iter().map(|mode| mode.as_str()).collect());
@@ -39,11 +40,12 @@ impl Service {
         put("claims_supported", json!(claims));
         put("claim_types_supported", json!(["normal"]));
         put("claims_parameter_supported", json!(true));
-        put("request_parameter_supported", json!(false));
+        put("request_parameter_supported", json!(true));
+        put("request_object_signing_alg_values_supported", json!(REQUEST_OBJECT_ALGORITHMS));
         put("request_uri_parameter_supported", json!(false));
         put("subject_types_supported", json!(["public"]));
         put("prompt_values_supported", json!(["none", "login", "consent", "select_account"]));
-        put("acr_values_supported", json!([ACR_PASSWORD]));
+        put("acr_values_supported", json!(ACR_VALUES));
         put("code_challenge_methods_supported", json!(["S256", "plain"]));
         put("id_token_signing_alg_values_supported", json!(with_secret));
         put("authorization_response_iss_parameter_supported", json!(true));
@@ -72,6 +74,16 @@ impl Service {
         scopes
     }
 }
+
+/// Algorithms that request objects may be signed with, and `none` for clients that are registered for it.
+const REQUEST_OBJECT_ALGORITHMS: [RequestObjectAlgorithm; 6] = [
+    RequestObjectAlgorithm::Signed(JwsAlgorithm::EdDSA),
+    RequestObjectAlgorithm::Signed(JwsAlgorithm::ES256),
+    RequestObjectAlgorithm::Signed(JwsAlgorithm::HS256),
+    RequestObjectAlgorithm::Signed(JwsAlgorithm::PS256),
+    RequestObjectAlgorithm::Signed(JwsAlgorithm::RS256),
+    RequestObjectAlgorithm::Unsigned,
+];
 
 /// Algorithms that a client assertion may be signed with: any but `none`.
 const ASSERTION_ALGORITHMS: [JwsAlgorithm; 5] = JwsAlgorithm::ALL;

@@ -13,6 +13,7 @@ mod failure;
 mod follow;
 mod introspect;
 mod issue;
+mod logout;
 mod measures;
 mod outage;
 mod presented;
@@ -26,13 +27,15 @@ mod userinfo;
 
 pub use audit::{AUDIT_TARGET, AuditField, AuditKind, Object, Origin, Verdict, record_administration};
 pub use authorize::{
-    Browser, ConsentDecision, ConsentView, Interaction, Next, SessionCookie, SignInForm, SignInOutcome, SignInView,
+    AccountDecision, AccountView, Browser, ConsentDecision, ConsentView, Interaction, Next, SessionCookie, SignInForm,
+    SignInOutcome, SignInView,
 };
 pub use client_authentication::{BasicCredentials, PresentedAssertion, PresentedCredentials};
 pub use failure::{Failure, Outcome};
 pub use follow::{POLL_INTERVAL, follow};
 pub use introspect::IntrospectionRequest;
 pub use issue::TokenAnswer;
+pub use logout::{LogoutOutcome, LogoutView, PendingLogout, SignedOut};
 pub use measures::{CacheLookup, CacheReading, ServiceReading};
 pub use revoke::RevocationRequest;
 pub use service::{Ports, Service};

@@ -18,6 +18,8 @@ pub struct Endpoints {
     pub userinfo: String,
     /// Introspection.
     pub introspection: String,
+    /// Logout that a client asks for.
+    pub logout: String,
     /// Revocation.
     pub revocation: String,
 }
@@ -30,6 +32,7 @@ impl Default for Endpoints {
             jwks: "/oauth/jwks".to_owned(),
             userinfo: "/oauth/userinfo".to_owned(),
             introspection: "/oauth/introspect".to_owned(),
+            logout: "/oauth/logout".to_owned(),
             revocation: "/oauth/revoke".to_owned(),
         }
     }

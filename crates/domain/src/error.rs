@@ -22,6 +22,8 @@ pub enum ErrorCode {
     InvalidGrant,
     /// RFC 6749 §5.2.
     InvalidRequest,
+    /// OpenID Connect Core §3.1.2.6, RFC 9101 §6.3.
+    InvalidRequestObject,
     /// RFC 6749 §5.2.
     InvalidScope,
     /// RFC 8707 §2, RFC 8693 §2.2.2.
@@ -33,8 +35,6 @@ pub enum ErrorCode {
     /// OpenID Connect Core §3.1.2.6.
     RegistrationNotSupported,
     /// OpenID Connect Core §3.1.2.6.
-    RequestNotSupported,
-    /// OpenID Connect Core §3.1.2.6.
     RequestUriNotSupported,
     /// RFC 6749 §4.1.2.1.
     ServerError,
@@ -42,6 +42,8 @@ pub enum ErrorCode {
     TemporarilyUnavailable,
     /// RFC 6749 §5.2.
     UnauthorizedClient,
+    /// OpenID Connect Core Error Code unmet_authentication_requirements §2.
+    UnmetAuthenticationRequirements,
     /// RFC 6749 §5.2.
     UnsupportedGrantType,
     /// RFC 6749 §4.1.2.1.
@@ -50,23 +52,24 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code, in alphabetical order.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::AccessDenied,
         Self::ConsentRequired,
         Self::InsufficientScope,
         Self::InvalidClient,
         Self::InvalidGrant,
         Self::InvalidRequest,
+        Self::InvalidRequestObject,
         Self::InvalidScope,
         Self::InvalidTarget,
         Self::InvalidToken,
         Self::LoginRequired,
         Self::RegistrationNotSupported,
-        Self::RequestNotSupported,
         Self::RequestUriNotSupported,
         Self::ServerError,
         Self::TemporarilyUnavailable,
         Self::UnauthorizedClient,
+        Self::UnmetAuthenticationRequirements,
         Self::UnsupportedGrantType,
         Self::UnsupportedResponseType,
     ];
@@ -81,16 +84,17 @@ impl ErrorCode {
             Self::InvalidClient => "invalid_client",
             Self::InvalidGrant => "invalid_grant",
             Self::InvalidRequest => "invalid_request",
+            Self::InvalidRequestObject => "invalid_request_object",
             Self::InvalidScope => "invalid_scope",
             Self::InvalidTarget => "invalid_target",
             Self::InvalidToken => "invalid_token",
             Self::LoginRequired => "login_required",
             Self::RegistrationNotSupported => "registration_not_supported",
-            Self::RequestNotSupported => "request_not_supported",
             Self::RequestUriNotSupported => "request_uri_not_supported",
             Self::ServerError => "server_error",
             Self::TemporarilyUnavailable => "temporarily_unavailable",
             Self::UnauthorizedClient => "unauthorized_client",
+            Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::UnsupportedResponseType => "unsupported_response_type",
         }
@@ -148,6 +152,8 @@ reasons! {
     AccessTokenInvalid => InvalidToken, 401, "the access token is malformed, expired, revoked or not meant for this resource", "Get a fresh access token, and check that it was issued for this audience.";
     /// RFC 6750 §3.1: a request without a token.
     AccessTokenMissing => InvalidRequest, 401, "no access token was presented", "Send the token as Authorization: Bearer, or as the form parameter access_token of a POST.";
+    /// OpenID Connect Core §5.5.1.1, and its error code unmet_authentication_requirements.
+    AcrUnmet => UnmetAuthenticationRequirements, 400, "the authentication asked for as essential is not offered here", "See acr_values_supported in the discovery document, or ask for it by acr_values, which is no condition.";
     /// RFC 8693 §2.2.2.
     ActorTokenInvalid => InvalidRequest, 400, "the actor token is not acceptable", "Present a live token of the declared actor_token_type that was issued to your client or names it as audience (RFC 8693 section 2.2.2).";
     /// RFC 7523 §3.2.
@@ -192,6 +198,8 @@ reasons! {
     InternalFailure => ServerError, 500, "the server failed in a way it should not", "Nothing to mend on your side; tell the operator the reference.";
     /// OpenID Connect Core §3.1.2.6.
     LoginRequired => LoginRequired, 400, "the person must sign in, which prompt=none forbids", "Send the request again without prompt=none.";
+    /// OpenID Connect RP-Initiated Logout §2: shown on a page, never sent by a redirect.
+    LogoutClientMismatch => InvalidRequest, 400, "client_id is not the client that the id_token_hint was issued to", "Send the ID token of this client, or leave client_id out.";
     /// RFC 6749 §4.1.3, appendix B.
     MediaTypeUnsupported => InvalidRequest, 400, "the request body must be application/x-www-form-urlencoded", "Set Content-Type: application/x-www-form-urlencoded and encode the body so.";
     /// RFC 9110 §15.5.6; RFC 6749 §3.2 for the token endpoint.
@@ -204,6 +212,8 @@ reasons! {
     ParameterMissing => InvalidRequest, 400, "a required parameter is missing", "The description names the parameter; an empty value counts as missing.";
     /// RFC 6749 §3.1, §3.2.
     ParameterRepeated => InvalidRequest, 400, "a parameter is sent more than once", "Send each parameter once (RFC 6749 section 3.2); only resource and audience may repeat.";
+    /// OpenID Connect RP-Initiated Logout §3: shown on a page, never sent by a redirect.
+    PostLogoutRedirectUriMismatch => InvalidRequest, 400, "post_logout_redirect_uri is not registered for the client, or nothing names the client", "Register the exact string as one of post_logout_redirect_uris, and send id_token_hint or client_id with it.";
     /// RFC 6749 §4.1.2.1: shown on a page, never sent by a redirect.
     RedirectUriMismatch => InvalidRequest, 400, "redirect_uri is not registered for the client", "Register the exact string; only the port of a loopback address may differ.";
     /// RFC 6749 §5.2.
@@ -214,8 +224,10 @@ reasons! {
     RegistrationUnsupported => RegistrationNotSupported, 400, "the registration parameter is not supported", "Register the client beforehand.";
     /// Grantor's own; see docs/errors.md.
     RequestExpired => InvalidRequest, 400, "the sign-in took too long, or was started in another browser", "Go back to the application and start again.";
-    /// OpenID Connect Core §3.1.2.6.
-    RequestObjectUnsupported => RequestNotSupported, 400, "the request parameter is not supported", "Send the parameters as they are.";
+    /// OpenID Connect Core §6.1, RFC 9101 §6.3.
+    RequestObjectInvalid => InvalidRequestObject, 400, "the request object is not acceptable", "Check its algorithm and key against what is registered, client_id, iss, aud and exp, and that what stands beside it agrees (RFC 9101 sections 5 and 6.3).";
+    /// RFC 9101 §10.5.
+    RequestObjectRequired => InvalidRequest, 400, "the client must send a signed request object", "Send the whole request as the parameter request, signed with a registered key (RFC 9101).";
     /// OpenID Connect Core §3.1.2.6.
     RequestUriUnsupported => RequestUriNotSupported, 400, "the request_uri parameter is not supported", "Send the parameters as they are.";
     /// RFC 8707 §2.

@@ -5,6 +5,7 @@
 //! from the bytes whose signature was checked, here and in the modules that use this one.
 
 use std::fmt;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,6 +13,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::time::Timestamp;
+
+/// How far `exp`, `nbf` and `iat` of somebody else's clock may be off.
+pub(crate) const CLOCK_SKEW: Duration = Duration::from_secs(30);
 
 /// A signature algorithm (RFC 7518 §3.1, RFC 8037 §3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -107,6 +111,8 @@ impl JwtType {
 pub struct JoseHeader {
     /// `alg` (RFC 7515 §4.1.1), if it is one we know. What the key says goes before it (RFC 8725 §3.1).
     pub algorithm: Option<JwsAlgorithm>,
+    /// Whether it says that nobody signed: `alg` is `none` (RFC 7519 §6).
+    pub unsecured: bool,
     /// `kid` (RFC 7515 §4.1.4): which key is said to have signed.
     pub key_id: Option<String>,
     /// `typ` as it came (RFC 7515 §4.1.9); [`JwtType::parse`] reads it.
@@ -126,6 +132,7 @@ impl JoseHeader {
         let text = |name: &str| members.get(name).and_then(Value::as_str);
         Some(Self {
             algorithm: text("alg").and_then(JwsAlgorithm::parse),
+            unsecured: text("alg") == Some("none"),
             key_id: text("kid").map(str::to_owned),
             kind: text("typ").map(str::to_owned),
         })

@@ -1,4 +1,4 @@
-//! Grants and token rules of OAuth 2.x (RFC 6749, RFC 9700) and OpenID Connect Core §2, §3 and §5. The README beside this
+//! Grants and token rules of OAuth 2.x (RFC 6749, RFC 9700) and OpenID Connect Core §2, §3, §5 and §6. The README beside this
 //! crate says how to depend on it; `examples/` has a resource server and a whole authorization in virtual time.
 //!
 //! Everything here is a pure decision: values in, a decision out. Nothing in this crate waits, reads a clock, draws
@@ -14,6 +14,7 @@
 //! | whether an access token opens a door | [`token::access_token::AccessToken::from_claims`] |
 //! | whether a client is who it says | [`client::authenticate`] |
 //! | what an authorization request leads to | [`authorization::decide`] |
+//! | whether a person is signed out without a question | [`logout::decide`] |
 //! | whether a code may be redeemed | [`grant::authorization_code::redeem`] |
 //! | whether a refresh token is a replay | [`grant::refresh_token::judge_spent`] |
 //! | what a client may get for itself, or for another token | [`grant::client_credentials::issue`], [`grant::token_exchange::exchange`] |
@@ -27,6 +28,7 @@ pub mod error;
 pub mod grant;
 pub mod id;
 pub mod jwt;
+pub mod logout;
 pub mod pkce;
 pub mod redirect_uri;
 pub mod registry;

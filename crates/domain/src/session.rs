@@ -9,6 +9,9 @@ use crate::user::Subject;
 /// The `acr` of a sign-in by password alone (OpenID Connect Core §2): a name of Grantor's own, listed in discovery.
 pub const ACR_PASSWORD: &str = "urn:grantor:acr:password";
 
+/// Every `acr` that a sign-in here can have: `acr_values_supported` (OpenID Connect Discovery §3).
+pub const ACR_VALUES: [&str; 1] = [ACR_PASSWORD];
+
 /// How a person proved to be who they are (OpenID Connect Core §2: `auth_time`, `acr`, `amr`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Authentication {

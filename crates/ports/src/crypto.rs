@@ -105,8 +105,10 @@ pub enum Sealed {
     AccessToken,
     /// An authorization code.
     AuthorizationCode,
-    /// What travels through a browser while a person decides.
+    /// What travels through a browser while a person decides about a client.
     Interaction,
+    /// What travels through a browser while a person decides whether to sign out.
+    Logout,
 }
 
 /// Seals what travels, and authenticates refresh tokens. The text form has a fixed prefix by kind and a checksum, so

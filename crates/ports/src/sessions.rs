@@ -25,6 +25,14 @@ pub struct SignedIn {
     pub claims: StandardClaims,
 }
 
+impl SignedIn {
+    /// What to call them: their name, or else their subject.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.claims.name().unwrap_or(self.session.subject.as_str())
+    }
+}
+
 /// Sessions.
 pub trait Sessions: Send + Sync {
     /// Stores a session. If one of the same identifier and subject exists (somebody signed in again in the same

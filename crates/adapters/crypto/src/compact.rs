@@ -81,8 +81,12 @@ mod tests {
         let header = encode_header(JwsAlgorithm::ES256, JwtType::AccessToken, Some("k"));
         let jws = write(&header, b"payload", |input| Ok::<_, ()>(input.to_vec())).unwrap();
         let read = CompactJws::read(&jws).unwrap();
-        let expect =
-            JoseHeader { algorithm: Some(JwsAlgorithm::ES256), key_id: Some("k".into()), kind: Some("at+jwt".into()) };
+        let expect = JoseHeader {
+            algorithm: Some(JwsAlgorithm::ES256),
+            unsecured: false,
+            key_id: Some("k".into()),
+            kind: Some("at+jwt".into()),
+        };
         assert_eq!(read.header, expect);
         assert_eq!(read.signing_input, read.signature);
         assert_eq!(read.into_payload().as_deref(), Some(b"payload".as_slice()));

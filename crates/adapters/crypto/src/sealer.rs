@@ -93,6 +93,7 @@ const fn prefix(kind: Sealed) -> &'static str {
         Sealed::AccessToken => "gat_",
         Sealed::AuthorizationCode => "gac_",
         Sealed::Interaction => "gai_",
+        Sealed::Logout => "gal_",
     }
 }
 

@@ -33,6 +33,13 @@ impl App {
         self.make(&SESSION, session.as_str())
     }
 
+    /// Takes the session's cookie away.
+    pub(crate) fn no_session_cookie(&self) -> Cookie<'static> {
+        let mut cookie = self.make(&SESSION, "");
+        cookie.make_removal();
+        cookie
+    }
+
     fn read(&self, request: &HttpRequest, name: &Name) -> Option<String> {
         request.cookie(self.name(name)).map(|cookie| cookie.value().to_owned())
     }

@@ -3,7 +3,7 @@
 /// What a request is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Endpoint {
-    /// The stylesheet.
+    /// The stylesheet and the script.
     Asset,
     /// `/oauth/authorize`.
     Authorization,
@@ -19,11 +19,13 @@ pub(crate) enum Endpoint {
     Introspection,
     /// `/oauth/jwks`.
     Jwks,
+    /// `/oauth/logout`.
+    Logout,
     /// Whatever we have nothing at.
     Other,
     /// `/oauth/revoke`.
     Revocation,
-    /// The sign-in page.
+    /// The sign-in page and the account chooser.
     SignIn,
     /// The token endpoint, under each of its paths.
     Token,
@@ -33,7 +35,7 @@ pub(crate) enum Endpoint {
 
 impl Endpoint {
     /// Every endpoint, in alphabetical order.
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Asset,
         Self::Authorization,
         Self::Consent,
@@ -42,6 +44,7 @@ impl Endpoint {
         Self::Health,
         Self::Introspection,
         Self::Jwks,
+        Self::Logout,
         Self::Other,
         Self::Revocation,
         Self::SignIn,
@@ -60,6 +63,7 @@ impl Endpoint {
             Self::Health => "health",
             Self::Introspection => "introspection",
             Self::Jwks => "jwks",
+            Self::Logout => "logout",
             Self::Other => "other",
             Self::Revocation => "revocation",
             Self::SignIn => "sign_in",

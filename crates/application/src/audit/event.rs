@@ -30,6 +30,8 @@ pub(crate) enum AuditEvent<'a> {
     GrantRevoked { by: RevokedBy, client: Option<&'a ClientId>, subject: Option<&'a Subject>, grant: GrantRef },
     /// A request was refused.
     Refused { endpoint: &'static str, reason: Reason, client: Option<&'a ClientId>, cause: &'a str, reference: &'a str },
+    /// A person signed out, at the request of a client if one is named.
+    SessionEnded { session: SessionId, subject: &'a Subject, client: Option<&'a ClientId> },
     /// A browser is signed in.
     SessionOpened { session: SessionId, subject: &'a Subject },
     /// A password was wrong, or its user may not sign in. `name_key` is the beginning of the keyed hash of a name that is
@@ -112,6 +114,7 @@ impl AuditEvent<'_> {
             Self::GrantRevoked { .. } => AuditKind::GrantRevoked,
             Self::Refused { endpoint: "token", .. } => AuditKind::TokenRefused,
             Self::Refused { .. } => AuditKind::RequestRefused,
+            Self::SessionEnded { .. } => AuditKind::SessionEnded,
             Self::SessionOpened { .. } => AuditKind::SessionOpened,
             Self::SignInFailed { .. } => AuditKind::SignInFailed,
             Self::SignInSucceeded { .. } => AuditKind::SignInSucceeded,

@@ -31,6 +31,7 @@ impl AuditKind {
             | Self::ConsentDenied
             | Self::GrantReplayed
             | Self::GrantRevoked
+            | Self::SessionEnded
             | Self::SessionOpened
             | Self::SignInSucceeded
             | Self::TokenIssued

@@ -79,6 +79,12 @@ impl<'a> Line<'a> {
                 scope: Some(scope.to_string()),
                 ..about_request
             },
+            AuditEvent::SessionEnded { session, subject, client } => Self {
+                client_id: client.map(ClientId::as_str),
+                session: Some(session.to_string()),
+                subject: Some(subject.as_str()),
+                ..about_request
+            },
             AuditEvent::SessionOpened { session, subject } => {
                 Self { session: Some(session.to_string()), subject: Some(subject.as_str()), ..about_request }
             }

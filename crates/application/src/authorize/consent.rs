@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use grantor_domain::authorization::{ConsentedScope, RememberedConsent};
+use grantor_domain::client::ClientLinks;
 use grantor_domain::error::{Reason, Refusal};
 use grantor_domain::scope::ScopeSet;
 
@@ -16,6 +17,8 @@ use crate::service::Service;
 pub struct ConsentView {
     /// Who asks.
     pub client_name: String,
+    /// What it says of itself.
+    pub links: ClientLinks,
     /// Who is asked: their name, or else their subject.
     pub subject_name: String,
     /// What for.
@@ -65,7 +68,8 @@ impl Service {
         let described = scope.iter().filter_map(|value| Some((value.to_owned(), registry.describe(value)?.to_owned())));
         Ok(Ok(ConsentView {
             client_name: client.name.clone(),
-            subject_name: signed_in.claims.name().unwrap_or(signed_in.session.subject.as_str()).to_owned(),
+            links: client.links.clone(),
+            subject_name: signed_in.name().to_owned(),
             new: scope.difference(&before),
             descriptions: described.collect(),
             resources: request

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use grantor_domain::authorization::AuthorizationRequest;
+use grantor_domain::authorization::{AccountChoice, AuthorizationRequest};
 use grantor_domain::error::{Reason, Refusal};
 use grantor_domain::id::SessionId;
 use grantor_domain::secret::{same_bytes, sha256};
+use grantor_domain::time::Timestamp;
 use grantor_ports::Sealed;
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +53,11 @@ impl Browser {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// What stands for the browser in what travels through it.
+    pub(crate) fn hash(&self) -> [u8; 32] {
+        sha256(self.0.as_bytes())
+    }
 }
 
 impl fmt::Debug for Browser {
@@ -67,18 +73,25 @@ pub(super) struct Pending {
     pub(super) request: AuthorizationRequest,
     #[serde(rename = "b")]
     browser: [u8; 32],
-    /// The session that was asked for consent: nobody consents for somebody else.
+    /// The session that a page asks something of: nobody answers for somebody else.
     #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
     pub(super) asked: Option<SessionId>,
+    /// The account that was chosen, where one had to be.
+    #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
+    pub(super) choice: Option<AccountChoice>,
 }
 
 impl Pending {
     pub(super) fn new(request: AuthorizationRequest, browser: &Browser) -> Self {
-        Self { request, browser: sha256(browser.0.as_bytes()), asked: None }
+        Self { request, browser: browser.hash(), asked: None, choice: None }
     }
 
     pub(super) fn asking(self, session: SessionId) -> Self {
         Self { asked: Some(session), ..self }
+    }
+
+    pub(super) fn choosing(self, choice: Option<AccountChoice>) -> Self {
+        Self { choice, ..self }
     }
 }
 
@@ -106,13 +119,23 @@ impl Service {
         let pending: Pending = serde_json::from_slice(&content).map_err(|error| {
             Refusal::because(Reason::RequestExpired, format!("the content cannot be read: {error}"))
         })?;
-        let browser = browser.ok_or_else(|| refuse("the browser sent no cookie"))?;
-        if !same_bytes(&pending.browser, &sha256(browser.0.as_bytes())) {
-            return Err(refuse("the request was started in another browser"));
-        }
-        if self.now() >= pending.request.received_at.plus(self.settings.lifetimes.interaction) {
-            return Err(refuse("it took too long"));
-        }
+        self.check_browser(browser, &pending.browser, pending.request.received_at)?;
         Ok(pending)
+    }
+
+    /// Checks that what was begun at `since` in a browser with this hash is gone on with there, and in time.
+    pub(crate) fn check_browser(
+        &self,
+        browser: Option<&Browser>,
+        hash: &[u8; 32],
+        since: Timestamp,
+    ) -> Result<(), Refusal> {
+        let refuse = |cause: &'static str| Err(Refusal::because(Reason::RequestExpired, cause));
+        match browser {
+            None => refuse("the browser sent no cookie"),
+            Some(browser) if !same_bytes(hash, &browser.hash()) => refuse("it was started in another browser"),
+            Some(_) if self.now() >= since.plus(self.settings.lifetimes.interaction) => refuse("it took too long"),
+            Some(_) => Ok(()),
+        }
     }
 }

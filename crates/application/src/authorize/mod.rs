@@ -4,12 +4,15 @@
 //! of that browser, so that nobody can put a form of theirs before somebody else. Every step decides anew from the
 //! request, the session and what was allowed before.
 
+mod account;
 mod consent;
 mod interaction;
 mod request;
+mod request_object;
 mod session;
 mod sign_in;
 
+pub use account::{AccountDecision, AccountView};
 pub use consent::{ConsentDecision, ConsentView};
 pub use interaction::{Browser, Interaction};
 pub use session::SessionCookie;
@@ -22,6 +25,8 @@ use grantor_domain::error::Refusal;
 /// What the browser must do next.
 #[derive(Clone, Debug)]
 pub enum Next {
+    /// Go to the account chooser.
+    ChooseAccount(Interaction),
     /// Go to the consent page.
     Consent(Interaction),
     /// Go back to the client with this code.

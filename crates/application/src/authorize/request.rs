@@ -14,7 +14,8 @@ use grantor_ports::{Sealed, SignedIn};
 
 use crate::authorize::interaction::Pending;
 use crate::authorize::{Browser, Next, SessionCookie};
-use crate::failure::Outcome;
+use crate::cache::RegisteredClient;
+use crate::failure::{Failure, Outcome};
 use crate::service::Service;
 
 impl Service {
@@ -29,17 +30,20 @@ impl Service {
         browser: &Browser,
         cookie: Option<&SessionCookie>,
     ) -> Outcome<Next> {
-        let client = self.requesting_client(parameters).await?;
-        let destination = destination(parameters, &client)?;
+        let registered = self.requesting_client(parameters).await?;
+        let client = &registered.client;
+        let parameters = match self.parameters_that_count(parameters, &registered).await {
+            Ok(parameters) => parameters,
+            // What it says of where to answer does not count; what stands beside it may still be the client's own.
+            Err(failure) => return Ok(told(failure, client, destination(parameters, client)?)),
+        };
+        let destination = destination(&parameters, client)?;
         let context = (&self.settings.issuer, self.now());
-        match AuthorizationRequest::read(parameters, &client, destination.clone(), context) {
+        match AuthorizationRequest::read(&parameters, client, destination.clone(), context) {
             Ok(request) => {
-                let next = self.first_step(Pending::new(request, browser), &client, cookie).await;
+                let next = self.first_step(Pending::new(request, browser), client, cookie).await;
                 // The client waits there, perhaps in a frame that nobody sees: it is told of an outage too.
-                Ok(next.unwrap_or_else(|failure| {
-                    let refusal = Refusal::because(failure.reason(), failure.cause());
-                    Next::Refusal { client_id: client.id.clone(), destination, refusal }
-                }))
+                Ok(next.unwrap_or_else(|failure| told(failure, client, destination)))
             }
             Err(refusal) => Ok(Next::Refusal { client_id: client.id.clone(), destination, refusal }),
         }
@@ -50,10 +54,9 @@ impl Service {
         self.step(pending, client, signed_in.as_ref()).await
     }
 
-    async fn requesting_client(&self, parameters: &Parameters) -> Outcome<Arc<Client>> {
+    async fn requesting_client(&self, parameters: &Parameters) -> Outcome<Arc<RegisteredClient>> {
         let id = parameters.client_id.as_deref().ok_or(Refusal::parameter(Reason::ParameterMissing, "client_id"))?;
-        let registered = self.registered(id).await?.ok_or(Refusal::new(Reason::ClientUnknown))?;
-        Ok(Arc::clone(&registered.client))
+        Ok(self.registered(id).await?.ok_or(Refusal::new(Reason::ClientUnknown))?)
     }
 
     /// The client that a pending request came from. It may be gone meanwhile, or may have lost what the request asks for.
@@ -69,16 +72,18 @@ impl Service {
     pub(super) async fn step(&self, pending: Pending, client: &Client, signed_in: Option<&SignedIn>) -> Outcome<Next> {
         let session = signed_in.map(|signed_in| &signed_in.session);
         let remembered = self.remembered(&pending.request, client, session).await?;
-        let situation = Situation { client, session, remembered: remembered.as_ref() };
+        let situation = Situation { client, session, remembered: remembered.as_ref(), choice: pending.choice };
         match (decide(&pending.request, situation), session) {
             (Decision::Answer(consented), Some(session)) => self.answer(&pending.request, client, session, &consented),
             (Decision::Refuse(refusal), _) => {
                 let destination = pending.request.destination;
                 Ok(Next::Refusal { client_id: client.id.clone(), destination, refusal })
             }
+            (Decision::Show(Page::ChooseAccount), Some(session)) => {
+                Ok(Next::ChooseAccount(self.seal(&pending.asking(session.id))?))
+            }
             (Decision::Show(Page::Consent { .. }), Some(session)) => {
-                let session = session.id;
-                Ok(Next::Consent(self.seal(&pending.asking(session))?))
+                Ok(Next::Consent(self.seal(&pending.asking(session.id))?))
             }
             (Decision::Answer(_) | Decision::Show(_), _) => Ok(Next::SignIn(self.seal(&pending)?)),
         }
@@ -117,4 +122,13 @@ impl Service {
         let code = Secret::new(self.ports.sealer.seal(Sealed::AuthorizationCode, &code, now)?);
         Ok(Next::Code { destination, code })
     }
+}
+
+/// A failure as the client is told of it.
+fn told(failure: Failure, client: &Client, destination: Destination) -> Next {
+    let refusal = match failure {
+        Failure::Refused(refusal) => refusal,
+        failure => Refusal::because(failure.reason(), failure.cause()),
+    };
+    Next::Refusal { client_id: client.id.clone(), destination, refusal }
 }

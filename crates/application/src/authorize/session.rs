@@ -52,7 +52,7 @@ impl fmt::Debug for SessionCookie {
 
 impl Service {
     /// Who is signed in with this cookie, if anybody is.
-    pub(super) async fn signed_in(&self, cookie: Option<&SessionCookie>) -> Outcome<Option<SignedIn>> {
+    pub(crate) async fn signed_in(&self, cookie: Option<&SessionCookie>) -> Outcome<Option<SignedIn>> {
         let Some((cookie, id)) = cookie.and_then(|cookie| Some((cookie, cookie.id()?))) else { return Ok(None) };
         Ok(self.ports.sessions.find(id, &cookie.secret_hash(), self.now()).await?)
     }

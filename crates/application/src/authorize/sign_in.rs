@@ -1,5 +1,6 @@
 //! The sign-in page: shown, and answered.
 
+use grantor_domain::client::{Client, ClientLinks};
 use grantor_domain::error::Reason;
 use grantor_domain::grant::password::refused;
 use grantor_domain::secret::Secret;
@@ -15,8 +16,16 @@ use crate::service::Service;
 pub struct SignInView {
     /// Who asks.
     pub client_name: String,
+    /// What it says of itself.
+    pub links: ClientLinks,
     /// Fills in the name.
     pub login_hint: Option<String>,
+}
+
+impl SignInView {
+    fn of(client: &Client, login_hint: Option<String>) -> Self {
+        Self { client_name: client.name.clone(), links: client.links.clone(), login_hint }
+    }
 }
 
 /// What a person sent from the sign-in page.
@@ -64,7 +73,7 @@ impl Service {
     ) -> Outcome<Result<SignInView, Next>> {
         let pending = self.unseal(interaction, browser)?;
         let client = self.pending_client(&pending).await?;
-        let view = SignInView { client_name: client.name.clone(), login_hint: pending.request.login_hint.clone() };
+        let view = SignInView::of(&client, pending.request.login_hint.clone());
         let signed_in = self.signed_in(cookie).await?;
         Ok(match self.step(pending, &client, signed_in.as_ref()).await? {
             Next::SignIn(_) => Ok(view),
@@ -84,7 +93,7 @@ impl Service {
     ) -> Outcome<SignInOutcome> {
         let pending = self.unseal(&form.interaction, browser)?;
         let client = self.pending_client(&pending).await?;
-        let view = SignInView { client_name: client.name.clone(), login_hint: Some(form.username.clone()) };
+        let view = SignInView::of(&client, Some(form.username.clone()));
         let username = Username::parse(&form.username).ok();
         // Before the password is checked, which takes a while: what voids older sign-ins meanwhile, above all a new
         // password, must void this one.

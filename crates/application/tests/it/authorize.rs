@@ -1,10 +1,10 @@
 //! Signing in and agreeing: which page comes when, whose answer counts, and what ties a pending request to its browser.
 
-use grantor_application::{Browser, ConsentDecision, Next, SignInOutcome};
+use grantor_application::{AccountDecision, Browser, ConsentDecision, Next, SignInOutcome};
 use grantor_domain::authorization::Parameters;
 use grantor_domain::error::Reason;
 
-use crate::fixture::Stands::{Code, Consent, Refused, SignIn};
+use crate::fixture::Stands::{ChooseAccount, Code, Consent, Refused, SignIn};
 use crate::fixture::*;
 
 /// A browser in which `who` has signed in and allowed the client `web` the scope `openid read`, a minute ago.
@@ -170,13 +170,35 @@ async fn prompts_are_heeded() {
     check(&world, &tab, &prompting("none"), Code).await;
     let wider = Parameters { prompt: Some("none".to_owned()), ..request("web", "openid write") };
     check(&world, &tab, &wider, Refused(Reason::ConsentRequired)).await;
-    check(&world, &tab, &prompting("select_account"), SignIn).await;
+    check(&world, &tab, &prompting("select_account"), ChooseAccount).await;
     check(&world, &tab, &prompting("consent"), Consent).await;
     let next = check(&world, &tab, &prompting("login"), SignIn).await;
     assert_eq!(Stands::from(&tab.signs_in(&world.here, &next, "alice").await), Code);
     world.clock.advance(MILLISECOND);
     let next = check(&world, &tab, &prompting("login consent"), SignIn).await;
     assert_eq!(Stands::from(&tab.signs_in(&world.here, &next, "alice").await), Consent);
+}
+
+#[tokio::test]
+async fn an_account_is_chosen_for_the_session_that_was_shown() {
+    let world = World::new().await;
+    let mut tab = signed_in(&world, "alice").await;
+    let shown = check(&world, &tab, &prompting("select_account"), ChooseAccount).await;
+    let chosen = tab.chooses(&world.here, &shown, AccountDecision::Continue).await;
+    assert_eq!(Stands::from(&chosen), Code);
+    let another = tab.chooses(&world.here, &shown, AccountDecision::Another).await;
+    assert_eq!(Stands::from(&another), SignIn);
+    let page = world.here.sign_in_page(&pending(&another), Some(&tab.browser), tab.cookie.as_ref()).await.unwrap();
+    assert!(page.is_ok(), "who is signed in does not lead back");
+    assert_eq!(Stands::from(&tab.signs_in(&world.here, &another, "bob").await), Consent);
+    world.clock.advance(MILLISECOND);
+    let shown = check(&world, &tab, &prompting("select_account"), ChooseAccount).await;
+    // Somebody else signed in meanwhile, in another tab.
+    let next = check(&world, &tab, &prompting("login"), SignIn).await;
+    tab.signs_in(&world.here, &next, "alice").await;
+    world.clock.advance(MILLISECOND);
+    let chosen = tab.chooses(&world.here, &shown, AccountDecision::Continue).await;
+    assert_eq!(Stands::from(&chosen), ChooseAccount, "bob was shown, and alice is here");
 }
 
 #[tokio::test]

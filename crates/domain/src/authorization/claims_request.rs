@@ -56,6 +56,18 @@ impl ClaimsRequest {
         self.0.get("id_token")?.get("sub")?.get("value")?.as_str()
     }
 
+    /// Whether sign-in can reach what is asked for as essential (Core §5.5.1.1): nothing, or one of these values of `acr`.
+    #[must_use]
+    pub fn acr_is_met_by(&self, offered: &[&str]) -> bool {
+        let Some(acr) = self.0.get("id_token").and_then(|claims| claims.get("acr")) else { return true };
+        if acr.get("essential") != Some(&Value::Bool(true)) {
+            return true;
+        }
+        let one = acr.get("value").into_iter();
+        let wanted: Vec<_> = one.chain(acr.get("values").and_then(Value::as_array).into_iter().flatten()).collect();
+        wanted.is_empty() || wanted.iter().any(|wanted| wanted.as_str().is_some_and(|wanted| offered.contains(&wanted)))
+    }
+
     fn names(&self, place: &str) -> Vec<String> {
         self.0.get(place).and_then(Value::as_object).map(|claims| claims.keys().cloned().collect()).unwrap_or_default()
     }
@@ -72,6 +84,22 @@ mod tests {
         let limited = request.unwrap().limited_to(&ScopeSet::parse("openid email profile").unwrap());
         assert_eq!(limited.userinfo_names(), ["email", "sub"]);
         assert_eq!(limited.scope(), ScopeSet::parse("profile email").unwrap());
+    }
+
+    #[test]
+    fn only_an_essential_acr_is_a_condition() {
+        let check = |acr: &str, expect: bool| {
+            let request = ClaimsRequest::parse(&format!(r#"{{"id_token":{{"acr":{acr}}}}}"#)).unwrap();
+            assert_eq!(request.acr_is_met_by(&["urn:a", "urn:b"]), expect, "{acr}");
+        };
+        check("null", true);
+        check(r#"{"essential":true}"#, true);
+        check(r#"{"value":"urn:x"}"#, true);
+        check(r#"{"essential":false,"values":["urn:x"]}"#, true);
+        check(r#"{"essential":true,"values":["urn:x","urn:b"]}"#, true);
+        check(r#"{"essential":true,"value":"urn:a"}"#, true);
+        check(r#"{"essential":true,"value":"urn:x"}"#, false);
+        check(r#"{"essential":true,"values":["urn:x",1]}"#, false);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! What happens next with an authorization request: a page, a code, or a refusal (RFC 6749 §4.1.2, OpenID Connect Core
 //! §3.1.2.3 to §3.1.2.6).
 
+use serde::{Deserialize, Serialize};
+
 use crate::authorization::{AuthorizationRequest, ConsentedScope, RememberedConsent};
 use crate::client::Client;
 use crate::error::{Reason, Refusal};
@@ -23,11 +25,26 @@ pub struct Situation<'a> {
     pub session: Option<&'a Session>,
     /// What they allowed this client before, if anything (Core §3.1.2.4).
     pub remembered: Option<&'a RememberedConsent>,
+    /// What they chose on the page that `prompt=select_account` asks for (Core §3.1.2.1), if they saw it.
+    pub choice: Option<AccountChoice>,
+}
+
+/// What a person chose where they may choose an account (Core §3.1.2.1 `select_account`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AccountChoice {
+    /// To sign in as somebody else.
+    #[serde(rename = "a")]
+    Another,
+    /// To go on with this session.
+    #[serde(rename = "s")]
+    Session(SessionId),
 }
 
 /// A page that must be shown first (Core §3.1.2.3, §3.1.2.4).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Page {
+    /// Let the person choose an account (Core §3.1.2.1).
+    ChooseAccount,
     /// Ask for consent (Core §3.1.2.4).
     Consent {
         /// The part of the scope that was not allowed before; empty if the client wants the page all the same
@@ -60,6 +77,15 @@ pub fn decide(request: &AuthorizationRequest, situation: Situation<'_>) -> Decis
     if request.required_subjects.iter().any(|required| required != session.subject.as_str()) {
         return unless_silent(request, Page::SignIn, Reason::LoginRequired);
     }
+    if request.prompt.select_account {
+        match situation.choice {
+            Some(AccountChoice::Session(chosen)) if chosen == session.id => {}
+            Some(AccountChoice::Session(_)) => return Decision::Show(Page::ChooseAccount),
+            Some(AccountChoice::Another) | None if is_new(request, session) => {}
+            Some(AccountChoice::Another) => return Decision::Show(Page::SignIn),
+            None => return Decision::Show(Page::ChooseAccount),
+        }
+    }
     let asked = request.consent_scope();
     let consented = ConsentedScope::without_asking(&asked, situation.client, situation.remembered);
     match consented {
@@ -71,13 +97,16 @@ pub fn decide(request: &AuthorizationRequest, situation: Situation<'_>) -> Decis
     }
 }
 
-/// Whether the sign-in is as recent as the request wants it. What happened after the request arrived is always recent.
+/// Whether the sign-in is as recent as the request wants it.
 fn is_fresh_enough(request: &AuthorizationRequest, session: &Session) -> bool {
     let signed_in = session.authentication.time;
-    let must_be_new = request.prompt.login || request.prompt.select_account;
-    let new = signed_in >= request.received_at;
     let young = request.max_age.is_none_or(|max_age| signed_in.plus(max_age) >= request.received_at);
-    new || (!must_be_new && young)
+    is_new(request, session) || (!request.prompt.login && young)
+}
+
+/// Whether the sign-in happened after the request arrived, and so for its sake: it is recent, and its account was chosen.
+fn is_new(request: &AuthorizationRequest, session: &Session) -> bool {
+    session.authentication.time >= request.received_at
 }
 
 fn unless_silent(request: &AuthorizationRequest, page: Page, reason: Reason) -> Decision {
@@ -178,11 +207,21 @@ mod tests {
     const AGO: Duration = Duration::from_secs(100);
 
     fn check(change: impl Fn(&mut Parameters), session: Option<&Session>, remembered: Option<&str>, expect: &str) {
+        check_choice(change, session, (remembered, None), expect);
+    }
+
+    fn check_choice(
+        change: impl Fn(&mut Parameters),
+        session: Option<&Session>,
+        (remembered, choice): (Option<&str>, Option<AccountChoice>),
+        expect: &str,
+    ) {
         let remembered = remembered.map(|scope| RememberedConsent(ScopeSet::parse(scope).unwrap()));
-        let found = decide(&request(change), Situation { client: &client(), session, remembered: remembered.as_ref() });
-        let found = match found {
+        let situation = Situation { client: &client(), session, remembered: remembered.as_ref(), choice };
+        let found = match decide(&request(change), situation) {
             Decision::Answer(_) => "code".to_owned(),
             Decision::Refuse(refusal) => refusal.reason.wire().code.as_str().to_owned(),
+            Decision::Show(Page::ChooseAccount) => "choose".to_owned(),
             Decision::Show(Page::SignIn) => "sign-in".to_owned(),
             Decision::Show(Page::Consent { new }) => format!("consent to {new}"),
         };
@@ -215,6 +254,25 @@ mod tests {
         check(max_age("99"), Some(&session(AGO)), Some("openid a"), "sign-in");
         check(max_age("10000"), Some(&session(AGO)), Some("openid a"), "code");
         check(max_age("0"), Some(&session(Duration::ZERO)), Some("openid a"), "code");
+    }
+
+    #[test]
+    fn an_account_is_chosen_before_anything_is_agreed_to() {
+        let select = |p: &mut Parameters| p.prompt = Some("select_account".into());
+        let check = |session: &Session, choice: Option<AccountChoice>, expect: &str| {
+            check_choice(select, Some(session), (Some("openid a"), choice), expect);
+        };
+        let (old, new) = (session(AGO), session(Duration::ZERO));
+        check(&old, None, "choose");
+        check(&old, Some(AccountChoice::Session(old.id)), "code");
+        check(&old, Some(AccountChoice::Session(SessionId::from_bytes([2; 16]))), "choose");
+        check(&old, Some(AccountChoice::Another), "sign-in");
+        check(&new, None, "code");
+        check(&new, Some(AccountChoice::Another), "code");
+        check(&new, Some(AccountChoice::Session(SessionId::from_bytes([2; 16]))), "choose");
+        check_choice(select, None, (None, None), "sign-in");
+        let both = |p: &mut Parameters| p.prompt = Some("login select_account".into());
+        check_choice(both, Some(&old), (None, Some(AccountChoice::Session(old.id))), "sign-in");
     }
 
     #[test]

@@ -6,9 +6,10 @@ mod consent;
 mod decision;
 mod prompt;
 mod request;
+pub mod request_object;
 
 pub use claims_request::ClaimsRequest;
 pub use consent::{ConsentedScope, RememberedConsent};
-pub use decision::{Decision, Page, Situation, code_for, decide};
+pub use decision::{AccountChoice, Decision, Page, Situation, code_for, decide};
 pub use prompt::Prompt;
 pub use request::{AuthorizationRequest, Destination, Parameters, ResponseMode, destination};

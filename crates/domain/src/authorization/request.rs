@@ -15,6 +15,7 @@ use crate::pkce::CodeChallenge;
 use crate::redirect_uri::{MatchedRedirectUri, match_redirect_uri};
 use crate::resource::{Audience, read_resources};
 use crate::scope::{ScopeSet, standard};
+use crate::session::ACR_VALUES;
 use crate::time::Timestamp;
 
 /// Longest `state`, `nonce`, `login_hint`, `claims` and `redirect_uri` together, in bytes.
@@ -54,7 +55,8 @@ pub struct Parameters {
     pub code_challenge_method: Option<String>,
     /// `resource` (RFC 8707 §2.1; may repeat).
     pub resource: Vec<String>,
-    /// `request` (OpenID Connect Core §6.1): refused.
+    /// `request` (OpenID Connect Core §6.1): a request object by value, which [`request_object`](super::request_object) reads
+    /// before anything else.
     pub request: Option<String>,
     /// `request_uri` (Core §6.2): refused.
     pub request_uri: Option<String>,
@@ -68,6 +70,12 @@ pub struct Parameters {
 /// How the answer travels (OAuth 2.0 Multiple Response Type Encoding Practices §2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ResponseMode {
+    /// In a form that the browser posts (OAuth 2.0 Form Post Response Mode §2).
+    #[serde(rename = "form_post")]
+    FormPost,
+    /// In the fragment of the redirect (OAuth 2.0 Multiple Response Type Encoding Practices §2.1).
+    #[serde(rename = "fragment")]
+    Fragment,
     /// In the query of the redirect: the default for a code (RFC 6749 §4.1.2).
     #[serde(rename = "query")]
     Query,
@@ -75,14 +83,21 @@ pub enum ResponseMode {
 
 impl ResponseMode {
     /// Every mode: `response_modes_supported` (RFC 8414 §2).
-    pub const ALL: [Self; 1] = [Self::Query];
+    pub const ALL: [Self; 3] = [Self::FormPost, Self::Fragment, Self::Query];
 
     /// The name in requests and discovery (RFC 8414 §2).
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::FormPost => "form_post",
+            Self::Fragment => "fragment",
             Self::Query => "query",
         }
+    }
+
+    /// Reads `response_mode`; `None` for one that we do not have.
+    fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mode| mode.as_str() == text)
     }
 }
 
@@ -100,7 +115,8 @@ pub struct Destination {
     pub state: Option<String>,
 }
 
-/// Finds where an answer to this request may go (RFC 6749 §3.1.2.3), before anything else is read.
+/// Finds where an answer to this request may go (RFC 6749 §3.1.2.3), before anything else is read. A `response_mode` that we
+/// do not have is refused later, and told in the query.
 ///
 /// # Errors
 /// A redirect URI that is missing or not the client's: shown on a page, never sent anywhere (RFC 6749 §4.1.2.1).
@@ -109,7 +125,7 @@ pub fn destination(parameters: &Parameters, client: &Client) -> Result<Destinati
         parameters.scope.as_deref().is_some_and(|scope| scope.split(' ').any(|value| value == standard::OPENID));
     Ok(Destination {
         redirect_uri: match_redirect_uri(&client.redirect_uris, parameters.redirect_uri.as_deref(), openid)?,
-        response_mode: ResponseMode::Query,
+        response_mode: parameters.response_mode.as_deref().and_then(ResponseMode::parse).unwrap_or(ResponseMode::Query),
         state: parameters.state.clone(),
     })
 }
@@ -179,6 +195,9 @@ impl AuthorizationRequest {
             return Err(Refusal::new(Reason::GrantTypeNotAllowed));
         }
         let claims = parameters.claims.as_deref().and_then(ClaimsRequest::parse);
+        if claims.as_ref().is_some_and(|claims| !claims.acr_is_met_by(&ACR_VALUES)) {
+            return Err(Refusal::new(Reason::AcrUnmet));
+        }
         let claims = claims.map(|claims| claims.limited_to(&client.scope));
         let claimed = claims.as_ref().and_then(ClaimsRequest::subject).map(str::to_owned);
         let hinted = parameters.id_token_hint.as_deref().and_then(|hint| hinted_subject(hint, issuer));
@@ -254,7 +273,6 @@ fn refuse_oversized(parameters: &Parameters) -> Result<(), Refusal> {
 
 fn refuse_unsupported(parameters: &Parameters) -> Result<(), Refusal> {
     let unsupported = [
-        (&parameters.request, Reason::RequestObjectUnsupported),
         (&parameters.request_uri, Reason::RequestUriUnsupported),
         (&parameters.registration, Reason::RegistrationUnsupported),
     ];
@@ -267,9 +285,7 @@ fn refuse_unsupported(parameters: &Parameters) -> Result<(), Refusal> {
         None => return Err(Refusal::parameter(Reason::ParameterMissing, "response_type")),
     }
     match parameters.response_mode.as_deref() {
-        Some(mode) if ResponseMode::ALL.iter().all(|known| known.as_str() != mode) => {
-            Err(Refusal::new(Reason::ResponseModeUnsupported))
-        }
+        Some(mode) if ResponseMode::parse(mode).is_none() => Err(Refusal::new(Reason::ResponseModeUnsupported)),
         _ => Ok(()),
     }
 }
@@ -316,7 +332,9 @@ mod tests {
         check(|_| {}, Ok(()));
         check(|p| p.response_type = None, Err(Reason::ParameterMissing));
         check(|p| p.response_type = Some("token".into()), Err(Reason::ResponseTypeUnsupported));
-        check(|p| p.response_mode = Some("query".into()), Ok(()));
+        for mode in ["query", "fragment", "form_post"] {
+            check(|p| p.response_mode = Some(mode.into()), Ok(()));
+        }
         check(|p| p.response_mode = Some("web_message".into()), Err(Reason::ResponseModeUnsupported));
         check(|p| p.scope = Some("unknown".into()), Err(Reason::ScopeInvalid));
         check(|p| p.code_challenge = None, Err(Reason::CodeChallengeRequired));
@@ -324,10 +342,11 @@ mod tests {
         check(|p| p.max_age = Some("soon".into()), Err(Reason::ParameterInvalid));
         check(|p| p.max_age = Some("10000".into()), Ok(()));
         check(|p| p.resource = vec!["urn:api".into()], Err(Reason::ResourceNotAllowed));
-        check(|p| p.request = Some("e30".into()), Err(Reason::RequestObjectUnsupported));
         check(|p| p.request_uri = Some("urn:x".into()), Err(Reason::RequestUriUnsupported));
         check(|p| p.registration = Some("{}".into()), Err(Reason::RegistrationUnsupported));
         check(|p| p.claims = Some("not json".into()), Ok(()));
+        let acr = r#"{"id_token":{"acr":{"essential":true,"value":"urn:x"}}}"#;
+        check(|p| p.claims = Some(acr.into()), Err(Reason::AcrUnmet));
         check(|p| p.state = Some("s".repeat(4000)), Ok(()));
         check(|p| p.state = Some("s".repeat(5000)), Err(Reason::ParameterInvalid));
         check(|p| p.nonce = Some("n".repeat(1000)), Ok(()));

@@ -4,12 +4,9 @@ use std::time::Duration;
 
 use crate::client::ClientId;
 use crate::error::{Reason, Refusal};
-use crate::jwt::{Claims, peek_claims};
+use crate::jwt::{CLOCK_SKEW, Claims, peek_claims};
 use crate::secret::sha256;
 use crate::time::Timestamp;
-
-/// How far `exp` and `nbf` of somebody else's clock may be off.
-const CLOCK_SKEW: Duration = Duration::from_secs(30);
 
 /// Longest `jti` read, in bytes.
 const MAX_JTI: usize = 512;

@@ -5,7 +5,10 @@
 
 mod assertion;
 mod authentication;
+mod invalid_settings;
+mod links;
 mod lint;
+mod request_objects;
 mod secret;
 mod settings;
 
@@ -14,9 +17,12 @@ use std::time::Duration;
 
 pub use assertion::{AssertionLimits, ClientAssertion, assertion_client};
 pub use authentication::{AuthMethod, AuthenticatedClient, Evidence, authenticate, authenticate_with_assertion};
+pub use invalid_settings::InvalidClientSettings;
+pub use links::{ClientLinks, InvalidWebUri, WebUri};
 pub use lint::{Warning, lint};
+pub use request_objects::{RequestObjectAlgorithm, RequestObjectPolicy};
 pub use secret::{MIN_HS256_BYTES, StoredSecret};
-pub use settings::{ClientSettings, ExchangeSettings, InvalidClientSettings};
+pub use settings::{ClientSettings, ExchangeSettings};
 
 use serde::{Deserialize, Serialize};
 
@@ -161,6 +167,8 @@ pub struct Client {
     pub id: ClientId,
     /// `client_name` (RFC 7591 §2): what people read on the pages.
     pub name: String,
+    /// What people can look at before they trust it (RFC 7591 §2).
+    pub links: ClientLinks,
     /// `application_type` (OpenID Connect Registration §2).
     pub application_type: ApplicationType,
     /// How it may authenticate (OpenID Connect Core §9): one or more; [`AuthMethod::None`] alone makes it a public client
@@ -170,6 +178,10 @@ pub struct Client {
     pub grant_types: Vec<GrantType>,
     /// Where answers may go: `redirect_uris` (RFC 7591 §2).
     pub redirect_uris: Vec<RegisteredRedirectUri>,
+    /// Where people may go when they have signed out: `post_logout_redirect_uris` (OpenID Connect RP-Initiated Logout §3.1).
+    pub post_logout_redirect_uris: Vec<String>,
+    /// Whether the end of a session ends the grants made in it that lack `offline_access` (OpenID Connect Core §11).
+    pub grants_end_with_session: bool,
     /// What it may ask for: `scope` (RFC 7591 §2).
     pub scope: ScopeSet,
     /// What it gets when it asks for nothing (RFC 6749 §3.3); part of `scope`, never `offline_access`.
@@ -186,6 +198,8 @@ pub struct Client {
     pub refresh_policy: RefreshPolicy,
     /// Signs its ID tokens: `id_token_signed_response_alg` (OpenID Connect Registration §2).
     pub id_token_algorithm: JwsAlgorithm,
+    /// What its request objects must be like (OpenID Connect Core §6, RFC 9101).
+    pub request_objects: RequestObjectPolicy,
     /// Claims that its ID tokens carry besides UserInfo, where the code flow has them (OpenID Connect Core §5.4); `scope`
     /// puts the granted scope in.
     pub id_token_claims: Vec<String>,
@@ -236,16 +250,26 @@ impl Client {
             || self.resources.contains(audience)
     }
 
-    /// Whether its secret signs something (OpenID Connect Core §9, §10.1), and so must be kept sealed instead of hashed.
+    /// Whether its secret signs something (OpenID Connect Core §6.1, §9, §10.1), and so must be kept sealed instead of hashed.
     #[must_use]
     pub fn signs_with_secret(&self) -> bool {
-        self.id_token_algorithm.is_symmetric() || self.auth_methods.contains(&AuthMethod::ClientSecretJwt)
+        self.id_token_algorithm.is_symmetric()
+            || self.auth_methods.contains(&AuthMethod::ClientSecretJwt)
+            || self.request_objects.algorithm == Some(RequestObjectAlgorithm::Signed(JwsAlgorithm::HS256))
     }
 
-    /// Whether the end of a session ends a grant of this scope: not with `offline_access` (OpenID Connect Core §11).
+    /// Whether the end of a session ends a grant of this scope: not with `offline_access` (OpenID Connect Core §11), nor if
+    /// the client is registered otherwise.
     #[must_use]
     pub fn ends_with_session(&self, scope: &ScopeSet) -> bool {
-        !scope.contains(standard::OFFLINE_ACCESS)
+        self.grants_end_with_session && !scope.contains(standard::OFFLINE_ACCESS)
+    }
+
+    /// Whether people may go there when they have signed out: compared as strings, to the character (OpenID Connect
+    /// RP-Initiated Logout §3).
+    #[must_use]
+    pub fn may_return_after_logout(&self, uri: &str) -> bool {
+        self.post_logout_redirect_uris.iter().any(|registered| registered == uri)
     }
 
     /// Whether a person's consent to this client may be remembered. Any other program on the device could claim a

@@ -1,19 +1,19 @@
 //! What an operator writes about a client, in the words of RFC 7591 §2 where it has them, and which combinations pass.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::client::{
-    AccessTokenFormat, ApplicationType, AuthMethod, Client, ClientId, ExchangePolicy, IntrospectPolicy, RefreshPolicy,
+    AccessTokenFormat, ApplicationType, AuthMethod, Client, ClientId, ClientLinks, ExchangePolicy, IntrospectPolicy,
+    InvalidClientSettings, RefreshPolicy, RequestObjectAlgorithm, RequestObjectPolicy, WebUri,
 };
 use crate::grant::GrantType;
 use crate::jwt::JwsAlgorithm;
 use crate::pkce::PkcePolicy;
-use crate::redirect_uri::{RedirectUriError, RegisteredRedirectUri};
+use crate::redirect_uri::RegisteredRedirectUri;
 use crate::resource::Audience;
 use crate::scope::{ScopeSet, standard};
 
@@ -26,6 +26,18 @@ pub struct ClientSettings {
     /// `client_name` (RFC 7591 §2); the id where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_name: Option<String>,
+    /// `client_uri` (RFC 7591 §2): its home page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_uri: Option<WebUri>,
+    /// `logo_uri` (RFC 7591 §2): its picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logo_uri: Option<WebUri>,
+    /// `policy_uri` (RFC 7591 §2): what it does with what it learns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy_uri: Option<WebUri>,
+    /// `tos_uri` (RFC 7591 §2): its terms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tos_uri: Option<WebUri>,
     /// `application_type` (OpenID Connect Registration §2); `web` by default.
     #[serde(default)]
     pub application_type: ApplicationType,
@@ -38,6 +50,13 @@ pub struct ClientSettings {
     /// `redirect_uris` (RFC 7591 §2).
     #[serde(default)]
     pub redirect_uris: Vec<String>,
+    /// `post_logout_redirect_uris` (OpenID Connect RP-Initiated Logout §3.1).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub post_logout_redirect_uris: Vec<String>,
+    /// The end of a session ends the grants made in it that lack `offline_access` (OpenID Connect Core §11); the default.
+    /// Grantor's own name.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub grants_end_with_session: bool,
     /// `scope` (RFC 7591 §2): what it may ask for.
     #[serde(default)]
     pub scope: ScopeSet,
@@ -65,6 +84,13 @@ pub struct ClientSettings {
     /// `id_token_signed_response_alg` (OpenID Connect Registration §2); RS256 by default.
     #[serde(default = "rs256")]
     pub id_token_signed_response_alg: JwsAlgorithm,
+    /// `request_object_signing_alg` (OpenID Connect Registration §2): the only one for its request objects; `none` lets unsigned
+    /// ones pass. Left out: any whose key is registered, never `none`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_object_signing_alg: Option<RequestObjectAlgorithm>,
+    /// `require_signed_request_object` (RFC 9101 §10.5).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub require_signed_request_object: bool,
     /// Claims that the ID token carries besides UserInfo (OpenID Connect Core §5.4). Grantor's own.
     #[serde(default)]
     pub id_token_claims: Vec<String>,
@@ -126,6 +152,11 @@ const fn yes() -> bool {
     true
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
+const fn is_yes(yes: &bool) -> bool {
+    *yes
+}
+
 const fn es256() -> JwsAlgorithm {
     JwsAlgorithm::ES256
 }
@@ -137,82 +168,6 @@ const fn rs256() -> JwsAlgorithm {
 fn secret_methods() -> Vec<AuthMethod> {
     vec![AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost]
 }
-
-/// A combination of settings that is not safe or makes no sense; the message names the setting and what to change. The
-/// rules are those of the sections named, or Grantor's own.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum InvalidClientSettings {
-    /// An access token signed with HS256 could be forged by whoever may check it (RFC 9068 §2.1 recommends asymmetric keys).
-    AccessTokenAlgorithmSymmetric,
-    /// `none` beside another method: a client with credentials must always show them (RFC 6749 §3.2.1).
-    AuthMethodsContradict,
-    /// `client_credentials` or token exchange for a public client (RFC 6749 §4.4, RFC 8693 §2.1).
-    ConfidentialGrantForPublicClient(GrantType),
-    /// The default scope is wider than what is allowed (RFC 6749 §3.3).
-    DefaultScopeNotAllowed,
-    /// A policy of token exchange without the grant type (RFC 8693 §2.1).
-    ExchangeWithoutGrantType,
-    /// Token exchange without a policy.
-    ExchangeWithoutPolicy,
-    /// `fixed` for a public client (RFC 9700 §2.2.2).
-    FixedRefreshForPublicClient,
-    /// `private_key_jwt` without `jwks` (OpenID Connect Core §9).
-    KeysMissing,
-    /// A lifetime of zero: a token that never was.
-    LifetimeZero,
-    /// No method at all; a public client says `none` (RFC 7591 §2).
-    NoAuthMethod,
-    /// `password_without_secret` without the password grant (RFC 6749 §4.3).
-    PasswordWithoutSecretWithoutPassword,
-    /// A redirect URI that cannot be registered, and why (RFC 6749 §3.1.2).
-    RedirectUri(String, RedirectUriError),
-    /// A code has nowhere to go (RFC 6749 §3.1.2.2).
-    RedirectUriMissing,
-    /// HS256 without a secret (OpenID Connect Core §10.1).
-    SymmetricWithoutSecret,
-    /// A key nobody knows, by its name.
-    UnknownKey(String),
-}
-
-impl fmt::Display for InvalidClientSettings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::AccessTokenAlgorithmSymmetric => f.write_str("access_token_signed_response_alg must not be HS256"),
-            Self::AuthMethodsContradict => {
-                f.write_str("token_endpoint_auth_methods: \"none\" cannot stand beside another method")
-            }
-            Self::ConfidentialGrantForPublicClient(grant) => {
-                write!(f, "grant_types: {} needs a client with credentials", grant.as_str())
-            }
-            Self::DefaultScopeNotAllowed => f.write_str("default_scope must be part of scope"),
-            Self::ExchangeWithoutGrantType => {
-                write!(f, "its exchange policy needs {} in grant_types", GrantType::TokenExchange.as_str())
-            }
-            Self::ExchangeWithoutPolicy => {
-                write!(f, "grant_types: {} needs the exchange table, its policy", GrantType::TokenExchange.as_str())
-            }
-            Self::FixedRefreshForPublicClient => {
-                f.write_str("refresh_token_policy = \"fixed\" is not safe for a public client (RFC 9700 section 2.2.2)")
-            }
-            Self::KeysMissing => f.write_str("private_key_jwt needs jwks"),
-            Self::LifetimeZero => f.write_str("access_token_lifetime must be at least one second"),
-            Self::NoAuthMethod => f.write_str("token_endpoint_auth_methods must not be empty"),
-            Self::PasswordWithoutSecretWithoutPassword => {
-                f.write_str("password_without_secret needs the password grant type")
-            }
-            Self::RedirectUri(uri, error) => write!(f, "redirect_uris: {uri:?}: {error}"),
-            Self::RedirectUriMissing => {
-                f.write_str("redirect_uris must not be empty with the authorization_code grant type")
-            }
-            Self::SymmetricWithoutSecret => {
-                f.write_str("id_token_signed_response_alg = \"HS256\" needs a client secret")
-            }
-            Self::UnknownKey(key) => write!(f, "unknown key {key:?}"),
-        }
-    }
-}
-
-impl std::error::Error for InvalidClientSettings {}
 
 impl ClientSettings {
     /// Refuses keys that this version does not know, so that a typing error is not silently ignored.
@@ -233,6 +188,15 @@ impl ClientSettings {
         self.token_endpoint_auth_methods == [AuthMethod::None]
     }
 
+    /// Whether there is a key for the algorithm that its request objects must have, if one is named.
+    fn can_sign_request_objects(&self) -> bool {
+        match self.request_object_signing_alg {
+            None | Some(RequestObjectAlgorithm::Unsigned) => true,
+            Some(RequestObjectAlgorithm::Signed(algorithm)) if algorithm.is_symmetric() => self.uses_secret(),
+            Some(RequestObjectAlgorithm::Signed(_)) => self.jwks.is_some(),
+        }
+    }
+
     fn check(&self) -> Result<(), InvalidClientSettings> {
         use InvalidClientSettings as Invalid;
         let methods = &self.token_endpoint_auth_methods;
@@ -247,6 +211,12 @@ impl ClientSettings {
             (methods.contains(&AuthMethod::PrivateKeyJwt) && self.jwks.is_none(), Invalid::KeysMissing),
             (self.access_token_signed_response_alg.is_symmetric(), Invalid::AccessTokenAlgorithmSymmetric),
             (self.id_token_signed_response_alg.is_symmetric() && !self.uses_secret(), Invalid::SymmetricWithoutSecret),
+            (!self.can_sign_request_objects(), Invalid::RequestObjectKeyMissing),
+            (
+                self.require_signed_request_object
+                    && self.request_object_signing_alg == Some(RequestObjectAlgorithm::Unsigned),
+                Invalid::RequestObjectUnsigned,
+            ),
             (self.access_token_lifetime == Some(0), Invalid::LifetimeZero),
             (public && self.refresh_token_policy == RefreshPolicy::Fixed, Invalid::FixedRefreshForPublicClient),
             (
@@ -281,6 +251,10 @@ impl TryFrom<ClientSettings> for Client {
                     .map_err(|error| InvalidClientSettings::RedirectUri(uri.clone(), error))
             })
             .collect::<Result<_, _>>()?;
+        for uri in &settings.post_logout_redirect_uris {
+            RegisteredRedirectUri::parse(uri)
+                .map_err(|error| InvalidClientSettings::PostLogoutRedirectUri(uri.clone(), error))?;
+        }
         let pkce = PkcePolicy {
             required: settings.require_pkce || settings.is_public(),
             plain_allowed: settings.allow_plain_pkce,
@@ -288,10 +262,18 @@ impl TryFrom<ClientSettings> for Client {
         Ok(Self {
             name: settings.client_name.unwrap_or_else(|| settings.client_id.as_str().to_owned()),
             id: settings.client_id,
+            links: ClientLinks {
+                client: settings.client_uri,
+                logo: settings.logo_uri,
+                policy: settings.policy_uri,
+                terms: settings.tos_uri,
+            },
             application_type: settings.application_type,
             auth_methods: settings.token_endpoint_auth_methods,
             grant_types: settings.grant_types,
             redirect_uris,
+            post_logout_redirect_uris: settings.post_logout_redirect_uris,
+            grants_end_with_session: settings.grants_end_with_session,
             default_scope: settings.default_scope.without(standard::OFFLINE_ACCESS),
             scope: settings.scope,
             pkce,
@@ -300,6 +282,10 @@ impl TryFrom<ClientSettings> for Client {
             access_token_lifetime: settings.access_token_lifetime.map(|secs| Duration::from_secs(u64::from(secs))),
             refresh_policy: settings.refresh_token_policy,
             id_token_algorithm: settings.id_token_signed_response_alg,
+            request_objects: RequestObjectPolicy {
+                algorithm: settings.request_object_signing_alg,
+                required: settings.require_signed_request_object,
+            },
             id_token_claims: settings.id_token_claims,
             default_audience: settings.default_audience,
             resources: settings.resources,
@@ -325,6 +311,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::redirect_uri::RedirectUriError;
 
     fn read(changes: Value) -> Result<Client, InvalidClientSettings> {
         let mut settings = json!({"client_id": "a", "grant_types": ["authorization_code", "refresh_token"], "redirect_uris": ["https://a.example/cb"]});
@@ -378,6 +365,19 @@ mod tests {
         check(json!({"default_scope": "a"}), Invalid::DefaultScopeNotAllowed);
         check(json!({"password_without_secret": true}), Invalid::PasswordWithoutSecretWithoutPassword);
         check(json!({"access_token_lifetime": 0}), Invalid::LifetimeZero);
+        check(json!({"request_object_signing_alg": "ES256"}), Invalid::RequestObjectKeyMissing);
+        check(
+            json!({"request_object_signing_alg": "HS256", "token_endpoint_auth_methods": ["none"]}),
+            Invalid::RequestObjectKeyMissing,
+        );
+        check(
+            json!({"request_object_signing_alg": "none", "require_signed_request_object": true}),
+            Invalid::RequestObjectUnsigned,
+        );
+        check(
+            json!({"post_logout_redirect_uris": ["https://a.example/bye#x"]}),
+            Invalid::PostLogoutRedirectUri("https://a.example/bye#x".to_owned(), RedirectUriError::Fragment),
+        );
         check(json!({"colour": "red"}), Invalid::UnknownKey("colour".to_owned()));
     }
 

@@ -242,6 +242,7 @@ fn check_paths(http: &Http) -> Result<(), SettingsError> {
         ("http.authorization_path", &http.authorization_path),
         ("http.introspection_path", &http.introspection_path),
         ("http.jwks_path", &http.jwks_path),
+        ("http.logout_path", &http.logout_path),
         ("http.revocation_path", &http.revocation_path),
         ("http.userinfo_path", &http.userinfo_path),
     ];

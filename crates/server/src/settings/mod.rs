@@ -185,6 +185,7 @@ impl Http {
             jwks: self.jwks_path.clone(),
             userinfo: self.userinfo_path.clone(),
             introspection: self.introspection_path.clone(),
+            logout: self.logout_path.clone(),
             revocation: self.revocation_path.clone(),
         }
     }

@@ -30,6 +30,8 @@ section! {
         introspection_path: String = Endpoints::default().introspection,
         /// Path of the JWK set.
         jwks_path: String = Endpoints::default().jwks,
+        /// Path of the logout that clients ask for (OpenID Connect RP-Initiated Logout).
+        logout_path: String = Endpoints::default().logout,
         /// Path of the revocation endpoint (RFC 7009).
         revocation_path: String = Endpoints::default().revocation,
         /// Path of UserInfo.

@@ -10,8 +10,12 @@ use proptest::prelude::*;
 
 use crate::support::{at, new_key, records, ring, ring_of, secrets};
 
-const KINDS: [(Sealed, &str); 3] =
-    [(Sealed::AccessToken, "gat_"), (Sealed::AuthorizationCode, "gac_"), (Sealed::Interaction, "gai_")];
+const KINDS: [(Sealed, &str); 4] = [
+    (Sealed::AccessToken, "gat_"),
+    (Sealed::AuthorizationCode, "gac_"),
+    (Sealed::Interaction, "gai_"),
+    (Sealed::Logout, "gal_"),
+];
 
 #[test]
 fn what_is_sealed_opens_as_its_kind_alone() {

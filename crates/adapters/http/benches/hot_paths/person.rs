@@ -42,7 +42,7 @@ impl<'a> Person<'a> {
                     };
                     self.signs_in(&form).await
                 }
-                Next::Refusal { refusal, .. } => panic!("refused: {refusal:?}"),
+                next @ (Next::ChooseAccount(_) | Next::Refusal { .. }) => panic!("not asked for: {next:?}"),
             };
         }
     }

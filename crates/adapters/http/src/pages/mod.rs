@@ -1,4 +1,4 @@
-//! What a person sees: the sign-in, consent and error pages.
+//! What a person sees: the pages for signing in and out, for consent and about errors, and the one that posts an answer to a client.
 //!
 //! Decides how a page is made from a view and a template, and nothing else: which page is shown, and
 //! what its form does, is decided elsewhere. The templates are embedded; a deployment may replace any
@@ -7,15 +7,15 @@
 //! an empty string, and links can only be `http` or `https`. Every page is rendered once
 //! when the server starts, so that a broken template stops the start and not a person's sign-in.
 //!
-//! The pages hold no state and need no script, and nothing is loaded from elsewhere: they work under
-//! `default-src 'none'; style-src 'self'; img-src 'self' data:` plus a `form-action` that covers the
-//! two forms and the redirect that answers them.
+//! The pages hold no state and need no script, and nothing is loaded from elsewhere but a client's logo: they work under
+//! `default-src 'none'; style-src 'self'; img-src 'self' data:` and the logo's origin. The one that posts an answer has a script that presses its
+//! button.
 
+mod assets;
 mod escape;
 mod sample;
 mod scope;
 mod source;
-mod stylesheet;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -29,10 +29,14 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
 
+pub(crate) use assets::{SCRIPT, SCRIPT_PATH};
+pub use assets::{STYLESHEET, STYLESHEET_PATH};
 pub use scope::describe as describe_scope;
 pub use source::PagesError;
-pub use stylesheet::{STYLESHEET, STYLESHEET_PATH};
-pub use view::{ConsentPage, ErrorPage, LoginFailure, LoginPage, ScopeView};
+pub use view::{
+    AccountPage, ClientLinks, ConsentPage, ErrorPage, FormField, FormPostPage, LoginFailure, LoginPage, LogoutPage,
+    ScopeView, SignedOutPage,
+};
 
 use source::Sources;
 
@@ -41,13 +45,15 @@ pub struct Pages {
     environment: Environment<'static>,
     stylesheet: Cow<'static, str>,
     stylesheet_href: String,
+    script_href: String,
 }
 
-/// What a template sees: the view as `page`, and the address of the stylesheet.
+/// What a template sees: the view as `page`, and the addresses of stylesheet and script.
 #[derive(Serialize)]
 struct Context<'a, View> {
     page: &'a View,
     stylesheet_href: &'a str,
+    script_href: &'a str,
 }
 
 impl Pages {
@@ -61,8 +67,9 @@ impl Pages {
     }
 
     /// The pages with those replaced for which `directory` holds a file of the same name:
-    /// `layout.html`, `login.html`, `consent.html`, `error.html`, `grantor.css`. The directory is
-    /// read once, here.
+    /// `account.html`, `client_links.html`, `consent.html`, `error.html`, `form_post.html`,
+    /// `grantor.css`, `layout.html`, `login.html`, `logout.html`, `signed_out.html`. The directory is read
+    /// once, here.
     ///
     /// # Errors
     ///
@@ -70,6 +77,15 @@ impl Pages {
     /// nothing (a slip that would otherwise go unnoticed), or a template does not parse or render.
     pub fn with_overrides(directory: &Path) -> Result<Self, PagesError> {
         Self::from_sources(Sources::with_overrides(directory)?)
+    }
+
+    /// The account chooser.
+    ///
+    /// # Errors
+    ///
+    /// [`RenderError`] if the template fails on this view.
+    pub fn account(&self, view: &AccountPage<'_>) -> Result<String, RenderError> {
+        self.render("account.html", view)
     }
 
     /// The sign-in page.
@@ -99,6 +115,33 @@ impl Pages {
         self.render("error.html", view)
     }
 
+    /// The page that asks whether to sign out (OpenID Connect RP-Initiated Logout §2).
+    ///
+    /// # Errors
+    ///
+    /// [`RenderError`] if the template fails on this view.
+    pub fn logout(&self, view: &LogoutPage<'_>) -> Result<String, RenderError> {
+        self.render("logout.html", view)
+    }
+
+    /// The page that says goodbye.
+    ///
+    /// # Errors
+    ///
+    /// [`RenderError`] if the template fails on this view.
+    pub fn signed_out(&self, view: &SignedOutPage) -> Result<String, RenderError> {
+        self.render("signed_out.html", view)
+    }
+
+    /// The page that posts an answer to a client (OAuth 2.0 Form Post Response Mode §2).
+    ///
+    /// # Errors
+    ///
+    /// [`RenderError`] if the template fails on this view.
+    pub fn form_post(&self, view: &FormPostPage<'_>) -> Result<String, RenderError> {
+        self.render("form_post.html", view)
+    }
+
     /// The stylesheet to serve at [`STYLESHEET_PATH`]: the deployment's own, else [`STYLESHEET`].
     #[must_use]
     pub fn stylesheet(&self) -> &str {
@@ -119,7 +162,8 @@ impl Pages {
         }
         let pages = Self {
             environment,
-            stylesheet_href: stylesheet::href(&sources.stylesheet),
+            stylesheet_href: assets::href(STYLESHEET_PATH, &sources.stylesheet),
+            script_href: assets::href(SCRIPT_PATH, SCRIPT),
             stylesheet: sources.stylesheet,
         };
         sample::render_all(&pages).map_err(|RenderError { name, source }| PagesError::Template { name, source })?;
@@ -127,7 +171,7 @@ impl Pages {
     }
 
     fn render(&self, name: &'static str, view: &impl Serialize) -> Result<String, RenderError> {
-        let context = Context { page: view, stylesheet_href: &self.stylesheet_href };
+        let context = Context { page: view, stylesheet_href: &self.stylesheet_href, script_href: &self.script_href };
         self.environment
             .get_template(name)
             .and_then(|template| template.render(Serde(&context)))

@@ -1,7 +1,21 @@
 //! Made-up views that between them take every branch a template can take: decides what a template
 //! has to survive before the server starts with it.
 
-use super::{ConsentPage, ErrorPage, LoginFailure, LoginPage, Pages, RenderError, ScopeView, describe_scope};
+use super::{
+    AccountPage, ClientLinks, ConsentPage, ErrorPage, FormField, FormPostPage, LoginFailure, LoginPage, LogoutPage,
+    Pages, RenderError, ScopeView, SignedOutPage, describe_scope,
+};
+
+const NO_LINKS: ClientLinks<'static> =
+    ClientLinks { client_uri: None, logo_uri: None, policy_uri: None, tos_uri: None };
+
+/// An account chooser.
+pub(super) const ACCOUNT: AccountPage<'static> = AccountPage {
+    action: "/login/account",
+    request: "sealed-request",
+    client_name: "Sample",
+    subject_name: "Alice Liddell",
+};
 
 /// A sign-in page nobody has posted yet.
 pub(super) const LOGIN: LoginPage<'static> = LoginPage {
@@ -9,6 +23,7 @@ pub(super) const LOGIN: LoginPage<'static> = LoginPage {
     request: "sealed-request",
     username: None,
     client_name: "Sample",
+    links: NO_LINKS,
     failure: None,
     reference: None,
 };
@@ -29,7 +44,7 @@ pub(super) fn consent() -> ConsentPage<'static> {
         action: "/consent",
         request: "sealed-request",
         client_name: "Sample",
-        client_uri: Some("https://sample.example.test/about"),
+        links: ClientLinks { client_uri: Some("https://sample.example.test/about"), ..NO_LINKS },
         subject_name: "Alice Liddell",
         scopes: vec![
             scope("openid", false),
@@ -43,8 +58,29 @@ pub(super) fn consent() -> ConsentPage<'static> {
     }
 }
 
+/// A question whether to sign out.
+pub(super) const LOGOUT: LogoutPage<'static> = LogoutPage {
+    action: "/oauth/logout",
+    request: "sealed-request",
+    subject_name: "Alice Liddell",
+    client_name: Some("Sample"),
+};
+
+/// An answer on its way to a client.
+pub(super) fn form_post() -> FormPostPage<'static> {
+    FormPostPage {
+        action: "https://sample.example.test/callback",
+        redirect_host: "sample.example.test",
+        fields: vec![
+            FormField { name: "code", value: "sealed-code" },
+            FormField { name: "state", value: "af0ifjsldkj" },
+        ],
+    }
+}
+
 /// Renders every page in every shape and forgets the result.
 pub(super) fn render_all(pages: &Pages) -> Result<(), RenderError> {
+    pages.account(&ACCOUNT)?;
     pages.login(&LOGIN)?;
     for failure in LoginFailure::ALL {
         pages.login(&LoginPage {
@@ -56,7 +92,12 @@ pub(super) fn render_all(pages: &Pages) -> Result<(), RenderError> {
     }
     pages.consent(&consent())?;
     pages.consent(&ConsentPage {
-        client_uri: None,
+        links: ClientLinks {
+            client_uri: None,
+            logo_uri: Some("https://sample.example.test/logo.png"),
+            policy_uri: Some("https://sample.example.test/privacy"),
+            tos_uri: Some("https://sample.example.test/terms"),
+        },
         scopes: Vec::new(),
         resources: Vec::new(),
         offline: false,
@@ -64,5 +105,9 @@ pub(super) fn render_all(pages: &Pages) -> Result<(), RenderError> {
     })?;
     pages.error(&ERROR)?;
     pages.error(&ErrorPage { code: None, reference: None, docs: None, ..ERROR })?;
+    pages.form_post(&form_post())?;
+    pages.logout(&LOGOUT)?;
+    pages.logout(&LogoutPage { client_name: None, ..LOGOUT })?;
+    pages.signed_out(&SignedOutPage {})?;
     Ok(())
 }

@@ -7,14 +7,19 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::{fmt, fs, io};
 
-use super::stylesheet::{STYLESHEET, STYLESHEET_FILE};
+use super::assets::{STYLESHEET, STYLESHEET_FILE};
 
 /// The embedded templates by file name.
-const TEMPLATES: [(&str, &str); 4] = [
-    ("layout.html", include_str!("../../templates/layout.html")),
-    ("login.html", include_str!("../../templates/login.html")),
+const TEMPLATES: [(&str, &str); 9] = [
+    ("account.html", include_str!("../../templates/account.html")),
+    ("client_links.html", include_str!("../../templates/client_links.html")),
     ("consent.html", include_str!("../../templates/consent.html")),
     ("error.html", include_str!("../../templates/error.html")),
+    ("form_post.html", include_str!("../../templates/form_post.html")),
+    ("layout.html", include_str!("../../templates/layout.html")),
+    ("login.html", include_str!("../../templates/login.html")),
+    ("logout.html", include_str!("../../templates/logout.html")),
+    ("signed_out.html", include_str!("../../templates/signed_out.html")),
 ];
 
 /// The text of every template and of the stylesheet.

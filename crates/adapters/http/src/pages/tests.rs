@@ -8,14 +8,24 @@ use std::fs;
 
 use super::*;
 
+const HOSTILE_LINK: &str = r#"https://a.test/"><script>"#;
+const HOSTILE_LINKS: ClientLinks<'static> = ClientLinks {
+    client_uri: Some(HOSTILE_LINK),
+    logo_uri: Some(HOSTILE_LINK),
+    policy_uri: Some(HOSTILE_LINK),
+    tos_uri: Some(HOSTILE_LINK),
+};
 const HOSTILE: &str = r#"<script>alert('1')</script>" autofocus onfocus="x"#;
 
 fn pages() -> Pages {
     Pages::embedded().unwrap()
 }
 
-fn all_pages(pages: &Pages) -> [String; 3] {
+fn all_pages(pages: &Pages) -> [String; 6] {
     [
+        pages.logout(&sample::LOGOUT).unwrap(),
+        pages.signed_out(&SignedOutPage {}).unwrap(),
+        pages.account(&sample::ACCOUNT).unwrap(),
         pages.login(&sample::LOGIN).unwrap(),
         pages.consent(&sample::consent()).unwrap(),
         pages.error(&sample::ERROR).unwrap(),
@@ -82,6 +92,45 @@ fn login_with_a_known_name_asks_for_the_password() {
     let page = pages().login(&LoginPage { username: Some("alice"), ..sample::LOGIN }).unwrap();
     assert_in_order(&page, &[r#"value="alice""#, r#"name="password""#, "autofocus"]);
     assert_eq!(page.matches("autofocus").count(), 1);
+}
+
+#[test]
+fn what_a_client_says_of_itself_is_a_picture_and_links() {
+    let links = ClientLinks {
+        client_uri: Some("https://sample.example.test/"),
+        logo_uri: Some("https://cdn.example.test/logo.png"),
+        policy_uri: Some("https://sample.example.test/privacy"),
+        tos_uri: Some("https://sample.example.test/terms"),
+    };
+    let login = pages().login(&LoginPage { links, ..sample::LOGIN }).unwrap();
+    let consent = pages().consent(&ConsentPage { links, ..sample::consent() }).unwrap();
+    for page in [login, consent] {
+        assert_in_order(
+            &page,
+            &[
+                r#"<img class="logo" src="https://cdn.example.test/logo.png" alt="""#,
+                r#"href="https://sample.example.test/""#,
+                r#"href="https://sample.example.test/privacy""#,
+                r#"href="https://sample.example.test/terms""#,
+            ],
+        );
+    }
+    assert!(!pages().login(&sample::LOGIN).unwrap().contains("<img"));
+}
+
+#[test]
+fn the_account_chooser_is_one_form_with_two_choices() {
+    let page = pages().account(&sample::ACCOUNT).unwrap();
+    assert_in_order(
+        &page,
+        &[
+            r#"<form method="post" action="/login/account">"#,
+            r#"name="request" value="sealed-request""#,
+            r#"id="continue" name="choice" value="continue" type="submit">Continue as <bdi>Alice Liddell</bdi>"#,
+            r#"id="another" name="choice" value="another" type="submit""#,
+        ],
+    );
+    assert_eq!(page.matches("<button").count(), 2);
 }
 
 #[test]
@@ -158,6 +207,43 @@ fn first_consent_marks_nothing_as_new() {
 }
 
 #[test]
+fn signing_out_is_one_button_and_a_farewell() {
+    let page = pages().logout(&sample::LOGOUT).unwrap();
+    assert_in_order(
+        &page,
+        &[
+            "Sample</bdi> asks to sign you out.",
+            "Alice Liddell",
+            r#"<form method="post" action="/oauth/logout">"#,
+            r#"name="request" value="sealed-request""#,
+            r#"id="logout" type="submit">Sign out</button>"#,
+        ],
+    );
+    assert!(!pages().logout(&LogoutPage { client_name: None, ..sample::LOGOUT }).unwrap().contains("asks"));
+    assert!(pages().signed_out(&SignedOutPage {}).unwrap().contains("You are signed out"));
+}
+
+#[test]
+fn an_answer_is_posted_by_a_script_and_by_hand() {
+    let page = pages().form_post(&sample::form_post()).unwrap();
+    assert_in_order(
+        &page,
+        &[
+            "Back to <bdi class=\"host\">sample.example.test</bdi>",
+            r#"<form method="post" action="https://sample.example.test/callback">"#,
+            r#"<input type="hidden" name="code" value="sealed-code">"#,
+            r#"<input type="hidden" name="state" value="af0ifjsldkj">"#,
+            r#"type="submit">Continue</button>"#,
+            r#"<script src="/assets/form_post.js?v="#,
+        ],
+    );
+    let field = FormField { name: HOSTILE, value: HOSTILE };
+    let view = FormPostPage { action: HOSTILE, redirect_host: HOSTILE, fields: vec![field] };
+    let page = pages().form_post(&view).unwrap();
+    assert!(page.matches("<script").count() == 1 && !page.contains("onfocus=\""), "{page}");
+}
+
+#[test]
 fn error_shows_code_reference_and_explanation() {
     let page = pages().error(&sample::ERROR).unwrap();
     assert_in_order(
@@ -180,6 +266,7 @@ fn hostile_values_stay_text() {
         request: HOSTILE,
         username: Some(HOSTILE),
         client_name: HOSTILE,
+        links: HOSTILE_LINKS,
         failure: Some(LoginFailure::Expired),
         reference: Some(HOSTILE),
     });
@@ -187,12 +274,20 @@ fn hostile_values_stay_text() {
         action: HOSTILE,
         request: HOSTILE,
         client_name: HOSTILE,
-        client_uri: Some(r#"https://a.test/"><script>"#),
+        links: HOSTILE_LINKS,
         subject_name: HOSTILE,
         scopes: vec![ScopeView { name: HOSTILE, description: describe_scope(HOSTILE), is_new: true }],
         resources: vec![HOSTILE],
         offline: true,
         redirect_host: HOSTILE,
+    });
+    let account =
+        pages.account(&AccountPage { action: HOSTILE, request: HOSTILE, client_name: HOSTILE, subject_name: HOSTILE });
+    let logout = pages.logout(&LogoutPage {
+        action: HOSTILE,
+        request: HOSTILE,
+        subject_name: HOSTILE,
+        client_name: Some(HOSTILE),
     });
     let error = pages.error(&ErrorPage {
         title: HOSTILE,
@@ -201,7 +296,7 @@ fn hostile_values_stay_text() {
         reference: Some(HOSTILE),
         docs: None,
     });
-    for page in [login, consent, error] {
+    for page in [login, consent, account, logout, error] {
         let page = page.unwrap();
         assert!(!page.contains("<script"), "{page}");
         assert!(!page.contains("onfocus=\""), "{page}");
@@ -212,7 +307,8 @@ fn hostile_values_stay_text() {
 #[test]
 fn only_links_to_the_web_are_links() {
     let link = |uri| {
-        let view = ConsentPage { client_uri: Some(uri), ..sample::consent() };
+        let links = ClientLinks { client_uri: Some(uri), ..ClientLinks::default() };
+        let view = ConsentPage { links, ..sample::consent() };
         pages().consent(&view).unwrap().contains("<a ")
     };
     assert!(link("https://sample.example.test/"));
@@ -307,7 +403,7 @@ fn override_cannot_turn_escaping_off() {
 fn override_that_replaces_nothing_is_refused() {
     let text = refusal(&[("logn.html", "")]);
     assert!(text.contains("logn.html replaces no page"), "{text}");
-    assert!(text.contains("layout.html, login.html"), "{text}");
+    assert!(text.contains("layout.html, login.html, logout.html"), "{text}");
 }
 
 #[test]

@@ -8,6 +8,37 @@ use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use url::Url;
 
+/// What a client says of itself (RFC 7591 §2). Each is left out of the page unless it is `http` or `https`; templates get it
+/// as `client_uri.href` and `client_uri.host`.
+#[derive(Clone, Copy, Default, Serialize)]
+pub struct ClientLinks<'a> {
+    /// Its home page.
+    #[serde(serialize_with = "web_link")]
+    pub client_uri: Option<&'a str>,
+    /// Its picture.
+    #[serde(serialize_with = "web_link")]
+    pub logo_uri: Option<&'a str>,
+    /// What it does with what it learns.
+    #[serde(serialize_with = "web_link")]
+    pub policy_uri: Option<&'a str>,
+    /// Its terms of service.
+    #[serde(serialize_with = "web_link")]
+    pub tos_uri: Option<&'a str>,
+}
+
+/// The account chooser. Its one form posts `request` and `choice`, which is `continue` or `another`.
+#[derive(Clone, Copy, Serialize)]
+pub struct AccountPage<'a> {
+    /// The path the form posts to.
+    pub action: &'a str,
+    /// The sealed pending authorization request, returned as the form field `request`.
+    pub request: &'a str,
+    /// The client's display name.
+    pub client_name: &'a str,
+    /// Who is signed in.
+    pub subject_name: &'a str,
+}
+
 /// The sign-in page. Its form posts `request`, `username` and `password`.
 #[derive(Clone, Copy, Serialize)]
 pub struct LoginPage<'a> {
@@ -19,6 +50,9 @@ pub struct LoginPage<'a> {
     pub username: Option<&'a str>,
     /// The client's display name.
     pub client_name: &'a str,
+    /// What people can look at before they trust it.
+    #[serde(flatten)]
+    pub links: ClientLinks<'a>,
     /// Why the page is shown again.
     pub failure: Option<LoginFailure>,
     /// The reference of the log line about the failure, for support.
@@ -89,10 +123,9 @@ pub struct ConsentPage<'a> {
     pub request: &'a str,
     /// The client's display name.
     pub client_name: &'a str,
-    /// The client's home page (RFC 7591 §2). Left out of the page unless it is `http` or `https`;
-    /// templates get it as `client_uri.href` and `client_uri.host`.
-    #[serde(serialize_with = "web_link")]
-    pub client_uri: Option<&'a str>,
+    /// What people can look at before they trust it.
+    #[serde(flatten)]
+    pub links: ClientLinks<'a>,
     /// The name of the person signed in.
     pub subject_name: &'a str,
     /// What is asked, in the order to show it.
@@ -133,6 +166,43 @@ pub struct ErrorPage<'a> {
     /// get it as `docs.href` and `docs.host`.
     #[serde(serialize_with = "web_link")]
     pub docs: Option<&'a str>,
+}
+
+/// The page that asks whether to sign out. Its one form posts `request`.
+#[derive(Clone, Copy, Serialize)]
+pub struct LogoutPage<'a> {
+    /// The path the form posts to.
+    pub action: &'a str,
+    /// The sealed pending request, returned as the form field `request`.
+    pub request: &'a str,
+    /// Who is signed in.
+    pub subject_name: &'a str,
+    /// The display name of the client that asks, if one is known.
+    pub client_name: Option<&'a str>,
+}
+
+/// The page that says goodbye.
+#[derive(Clone, Copy, Serialize)]
+pub struct SignedOutPage {}
+
+/// The page that posts an answer to a client, by itself where scripts run (OAuth 2.0 Form Post Response Mode §2).
+#[derive(Clone, Serialize)]
+pub struct FormPostPage<'a> {
+    /// The client's redirect URI, which the form posts to.
+    pub action: &'a str,
+    /// What people recognise of it.
+    pub redirect_host: &'a str,
+    /// What is posted.
+    pub fields: Vec<FormField<'a>>,
+}
+
+/// One field of a form that is posted for somebody. Its value may be a code.
+#[derive(Clone, Copy, Serialize)]
+pub struct FormField<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its value.
+    pub value: &'a str,
 }
 
 /// A link that only leads to the web.

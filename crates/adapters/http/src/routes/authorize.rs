@@ -11,10 +11,7 @@ use crate::call::Call;
 use crate::endpoint::Endpoint;
 use crate::form::Form;
 use crate::refusal::Occasion;
-use crate::routes::shell::see_other;
-
-/// Longest query that a request is sent on with: what servers in between let pass.
-const MAX_QUERY: usize = 6 * 1024;
+use crate::routes::follow::{as_address, see_other};
 
 pub(crate) async fn get(app: Data<App>, request: HttpRequest) -> HttpResponse {
     app.observed(Endpoint::Authorization, &request, async |call| {
@@ -36,14 +33,6 @@ pub(crate) async fn post(app: Data<App>, request: HttpRequest, payload: Payload)
         }
     })
     .await
-}
-
-/// The same request as a GET. A form that another site posts comes without our cookies (`SameSite=Lax`); followed from
-/// here they come along, so that the person is still signed in and no pending request of this browser is orphaned. None
-/// if it is too long for an address, or holds what an address cannot: a `#` would cut off all that follows.
-fn as_address(path: &str, form: &[u8]) -> Option<String> {
-    let query = std::str::from_utf8(form).ok().filter(|query| query.len() <= MAX_QUERY)?;
-    query.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#').then(|| format!("{path}?{query}"))
 }
 
 /// Reads the parameters. Where one is repeated the client is told so, unless it is one that says whom to tell: then

@@ -6,7 +6,6 @@ use actix_web::{HttpRequest, HttpResponse};
 use grantor_application::{ConsentDecision, ConsentView, Interaction};
 use grantor_domain::error::{Reason, Refusal};
 use grantor_domain::scope::standard::OFFLINE_ACCESS;
-use url::Url;
 
 use crate::app::App;
 use crate::body::read_form;
@@ -16,14 +15,16 @@ use crate::form::Form;
 use crate::pages::{ConsentPage, ScopeView, describe_scope};
 use crate::refusal::Occasion;
 use crate::routes::CONSENT;
-use crate::routes::sign_in::interaction;
+use crate::routes::follow::redirect_host;
+use crate::routes::shell::Loads;
+use crate::routes::sign_in::{interaction, interaction_of_address, links, logo_origin};
 
 pub(crate) async fn show(app: Data<App>, request: HttpRequest) -> HttpResponse {
     app.observed(Endpoint::Consent, &request, async |call| answer_page(&app, call, &request).await).await
 }
 
 async fn answer_page(app: &App, call: &Call<'_>, request: &HttpRequest) -> HttpResponse {
-    let interaction = match Form::parse(request.query_string().as_bytes()).and_then(|mut form| interaction(&mut form)) {
+    let interaction = match interaction_of_address(request) {
         Ok(interaction) => interaction,
         Err(refusal) => return app.refuse_on_page(&refusal.into(), Occasion::of(call)),
     };
@@ -70,19 +71,12 @@ fn page(app: &App, view: &ConsentView) -> HttpResponse {
         action: CONSENT,
         request: view.interaction.as_str(),
         client_name: &view.client_name,
-        client_uri: None,
+        links: links(&view.links),
         subject_name: &view.subject_name,
         scopes: scopes.collect(),
         resources: view.resources.iter().map(String::as_str).collect(),
         offline: view.scope.contains(OFFLINE_ACCESS),
         redirect_host: &host,
     });
-    app.page(StatusCode::OK, html)
-}
-
-/// What people recognise of a redirect URI: its host, or the scheme of an app.
-fn redirect_host(uri: &str) -> String {
-    let url = Url::parse(uri).ok();
-    let host = url.as_ref().and_then(|url| url.host_str()).map(str::to_owned);
-    host.or_else(|| url.map(|url| url.scheme().to_owned())).unwrap_or_default()
+    app.page_that(Loads { images_of: logo_origin(&view.links).as_deref(), ..Loads::default() }, StatusCode::OK, html)
 }

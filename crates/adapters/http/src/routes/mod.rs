@@ -1,9 +1,12 @@
 //! Which path answers what. Methods that a path does not answer to get 405 with `Allow`.
 
+mod account;
 mod authorize;
 mod consent;
+mod follow;
 mod health;
 mod introspect;
+mod logout;
 mod metadata;
 mod revoke;
 mod shell;
@@ -21,9 +24,11 @@ use grantor_domain::error::{Reason, Refusal};
 use crate::app::App;
 use crate::cors::preflight;
 use crate::endpoint::Endpoint;
-use crate::pages::STYLESHEET_PATH;
+use crate::pages::{SCRIPT_PATH, STYLESHEET_PATH};
 use crate::refusal::{Challenge, Occasion};
 
+/// Path of the account chooser.
+const CHOOSE_ACCOUNT: &str = "/login/account";
 /// Path of the sign-in page.
 const SIGN_IN: &str = "/login";
 /// Path of the consent page.
@@ -67,9 +72,19 @@ pub fn configure(app: web::Data<App>) -> impl FnOnce(&mut ServiceConfig) + Clone
                     .route(web::post().to(sign_in::submit)),
             )
             .service(
+                resource(CHOOSE_ACCOUNT, Endpoint::SignIn, "GET, POST")
+                    .route(web::get().to(account::show))
+                    .route(web::post().to(account::submit)),
+            )
+            .service(
                 resource(CONSENT, Endpoint::Consent, "GET, POST")
                     .route(web::get().to(consent::show))
                     .route(web::post().to(consent::submit)),
+            )
+            .service(
+                resource(&endpoints.logout, Endpoint::Logout, "GET, POST")
+                    .route(web::get().to(logout::get))
+                    .route(web::post().to(logout::post)),
             )
             .service(
                 resource(&endpoints.introspection, Endpoint::Introspection, "POST")
@@ -90,6 +105,7 @@ pub fn configure(app: web::Data<App>) -> impl FnOnce(&mut ServiceConfig) + Clone
                 resource("/errors/{anchor}", Endpoint::ErrorPage, "GET, HEAD").route(readable().to(shell::about_error)),
             )
             .service(resource(STYLESHEET_PATH, Endpoint::Asset, "GET, HEAD").route(readable().to(shell::stylesheet)))
+            .service(resource(SCRIPT_PATH, Endpoint::Asset, "GET, HEAD").route(readable().to(shell::script)))
             .default_service(web::to(shell::not_found))
             .app_data(app);
     }

@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use grantor_application::{Failure, Interaction, SignInForm, SignInOutcome, SignInView};
+use grantor_domain::client::WebUri;
 use grantor_domain::error::{Reason, Refusal};
 use grantor_domain::secret::Secret;
 
@@ -14,16 +15,17 @@ use crate::body::read_form;
 use crate::call::Call;
 use crate::endpoint::Endpoint;
 use crate::form::Form;
-use crate::pages::{LoginFailure, LoginPage};
+use crate::pages::{ClientLinks, LoginFailure, LoginPage};
 use crate::refusal::Occasion;
 use crate::routes::SIGN_IN;
+use crate::routes::shell::Loads;
 
 pub(crate) async fn show(app: Data<App>, request: HttpRequest) -> HttpResponse {
     app.observed(Endpoint::SignIn, &request, async |call| answer_page(&app, call, &request).await).await
 }
 
 async fn answer_page(app: &App, call: &Call<'_>, request: &HttpRequest) -> HttpResponse {
-    let interaction = match Form::parse(request.query_string().as_bytes()).and_then(|mut form| interaction(&mut form)) {
+    let interaction = match interaction_of_address(request) {
         Ok(interaction) => interaction,
         Err(refusal) => return app.refuse_on_page(&refusal.into(), Occasion::of(call)),
     };
@@ -48,6 +50,11 @@ async fn answer_form(app: &App, call: &Call<'_>, request: &HttpRequest, payload:
         Ok(SignInOutcome::Wrong { view, failure }) => page(app, call, &form.interaction, &view, Some(&failure)),
         Err(failure) => app.refuse_on_page(&failure, Occasion::of(call)),
     }
+}
+
+/// What is pending, from the address of a page.
+pub(super) fn interaction_of_address(request: &HttpRequest) -> Result<Interaction, Refusal> {
+    interaction(&mut Form::parse(request.query_string().as_bytes())?)
 }
 
 /// What is pending: every request to our own pages carries it.
@@ -77,8 +84,24 @@ fn page(
         request: interaction.as_str(),
         username: view.login_hint.as_deref(),
         client_name: &view.client_name,
+        links: links(&view.links),
         failure: failure.map(|_| LoginFailure::WrongCredentials),
         reference: reference.as_deref(),
     });
-    app.page(StatusCode::OK, html)
+    app.page_that(Loads { images_of: logo_origin(&view.links).as_deref(), ..Loads::default() }, StatusCode::OK, html)
+}
+
+/// What a client says of itself, for a page.
+pub(super) fn links(links: &grantor_domain::client::ClientLinks) -> ClientLinks<'_> {
+    ClientLinks {
+        client_uri: links.client.as_ref().map(WebUri::as_str),
+        logo_uri: links.logo.as_ref().map(WebUri::as_str),
+        policy_uri: links.policy.as_ref().map(WebUri::as_str),
+        tos_uri: links.terms.as_ref().map(WebUri::as_str),
+    }
+}
+
+/// Where the client's logo comes from.
+pub(super) fn logo_origin(links: &grantor_domain::client::ClientLinks) -> Option<String> {
+    links.logo.as_ref().and_then(WebUri::origin)
 }

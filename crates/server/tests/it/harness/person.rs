@@ -45,6 +45,11 @@ impl Authorization {
         self
     }
 
+    pub(crate) fn only(mut self, names: &[&str]) -> Self {
+        self.0.retain(|name, _| names.contains(name));
+        self
+    }
+
     /// Its path and query.
     pub(crate) fn path(&self) -> String {
         let query = reqwest::Url::parse_with_params("http://x/oauth/authorize", &self.0).unwrap();

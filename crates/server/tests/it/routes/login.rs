@@ -32,6 +32,38 @@ fn cookies(answer: &Answer) -> Vec<(String, Vec<String>)> {
     .collect()
 }
 
+#[tokio::test]
+async fn the_page_shows_what_the_client_says_of_itself_and_loads_its_logo_alone() {
+    let server = Server::start().await;
+    server.apply(
+        r#"
+        [[clients]]
+        client_id = "shown"
+        client_secret = "a-secret-that-nobody-guesses"
+        grant_types = ["authorization_code"]
+        redirect_uris = ["https://rp.example/callback"]
+        scope = "openid"
+        client_uri = "https://rp.example/"
+        logo_uri = "https://cdn.example:8443/logo.png"
+        policy_uri = "https://rp.example/privacy"
+        tos_uri = "https://rp.example/terms"
+        "#,
+    );
+    let person = Person::alice(&server);
+    let login = login_page(&person, &Authorization::of("shown", "https://rp.example/callback", "openid")).await;
+    let consent = sign_in(&person, &login, "alice", "wonderland-42").await;
+    let consent = person.open(consent.header("location")).await;
+    for shown in [login, consent] {
+        for part in
+            ["src=\"https://cdn.example:8443/logo.png\"", "https://rp.example/privacy", "https://rp.example/terms"]
+        {
+            assert!(shown.text.contains(part), "{part}: {}", shown.text);
+        }
+        let policy = shown.header("content-security-policy");
+        assert!(policy.contains("img-src 'self' data: https://cdn.example:8443;"), "{policy}");
+    }
+}
+
 /// The value of the session cookie that an answer sets.
 fn session(answer: &Answer) -> String {
     let found =

@@ -11,6 +11,7 @@ mod health;
 mod introspect;
 mod jwks;
 mod login;
+mod logout;
 mod pages;
 mod revoke;
 pub(crate) mod support;

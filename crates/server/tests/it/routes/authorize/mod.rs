@@ -2,6 +2,8 @@
 //! refused where.
 
 mod prompt;
+mod request_object;
+mod response_mode;
 
 use super::support::{
     CALLBACK_A, CALLBACK_SPA, SPA_SCOPE, log_line, of_a, of_b, of_c, page, page_reference, told, without_pkce,
@@ -145,14 +147,15 @@ async fn every_other_error_goes_to_the_client() {
     for kind in ["token", "id_token", "code token", "code id_token", "CODE", "none"] {
         check(good().with("response_type", kind), code_only).await;
     }
-    for mode in ["fragment", "form_post", "jwt", "x"] {
+    for mode in ["query.jwt", "jwt", "Fragment", "x"] {
         check(good().with("response_mode", mode), "invalid_request response-mode-unsupported").await;
     }
     check(good().with("response_mode", "query"), "login").await;
     for scope in ["openid unknown", "view-user", "openid \"", "OPENID", "openid\tprofile"] {
         check(good().with("scope", scope), "invalid_scope scope-invalid").await;
     }
-    check(good().with("request", "x"), "request_not_supported request-object-unsupported").await;
+    let acr = r#"{"id_token":{"acr":{"essential":true,"values":["urn:x"]}}}"#;
+    check(good().with("claims", acr), "unmet_authentication_requirements acr-unmet").await;
     check(good().with("request_uri", "https://x.example"), "request_uri_not_supported request-uri-unsupported").await;
     check(good().with("registration", "{}"), "registration_not_supported registration-unsupported").await;
     check(good().with("resource", "https://api.example.test"), "invalid_target resource-not-allowed").await;

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::super::support::{CALLBACK_A, jwt, patience, redeem_spa, refresh_spa, verdict};
+use super::super::support::{CALLBACK_A, jwt, patience, redeem_spa, refresh_spa, told, verdict};
 use super::answer_to;
-use crate::harness::{Authorization, Person, Server, ServerOptions};
+use crate::harness::{Authorization, Person, Server, ServerOptions, redirected};
 
 #[tokio::test]
 async fn prompt_none_answers_at_once_whatever_it_is() {
@@ -56,6 +56,28 @@ async fn prompt_login_signs_in_anew_and_moves_auth_time() {
     assert!(fourth >= third, "what happened after the request arrived is always recent");
     let consented = request().with("prompt", "login consent");
     assert_eq!(answer_to(&server, &person, &consented).await, "login");
+}
+
+#[tokio::test]
+async fn select_account_lets_the_person_choose() {
+    let server = Server::start().await;
+    let person = Person::alice(&server);
+    let request = Authorization::of_spa("openid").with("prompt", "select_account");
+    assert_eq!(answer_to(&server, &person, &request).await, "login", "nobody is there to be chosen");
+    person.authorize(&Authorization::of_spa("openid")).await;
+    let answer = person.open(&request.path()).await;
+    let location = answer.header("location").to_owned();
+    assert!(location.starts_with("/login/account?request="), "{location}");
+    let page = person.open(&location).await;
+    assert!(page.status == 200 && page.text.contains("Continue as <bdi>Alice Liddell</bdi>"), "{}", page.text);
+    let chosen = person.submit(&page, &[("choice", "continue")]).await;
+    assert_eq!(told(&server, &redirected(chosen.header("location"))), "code");
+    let another = person.submit(&page, &[("choice", "another")]).await;
+    assert!(another.header("location").starts_with("/login?"), "{}", another.header("location"));
+    let login = person.open(another.header("location")).await;
+    assert!(login.text.contains("name=\"password\""), "who is signed in does not lead back: {}", login.text);
+    let nothing = person.submit(&page, &[("choice", "x")]).await;
+    assert_eq!(nothing.status, 400);
 }
 
 #[tokio::test]

@@ -1,0 +1,68 @@
+//! `/login/account`: the account chooser, and what is sent from it.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use grantor_application::{AccountDecision, AccountView, Interaction};
+use grantor_domain::error::{Reason, Refusal};
+
+use crate::app::App;
+use crate::body::read_form;
+use crate::call::Call;
+use crate::endpoint::Endpoint;
+use crate::form::Form;
+use crate::pages::AccountPage;
+use crate::refusal::Occasion;
+use crate::routes::CHOOSE_ACCOUNT;
+use crate::routes::sign_in::{interaction, interaction_of_address};
+
+pub(crate) async fn show(app: Data<App>, request: HttpRequest) -> HttpResponse {
+    app.observed(Endpoint::SignIn, &request, async |call| answer_page(&app, call, &request).await).await
+}
+
+async fn answer_page(app: &App, call: &Call<'_>, request: &HttpRequest) -> HttpResponse {
+    let interaction = match interaction_of_address(request) {
+        Ok(interaction) => interaction,
+        Err(refusal) => return app.refuse_on_page(&refusal.into(), Occasion::of(call)),
+    };
+    match app.service.account_page(&interaction, app.browser(request).as_ref(), app.session(request).as_ref()).await {
+        Ok(Ok(view)) => page(app, &view),
+        Ok(Err(next)) => app.follow(call, &next, Vec::new()),
+        Err(failure) => app.refuse_on_page(&failure, Occasion::of(call)),
+    }
+}
+
+pub(crate) async fn submit(app: Data<App>, request: HttpRequest, payload: Payload) -> HttpResponse {
+    app.observed(Endpoint::SignIn, &request, async |call| answer_form(&app, call, &request, payload).await).await
+}
+
+async fn answer_form(app: &App, call: &Call<'_>, request: &HttpRequest, payload: Payload) -> HttpResponse {
+    let (interaction, decision) = match read_form(request, payload).await.and_then(read) {
+        Ok(read) => read,
+        Err(refusal) => return app.refuse_on_page(&refusal.into(), Occasion::of(call)),
+    };
+    let (browser, session) = (app.browser(request), app.session(request));
+    match app.service.choose_account(&interaction, decision, browser.as_ref(), session.as_ref()).await {
+        Ok(next) => app.follow(call, &next, Vec::new()),
+        Err(failure) => app.refuse_on_page(&failure, Occasion::of(call)),
+    }
+}
+
+fn read(mut form: Form) -> Result<(Interaction, AccountDecision), Refusal> {
+    let decision = match form.take("choice").as_deref() {
+        Some("another") => AccountDecision::Another,
+        Some("continue") => AccountDecision::Continue,
+        _ => return Err(Refusal::parameter(Reason::ParameterInvalid, "choice")),
+    };
+    Ok((interaction(&mut form)?, decision))
+}
+
+fn page(app: &App, view: &AccountView) -> HttpResponse {
+    let html = app.pages.account(&AccountPage {
+        action: CHOOSE_ACCOUNT,
+        request: view.interaction.as_str(),
+        client_name: &view.client_name,
+        subject_name: &view.subject_name,
+    });
+    app.page(StatusCode::OK, html)
+}

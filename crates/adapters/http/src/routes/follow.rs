@@ -1,0 +1,119 @@
+//! Where the browser goes next: to a page of ours, or with an answer back to the client.
+
+use actix_web::HttpResponse;
+use actix_web::cookie::Cookie;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{LOCATION, REFERRER_POLICY};
+use grantor_application::{Failure, Interaction, Next};
+use grantor_domain::authorization::{Destination, ResponseMode};
+use url::Url;
+use url::form_urlencoded::Serializer;
+
+use crate::app::App;
+use crate::call::Call;
+use crate::pages::{FormField, FormPostPage};
+use crate::refusal::{Occasion, never_store};
+use crate::routes::shell::Loads;
+use crate::routes::{CHOOSE_ACCOUNT, CONSENT, SIGN_IN};
+
+/// Longest query that a request is sent on with: what servers in between let pass.
+const MAX_QUERY: usize = 6 * 1024;
+
+impl App {
+    /// Sends the browser where the request stands now.
+    pub(crate) fn follow(&self, call: &Call<'_>, next: &Next, cookies: Vec<Cookie<'static>>) -> HttpResponse {
+        match next {
+            Next::ChooseAccount(interaction) => see_other(&page_with(CHOOSE_ACCOUNT, interaction), cookies),
+            Next::SignIn(interaction) => see_other(&page_with(SIGN_IN, interaction), cookies),
+            Next::Consent(interaction) => see_other(&page_with(CONSENT, interaction), cookies),
+            Next::Code { destination, code } => self.answer(destination, &[("code", code.expose())], cookies),
+            Next::Refusal { client_id, destination, refusal } => {
+                let failure = Failure::from(refusal.clone());
+                self.log_failure(&failure, Occasion { call, client_id: Some(client_id.as_str()) });
+                let (error, description) = (refusal.reason.wire().code.as_str(), failure.description());
+                self.answer(destination, &[("error", error), ("error_description", &description)], cookies)
+            }
+        }
+    }
+
+    /// Brings the answer, `state` and `iss` (RFC 6749 §4.1.2, RFC 9207 §2) to the redirect URI.
+    fn answer(
+        &self,
+        destination: &Destination,
+        members: &[(&str, &str)],
+        cookies: Vec<Cookie<'static>>,
+    ) -> HttpResponse {
+        let uri = destination.redirect_uri.as_str();
+        let state = destination.state.as_deref().map(|state| ("state", state));
+        let issuer = ("iss", self.service.settings().issuer.as_str());
+        let members: Vec<_> = members.iter().copied().chain(state).chain([issuer]).collect();
+        let encoded = || Serializer::new(String::new()).extend_pairs(&members).finish();
+        match destination.response_mode {
+            ResponseMode::FormPost => self.form_post(uri, &members, &cookies),
+            // A registered URI has no fragment.
+            ResponseMode::Fragment => see_other(&format!("{uri}#{}", encoded()), cookies),
+            ResponseMode::Query => see_other(&with_query(uri, &encoded()), cookies),
+        }
+    }
+
+    /// A page that posts the answer (OAuth 2.0 Form Post Response Mode §2).
+    fn form_post(&self, uri: &str, members: &[(&str, &str)], cookies: &[Cookie<'static>]) -> HttpResponse {
+        let host = redirect_host(uri);
+        let fields = members.iter().map(|(name, value)| FormField { name, value }).collect();
+        let view = FormPostPage { action: uri, redirect_host: &host, fields };
+        let loads = Loads { script: true, ..Loads::default() };
+        let mut page = self.page_that(loads, StatusCode::OK, self.pages.form_post(&view));
+        add_cookies(&mut page, cookies);
+        page
+    }
+}
+
+fn page_with(path: &str, interaction: &Interaction) -> String {
+    format!("{path}?request={}", interaction.as_str())
+}
+
+/// A URI, which may have a query already, with this one added.
+pub(crate) fn with_query(uri: &str, query: &str) -> String {
+    let joint = match uri {
+        _ if query.is_empty() || uri.ends_with(['?', '&']) => "",
+        uri if uri.contains('?') => "&",
+        _ => "?",
+    };
+    format!("{uri}{joint}{query}")
+}
+
+/// Sets cookies with a page.
+pub(crate) fn add_cookies(page: &mut HttpResponse, cookies: &[Cookie<'static>]) {
+    for cookie in cookies {
+        if let Err(error) = page.add_cookie(cookie) {
+            // Ours are hexadecimal digits; without them the person signs in once more.
+            tracing::error!(%error, "a cookie cannot be set");
+        }
+    }
+}
+
+/// 303, so that no form is ever posted on (RFC 9700 §4.12).
+pub(crate) fn see_other(location: &str, cookies: Vec<Cookie<'static>>) -> HttpResponse {
+    let mut response = HttpResponse::SeeOther();
+    never_store(&mut response);
+    response.insert_header((LOCATION, location)).insert_header((REFERRER_POLICY, "no-referrer"));
+    for cookie in cookies {
+        response.cookie(cookie);
+    }
+    response.finish()
+}
+
+/// The same request as a GET. A form that another site posts comes without our cookies (`SameSite=Lax`); followed from
+/// here they come along, so that the person is still signed in and no pending request of this browser is orphaned. None
+/// if it is too long for an address, or holds what an address cannot: a `#` would cut off all that follows.
+pub(crate) fn as_address(path: &str, form: &[u8]) -> Option<String> {
+    let query = std::str::from_utf8(form).ok().filter(|query| query.len() <= MAX_QUERY)?;
+    query.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#').then(|| format!("{path}?{query}"))
+}
+
+/// What people recognise of a redirect URI: its host, or the scheme of an app.
+pub(crate) fn redirect_host(uri: &str) -> String {
+    let url = Url::parse(uri).ok();
+    let host = url.as_ref().and_then(|url| url.host_str()).map(str::to_owned);
+    host.or_else(|| url.map(|url| url.scheme().to_owned())).unwrap_or_default()
+}

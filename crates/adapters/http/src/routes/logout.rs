@@ -1,0 +1,99 @@
+//! `/oauth/logout` (OpenID Connect RP-Initiated Logout §2): a client sends the browser here, by GET or by a form, and the
+//! page that asks posts here, too.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use grantor_application::{LogoutOutcome, LogoutView, PendingLogout, SignedOut};
+use grantor_domain::error::Refusal;
+use grantor_domain::logout::LogoutParameters;
+use url::form_urlencoded::Serializer;
+
+use crate::app::App;
+use crate::body::read_body;
+use crate::call::Call;
+use crate::endpoint::Endpoint;
+use crate::form::Form;
+use crate::pages::{LogoutPage, SignedOutPage};
+use crate::refusal::Occasion;
+use crate::routes::follow::{add_cookies, as_address, see_other, with_query};
+
+pub(crate) async fn get(app: Data<App>, request: HttpRequest) -> HttpResponse {
+    app.observed(Endpoint::Logout, &request, async |call| {
+        answer(&app, call, &request, Form::parse(request.query_string().as_bytes())).await
+    })
+    .await
+}
+
+pub(crate) async fn post(app: Data<App>, request: HttpRequest, payload: Payload) -> HttpResponse {
+    app.observed(Endpoint::Logout, &request, async |call| {
+        let body = read_body(&request, payload).await;
+        // The form of another site comes without our cookies; followed from here they come along.
+        if let (None, Ok(body)) = (app.browser(&request), &body)
+            && let Some(address) = as_address(request.path(), body)
+        {
+            return see_other(&address, Vec::new());
+        }
+        let form = body.and_then(|body| Form::parse(&body));
+        answer(&app, call, &request, form).await
+    })
+    .await
+}
+
+async fn answer(app: &App, call: &Call<'_>, request: &HttpRequest, form: Result<Form, Refusal>) -> HttpResponse {
+    let mut form = match form {
+        Ok(form) => form,
+        Err(refusal) => return app.refuse_on_page(&refusal.into(), Occasion::of(call)),
+    };
+    if let Some(pending) = form.take("request").filter(|_| request.method() == actix_web::http::Method::POST) {
+        return confirm(app, call, request, &PendingLogout::new(pending)).await;
+    }
+    let parameters = LogoutParameters {
+        id_token_hint: form.take("id_token_hint"),
+        client_id: form.take("client_id"),
+        post_logout_redirect_uri: form.take("post_logout_redirect_uri"),
+        state: form.take("state"),
+    };
+    let known = app.browser(request);
+    let browser = known.clone().unwrap_or_else(|| app.service.new_browser());
+    match app.service.logout(&parameters, &browser, app.session(request).as_ref()).await {
+        Ok(LogoutOutcome::Ask(view)) => {
+            let mut page = ask(app, request, &view);
+            add_cookies(&mut page, known.is_none().then(|| app.browser_cookie(&browser)).as_slice());
+            page
+        }
+        Ok(LogoutOutcome::Done(done)) => goodbye(app, &done),
+        Err(failure) => app.refuse_on_page(&failure, Occasion { call, client_id: parameters.client_id.as_deref() }),
+    }
+}
+
+/// The person pressed the button of the page that asks.
+async fn confirm(app: &App, call: &Call<'_>, request: &HttpRequest, pending: &PendingLogout) -> HttpResponse {
+    match app.service.confirm_logout(pending, app.browser(request).as_ref(), app.session(request).as_ref()).await {
+        Ok(done) => goodbye(app, &done),
+        Err(failure) => app.refuse_on_page(&failure, Occasion::of(call)),
+    }
+}
+
+fn ask(app: &App, request: &HttpRequest, view: &LogoutView) -> HttpResponse {
+    let html = app.pages.logout(&LogoutPage {
+        action: request.path(),
+        request: view.pending.as_str(),
+        subject_name: &view.subject_name,
+        client_name: view.client_name.as_deref(),
+    });
+    app.page(StatusCode::OK, html)
+}
+
+/// Sends the person where the client registered, or says goodbye; either way without a session.
+fn goodbye(app: &App, done: &SignedOut) -> HttpResponse {
+    let cookie = app.no_session_cookie();
+    if let Some((uri, state)) = &done.destination {
+        let state = state.as_deref().map(|state| ("state", state));
+        let query = Serializer::new(String::new()).extend_pairs(state).finish();
+        return see_other(&with_query(uri, &query), vec![cookie]);
+    }
+    let mut page = app.page(StatusCode::OK, app.pages.signed_out(&SignedOutPage {}));
+    add_cookies(&mut page, &[cookie]);
+    page
+}

@@ -1,0 +1,72 @@
+//! The account chooser (OpenID Connect Core §3.1.2.1, `prompt=select_account`): shown, and answered.
+
+use grantor_domain::authorization::AccountChoice;
+
+use crate::authorize::{Browser, Interaction, Next, SessionCookie};
+use crate::failure::Outcome;
+use crate::service::Service;
+
+/// What the account chooser shows.
+#[derive(Clone, Debug)]
+pub struct AccountView {
+    /// Who asks.
+    pub client_name: String,
+    /// Who is signed in: their name, or else their subject.
+    pub subject_name: String,
+    /// What is pending, for the form.
+    pub interaction: Interaction,
+}
+
+/// What the person pressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountDecision {
+    /// `another`: sign in as somebody else.
+    Another,
+    /// `continue`: go on as who is signed in.
+    Continue,
+}
+
+impl Service {
+    /// What the account chooser shows; or, if there is nothing to choose, where the request stands.
+    ///
+    /// # Errors
+    /// If nothing is pending in this browser, or storage is away.
+    pub async fn account_page(
+        &self,
+        interaction: &Interaction,
+        browser: Option<&Browser>,
+        cookie: Option<&SessionCookie>,
+    ) -> Outcome<Result<AccountView, Next>> {
+        let pending = self.unseal(interaction, browser)?;
+        let client = self.pending_client(&pending).await?;
+        let signed_in = self.signed_in(cookie).await?;
+        let next = self.step(pending, &client, signed_in.as_ref()).await?;
+        let (Next::ChooseAccount(interaction), Some(signed_in)) = (&next, signed_in) else { return Ok(Err(next)) };
+        Ok(Ok(AccountView {
+            client_name: client.name.clone(),
+            subject_name: signed_in.name().to_owned(),
+            interaction: interaction.clone(),
+        }))
+    }
+
+    /// Takes the person's choice. To go on counts only for the session that the page showed.
+    ///
+    /// # Errors
+    /// If nothing is pending in this browser, or storage is away.
+    pub async fn choose_account(
+        &self,
+        interaction: &Interaction,
+        decision: AccountDecision,
+        browser: Option<&Browser>,
+        cookie: Option<&SessionCookie>,
+    ) -> Outcome<Next> {
+        let pending = self.unseal(interaction, browser)?;
+        let client = self.pending_client(&pending).await?;
+        let choice = match decision {
+            AccountDecision::Another => Some(AccountChoice::Another),
+            AccountDecision::Continue => pending.asked.map(AccountChoice::Session),
+        };
+        let signed_in = self.signed_in(cookie).await?;
+        self.step(pending.choosing(choice), &client, signed_in.as_ref()).await
+    }
+}

@@ -1,0 +1,205 @@
+//! Logout that a client asks for (OpenID Connect RP-Initiated Logout §2): the question, and the end of the session.
+
+use std::fmt;
+use std::sync::Arc;
+
+use grantor_domain::client::Client;
+use grantor_domain::error::{Reason, Refusal};
+use grantor_domain::id::SessionId;
+use grantor_domain::jwt::{Claims, JoseHeader, JwtType, peek_claims};
+use grantor_domain::logout::{LogoutDecision, LogoutHint, LogoutParameters, LogoutRequest, decide};
+use grantor_domain::session::Session;
+use grantor_domain::time::Timestamp;
+use grantor_ports::Sealed;
+use serde::{Deserialize, Serialize};
+
+use crate::audit::AuditEvent;
+use crate::authorize::{Browser, SessionCookie};
+use crate::failure::{Failure, Outcome};
+use crate::service::Service;
+
+/// The sealed text of a request to be signed out. Worth nothing in another browser.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PendingLogout(String);
+
+impl PendingLogout {
+    /// Wraps the text that came back from the browser.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text, for a form field of our own page.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PendingLogout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PendingLogout(…)")
+    }
+}
+
+/// What a [`PendingLogout`] carries.
+#[derive(Serialize, Deserialize)]
+struct Asked {
+    #[serde(rename = "r")]
+    request: LogoutRequest,
+    /// The session that the page asks about: nobody signs somebody else out.
+    #[serde(rename = "s")]
+    session: SessionId,
+    #[serde(rename = "b")]
+    browser: [u8; 32],
+    #[serde(rename = "t")]
+    at: Timestamp,
+}
+
+/// What the page shows that asks.
+#[derive(Clone, Debug)]
+pub struct LogoutView {
+    /// Who is signed in: their name, or else their subject.
+    pub subject_name: String,
+    /// Who asks, if that is known.
+    pub client_name: Option<String>,
+    /// What is pending, for the form.
+    pub pending: PendingLogout,
+}
+
+/// Nobody is signed in in this browser any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedOut {
+    /// Where the person goes, and the `state` to take there; none: a page of ours says goodbye.
+    pub destination: Option<(String, Option<String>)>,
+}
+
+/// What becomes of a request to be signed out.
+#[derive(Clone, Debug)]
+pub enum LogoutOutcome {
+    /// The person must be asked.
+    Ask(LogoutView),
+    /// They are signed out, or were not signed in.
+    Done(SignedOut),
+}
+
+impl Service {
+    /// Answers a client's request that the person be signed out.
+    ///
+    /// # Errors
+    /// What must be shown on a page because there is no place of the client's to send it to, or an outage.
+    pub async fn logout(
+        &self,
+        parameters: &LogoutParameters,
+        browser: &Browser,
+        cookie: Option<&SessionCookie>,
+    ) -> Outcome<LogoutOutcome> {
+        let hint = match &parameters.id_token_hint {
+            Some(hint) => self.read_logout_hint(hint).await?,
+            None => None,
+        };
+        let client = self.logout_client(parameters, hint.as_ref()).await?;
+        let request = LogoutRequest::read(parameters, hint.as_ref(), client.as_deref())?;
+        let signed_in = self.signed_in(cookie).await?;
+        let session = signed_in.as_ref().map(|signed_in| &signed_in.session);
+        match (decide(hint.as_ref(), session), signed_in) {
+            (LogoutDecision::Ask, Some(signed_in)) => {
+                let session = signed_in.session.id;
+                let asked = Asked { request, session, browser: browser.hash(), at: self.now() };
+                let sealed = self.ports.sealer.seal(Sealed::Logout, &serde_json::to_vec(&asked)?, self.now())?;
+                Ok(LogoutOutcome::Ask(LogoutView {
+                    subject_name: signed_in.name().to_owned(),
+                    client_name: client.map(|client| client.name.clone()),
+                    pending: PendingLogout(sealed),
+                }))
+            }
+            (LogoutDecision::SignOut, Some(signed_in)) => {
+                self.end_session(&signed_in.session, &request).await?;
+                Ok(LogoutOutcome::Done(SignedOut::of(request)))
+            }
+            (LogoutDecision::Ask | LogoutDecision::GoOn | LogoutDecision::SignOut, _) => {
+                Ok(LogoutOutcome::Done(SignedOut::of(request)))
+            }
+        }
+    }
+
+    /// The person pressed "sign out" on the page that asked. Whoever signed in meanwhile stays.
+    ///
+    /// # Errors
+    /// If nothing is pending in this browser, or storage is away.
+    pub async fn confirm_logout(
+        &self,
+        pending: &PendingLogout,
+        browser: Option<&Browser>,
+        cookie: Option<&SessionCookie>,
+    ) -> Outcome<SignedOut> {
+        let refuse = |cause: &'static str| Refusal::because(Reason::RequestExpired, cause);
+        let opened = self.ports.sealer.open(Sealed::Logout, &pending.0);
+        let content = opened.map_err(|_not_ours| refuse("the seal does not open"))?;
+        let asked: Asked =
+            serde_json::from_slice(&content).map_err(|_unreadable| refuse("the content cannot be read"))?;
+        self.check_browser(browser, &asked.browser, asked.at)?;
+        if let Some(signed_in) = self.signed_in(cookie).await? {
+            if signed_in.session.id != asked.session {
+                return Err(refuse("somebody else signed in meanwhile").into());
+            }
+            self.end_session(&signed_in.session, &asked.request).await?;
+        }
+        Ok(SignedOut::of(asked.request))
+    }
+
+    /// What an `id_token_hint` says, if it is an ID token of ours. One that has expired still counts; one whose key has
+    /// retired does not.
+    async fn read_logout_hint(&self, jwt: &str) -> Outcome<Option<LogoutHint>> {
+        let Some(algorithm) = JoseHeader::peek(jwt).and_then(|header| header.algorithm) else { return Ok(None) };
+        let payload = if algorithm.is_symmetric() {
+            let claimed = peek_claims(jwt).and_then(|claims| claims.audience().first().map(|id| (*id).to_owned()));
+            match self.registered(claimed.as_deref().unwrap_or_default()).await? {
+                Some(registered) => self.verify_by_client(&registered, algorithm, jwt).await?,
+                None => None,
+            }
+        } else {
+            match self.verify_own_jwt(jwt).await {
+                Ok(verified) => Some(verified.payload).filter(|_| verified.kind == Some(JwtType::IdToken)),
+                Err(Failure::Refused(_)) => None,
+                Err(failure) => return Err(failure),
+            }
+        };
+        let claims = payload.as_deref().and_then(Claims::from_payload);
+        Ok(claims.and_then(|claims| LogoutHint::from_claims(&claims, &self.settings.issuer)))
+    }
+
+    /// The client that asks: the one of a good hint, or the one that is named.
+    async fn logout_client(
+        &self,
+        parameters: &LogoutParameters,
+        hint: Option<&LogoutHint>,
+    ) -> Outcome<Option<Arc<Client>>> {
+        let named = hint.map(|hint| hint.client_id.as_str()).or(parameters.client_id.as_deref());
+        let Some(named) = named else { return Ok(None) };
+        match self.registered(named).await? {
+            Some(registered) => Ok(Some(Arc::clone(&registered.client))),
+            // It was deleted since; the person may still sign out.
+            None if hint.is_some() => Ok(None),
+            None => Err(Refusal::new(Reason::ClientUnknown).into()),
+        }
+    }
+
+    async fn end_session(&self, session: &Session, request: &LogoutRequest) -> Outcome<()> {
+        // A code of this moment may still open a grant, which lives so long at most.
+        let keep_until = self.now().plus(self.settings.lifetimes.grant_max.max(self.settings.lifetimes.session));
+        self.ports.sessions.end(session.id, keep_until).await?;
+        self.audit(AuditEvent::SessionEnded {
+            session: session.id,
+            subject: &session.subject,
+            client: request.client_id.as_ref(),
+        });
+        Ok(())
+    }
+}
+
+impl SignedOut {
+    fn of(request: LogoutRequest) -> Self {
+        Self { destination: request.redirect_uri.map(|uri| (uri, request.state)) }
+    }
+}

@@ -1,0 +1,95 @@
+//! Why a client's settings do not pass: one closed list, with what to change.
+
+use std::fmt;
+
+use crate::grant::GrantType;
+use crate::redirect_uri::RedirectUriError;
+
+/// A combination of settings that is not safe or makes no sense; the message names the setting and what to change. The
+/// rules are those of the sections named, or Grantor's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InvalidClientSettings {
+    /// An access token signed with HS256 could be forged by whoever may check it (RFC 9068 §2.1 recommends asymmetric keys).
+    AccessTokenAlgorithmSymmetric,
+    /// `none` beside another method: a client with credentials must always show them (RFC 6749 §3.2.1).
+    AuthMethodsContradict,
+    /// `client_credentials` or token exchange for a public client (RFC 6749 §4.4, RFC 8693 §2.1).
+    ConfidentialGrantForPublicClient(GrantType),
+    /// The default scope is wider than what is allowed (RFC 6749 §3.3).
+    DefaultScopeNotAllowed,
+    /// A policy of token exchange without the grant type (RFC 8693 §2.1).
+    ExchangeWithoutGrantType,
+    /// Token exchange without a policy.
+    ExchangeWithoutPolicy,
+    /// `fixed` for a public client (RFC 9700 §2.2.2).
+    FixedRefreshForPublicClient,
+    /// `private_key_jwt` without `jwks` (OpenID Connect Core §9).
+    KeysMissing,
+    /// A lifetime of zero: a token that never was.
+    LifetimeZero,
+    /// No method at all; a public client says `none` (RFC 7591 §2).
+    NoAuthMethod,
+    /// `password_without_secret` without the password grant (RFC 6749 §4.3).
+    PasswordWithoutSecretWithoutPassword,
+    /// An address for after logout that cannot be registered, and why (OpenID Connect RP-Initiated Logout §3.1).
+    PostLogoutRedirectUri(String, RedirectUriError),
+    /// A redirect URI that cannot be registered, and why (RFC 6749 §3.1.2).
+    RedirectUri(String, RedirectUriError),
+    /// A code has nowhere to go (RFC 6749 §3.1.2.2).
+    RedirectUriMissing,
+    /// `request_object_signing_alg` without the key that would sign (OpenID Connect Registration §2).
+    RequestObjectKeyMissing,
+    /// Request objects must be signed (RFC 9101 §10.5), and must not.
+    RequestObjectUnsigned,
+    /// HS256 without a secret (OpenID Connect Core §10.1).
+    SymmetricWithoutSecret,
+    /// A key nobody knows, by its name.
+    UnknownKey(String),
+}
+
+impl fmt::Display for InvalidClientSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AccessTokenAlgorithmSymmetric => f.write_str("access_token_signed_response_alg must not be HS256"),
+            Self::AuthMethodsContradict => {
+                f.write_str("token_endpoint_auth_methods: \"none\" cannot stand beside another method")
+            }
+            Self::ConfidentialGrantForPublicClient(grant) => {
+                write!(f, "grant_types: {} needs a client with credentials", grant.as_str())
+            }
+            Self::DefaultScopeNotAllowed => f.write_str("default_scope must be part of scope"),
+            Self::ExchangeWithoutGrantType => {
+                write!(f, "its exchange policy needs {} in grant_types", GrantType::TokenExchange.as_str())
+            }
+            Self::ExchangeWithoutPolicy => {
+                write!(f, "grant_types: {} needs the exchange table, its policy", GrantType::TokenExchange.as_str())
+            }
+            Self::FixedRefreshForPublicClient => {
+                f.write_str("refresh_token_policy = \"fixed\" is not safe for a public client (RFC 9700 section 2.2.2)")
+            }
+            Self::KeysMissing => f.write_str("private_key_jwt needs jwks"),
+            Self::LifetimeZero => f.write_str("access_token_lifetime must be at least one second"),
+            Self::NoAuthMethod => f.write_str("token_endpoint_auth_methods must not be empty"),
+            Self::PasswordWithoutSecretWithoutPassword => {
+                f.write_str("password_without_secret needs the password grant type")
+            }
+            Self::PostLogoutRedirectUri(uri, error) => write!(f, "post_logout_redirect_uris: {uri:?}: {error}"),
+            Self::RedirectUri(uri, error) => write!(f, "redirect_uris: {uri:?}: {error}"),
+            Self::RedirectUriMissing => {
+                f.write_str("redirect_uris must not be empty with the authorization_code grant type")
+            }
+            Self::RequestObjectKeyMissing => {
+                f.write_str("request_object_signing_alg needs jwks, or a client secret for HS256")
+            }
+            Self::RequestObjectUnsigned => {
+                f.write_str("require_signed_request_object contradicts request_object_signing_alg = \"none\"")
+            }
+            Self::SymmetricWithoutSecret => {
+                f.write_str("id_token_signed_response_alg = \"HS256\" needs a client secret")
+            }
+            Self::UnknownKey(key) => write!(f, "unknown key {key:?}"),
+        }
+    }
+}
+
+impl std::error::Error for InvalidClientSettings {}

@@ -1,0 +1,102 @@
+//! Where people can read about a client (RFC 7591 §2): addresses that a page of ours may lead to.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// An address of the web: absolute, `http` or `https`, without a user name that could pass for the host.
+///
+/// ```
+/// use grantor_domain::client::WebUri;
+///
+/// assert!(WebUri::parse("https://app.example/privacy").is_ok());
+/// assert!(WebUri::parse("javascript:alert(1)").is_err());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct WebUri(String);
+
+/// A text that is no address of the web; the message says which would be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidWebUri;
+
+impl fmt::Display for InvalidWebUri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an address people can open is an absolute http or https URI without a user name")
+    }
+}
+
+impl std::error::Error for InvalidWebUri {}
+
+impl WebUri {
+    /// Reads an address.
+    ///
+    /// # Errors
+    /// [`InvalidWebUri`] if a click on it would do anything but open a page of the host that it shows.
+    pub fn parse(text: &str) -> Result<Self, InvalidWebUri> {
+        let url = Url::parse(text).map_err(|_not_a_url| InvalidWebUri)?;
+        let is_web = matches!(url.scheme(), "http" | "https") && url.has_host();
+        let is_plain = url.username().is_empty() && url.password().is_none();
+        (is_web && is_plain && text.bytes().all(|b| b.is_ascii_graphic()))
+            .then(|| Self(text.to_owned()))
+            .ok_or(InvalidWebUri)
+    }
+
+    /// The address as written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Its origin as text (RFC 6454 §6.2).
+    #[must_use]
+    pub fn origin(&self) -> Option<String> {
+        Url::parse(&self.0).ok().map(|url| url.origin().ascii_serialization())
+    }
+}
+
+impl TryFrom<String> for WebUri {
+    type Error = InvalidWebUri;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text)
+    }
+}
+
+impl From<WebUri> for String {
+    fn from(uri: WebUri) -> Self {
+        uri.0
+    }
+}
+
+/// What people can look at before they trust a client (RFC 7591 §2, OpenID Connect Registration §2).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClientLinks {
+    /// `client_uri`: its home page.
+    pub client: Option<WebUri>,
+    /// `logo_uri`: its picture.
+    pub logo: Option<WebUri>,
+    /// `policy_uri`: what it does with what it learns.
+    pub policy: Option<WebUri>,
+    /// `tos_uri`: its terms of service.
+    pub terms: Option<WebUri>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_web_is_led_to() {
+        for good in ["https://a.example", "http://127.0.0.1:8080/logo.png?size=2#x"] {
+            assert_eq!(WebUri::parse(good).unwrap().as_str(), good);
+        }
+        for bad in
+            ["", "a.example", "//a.example", "data:image/png,x", "https://bank@a.example/", "https://a b", "mailto:a@b"]
+        {
+            assert_eq!(WebUri::parse(bad), Err(InvalidWebUri), "{bad}");
+        }
+        assert_eq!(WebUri::parse("https://a.example:443/x").unwrap().origin().unwrap(), "https://a.example");
+    }
+}
