@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use grantor_domain::client::{
-    AssertionLimits, AuthMethod, AuthenticatedClient, ClientAssertion, ClientId, Evidence, assertion_client,
-    authenticate, authenticate_with_assertion,
+    AssertionLimits, AuthMethod, AuthenticatedClient, ClientAssertion, ClientId, ClientKeySource, Evidence,
+    assertion_client, authenticate, authenticate_with_assertion,
 };
 use grantor_domain::error::{Reason, Refusal};
 use grantor_domain::grant::GrantType;
@@ -210,7 +210,17 @@ impl Service {
         if algorithm.is_symmetric() {
             self.compare(|secrets| secrets.verify(&registered.secrets, jwt)).await
         } else {
-            Ok(registered.client.jwks.as_ref().and_then(|jwks| self.ports.client_keys.verify(jwks, jwt)))
+            let keys = &*self.ports.client_keys;
+            Ok(match &registered.client.keys {
+                ClientKeySource::None => None,
+                ClientKeySource::Inline(jwks) => keys.verify(jwks, jwt),
+                ClientKeySource::Remote(uri) => {
+                    let key_id = JoseHeader::peek(jwt).and_then(|header| header.key_id);
+                    let fetch = &*self.ports.fetch;
+                    let jwks = self.key_sets.find(fetch, uri.as_str(), key_id.as_deref(), self.now()).await?;
+                    keys.verify(&jwks, jwt)
+                }
+            })
         }
     }
 }

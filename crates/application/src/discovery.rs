@@ -32,6 +32,10 @@ impl Service {
         put("userinfo_endpoint", url(&endpoints.userinfo));
         put("introspection_endpoint", url(&endpoints.introspection));
         put("end_session_endpoint", url(&endpoints.logout));
+        for channel in ["backchannel", "frontchannel"] {
+            put(&format!("{channel}_logout_supported"), json!(true));
+            put(&format!("{channel}_logout_session_supported"), json!(true));
+        }
         put("revocation_endpoint", url(&endpoints.revocation));
         put("response_types_supported", json!(["code"]));
         put("response_modes_supported", ResponseMode::ALL.iter().map(|mode| mode.as_str()).collect());
@@ -48,6 +52,7 @@ impl Service {
         put("acr_values_supported", json!(ACR_VALUES));
         put("code_challenge_methods_supported", json!(["S256", "plain"]));
         put("id_token_signing_alg_values_supported", json!(with_secret));
+        put("userinfo_signing_alg_values_supported", json!(with_secret));
         put("authorization_response_iss_parameter_supported", json!(true));
         for (endpoint, methods) in [
             ("token", AuthMethod::ALL.to_vec()),

@@ -1,10 +1,10 @@
 //! Turning a decided grant into tokens: the domain says what they say, the crypto ports sign and seal.
 
-use grantor_domain::client::{AccessTokenFormat, Client};
+use grantor_domain::client::{AccessTokenFormat, Client, StoredSecret};
 use grantor_domain::grant::token_exchange::TokenType;
 use grantor_domain::grant::{Grant, GrantRef};
 use grantor_domain::id::TokenId;
-use grantor_domain::jwt::JwtType;
+use grantor_domain::jwt::{JwsAlgorithm, JwtType};
 use grantor_domain::resource::Audience;
 use grantor_domain::scope::ScopeSet;
 use grantor_domain::token::access_token::AccessToken;
@@ -72,7 +72,12 @@ impl Service {
         let id_token = if grant.terms.scope.is_openid() {
             let request = IdTokenRequest { nonce, access_token: Some(&access_token) };
             let claims = to_bytes(&IdToken::of_grant(grant, user, client, request, context))?;
-            Some(self.sign_id_token(&claims, client)?)
+            Some(self.sign_for_client(
+                JwtType::IdToken,
+                &claims,
+                client.id_token_algorithm,
+                &client.registered.secrets,
+            )?)
         } else {
             None
         };
@@ -103,11 +108,18 @@ impl Service {
         })
     }
 
-    fn sign_id_token(&self, claims: &[u8], client: &ProvenClient) -> Outcome<String> {
-        Ok(if client.id_token_algorithm.is_symmetric() {
-            self.ports.client_secrets.sign(&client.registered.secrets, JwtType::IdToken, claims)?
+    /// Signs what only its client is to read: with our key, or with the client's secret.
+    pub(crate) fn sign_for_client(
+        &self,
+        kind: JwtType,
+        claims: &[u8],
+        algorithm: JwsAlgorithm,
+        secrets: &[StoredSecret],
+    ) -> Outcome<String> {
+        Ok(if algorithm.is_symmetric() {
+            self.ports.client_secrets.sign(secrets, kind, claims)?
         } else {
-            self.ports.signer.sign(client.id_token_algorithm, JwtType::IdToken, claims, self.now())?
+            self.ports.signer.sign(algorithm, kind, claims, self.now())?
         })
     }
 }

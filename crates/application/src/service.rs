@@ -9,14 +9,17 @@ use grantor_domain::time::Timestamp;
 use grantor_domain::token::access_token::IssueContext;
 use grantor_domain::token::lifetime::Lifetimes;
 use grantor_ports::{
-    Attempts, Changes, ClientKeys, ClientSecrets, Clients, Clock, Consents, Declarations, Grants, KeyRing, Keys,
-    Passwords, Random, ReplayGuard, Sealer, Sessions, Signer, Users,
+    Attempts, Changes, ClientKeys, ClientSecrets, Clients, Clock, Consents, Declarations, Fetch, Grants, KeyRing, Keys,
+    LogoutNotices, Passwords, Random, ReplayGuard, Sealer, Sessions, Signer, Users,
 };
+
+use tokio::sync::Notify;
 
 use crate::audit::AuditTrail;
 use crate::cache::ClientCache;
 use crate::failure::Outcome;
 use crate::follow::{FollowedChanges, KeyFollower, RegistryFollower};
+use crate::key_sets::KeySets;
 use crate::outage::OutageWatch;
 use crate::settings::Settings;
 use crate::unknown_key::UnknownKeys;
@@ -29,8 +32,10 @@ pub struct Ports {
     pub clients: Arc<dyn Clients>,
     pub consents: Arc<dyn Consents>,
     pub declarations: Arc<dyn Declarations>,
+    pub fetch: Arc<dyn Fetch>,
     pub grants: Arc<dyn Grants>,
     pub keys: Arc<dyn Keys>,
+    pub logout_notices: Arc<dyn LogoutNotices>,
     pub replay_guard: Arc<dyn ReplayGuard>,
     pub sessions: Arc<dyn Sessions>,
     pub users: Arc<dyn Users>,
@@ -53,6 +58,9 @@ pub struct Service {
     pub(crate) clients: ClientCache,
     pub(crate) followed: FollowedChanges,
     pub(crate) key_follower: KeyFollower,
+    pub(crate) key_sets: KeySets,
+    /// Woken when this process has made notices.
+    pub(crate) logout_notices: Notify,
     pub(crate) outage: OutageWatch,
     pub(crate) registry: RegistryFollower,
     pub(crate) unknown_keys: UnknownKeys,
@@ -71,6 +79,8 @@ impl Service {
             clients: ClientCache::new(settings.cache_capacity, settings.cache_max_stale, now),
             followed: FollowedChanges::default(),
             key_follower: KeyFollower::default(),
+            key_sets: KeySets::new(),
+            logout_notices: Notify::new(),
             outage: OutageWatch::starting(now, settings.lifetimes.refresh_retry_window),
             registry: RegistryFollower::new(registry),
             unknown_keys: UnknownKeys::new(),

@@ -2,6 +2,7 @@
 
 use grantor_domain::client::ClientId;
 use grantor_domain::error::{Reason, Refusal};
+use grantor_domain::jwt::JwtType;
 use grantor_domain::secret::Secret;
 use grantor_ports::{Liveness, TokenDependencies};
 use serde_json::{Map, Value};
@@ -12,10 +13,19 @@ use crate::service::Service;
 /// The answer of UserInfo.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UserInfo {
-    /// The claims.
-    pub claims: Map<String, Value>,
+    /// What it says.
+    pub body: UserInfoBody,
     /// Whose access token it was.
     pub client_id: ClientId,
+}
+
+/// How UserInfo says it (OpenID Connect Core §5.3.2).
+#[derive(Clone, Debug, PartialEq)]
+pub enum UserInfoBody {
+    /// The claims as JSON.
+    Json(Map<String, Value>),
+    /// A JWT, for a client that is registered for it.
+    Jwt(String),
 }
 
 impl Service {
@@ -56,6 +66,17 @@ impl Service {
             answer.extend(claims.named(&requested.userinfo_names()));
         }
         answer.insert("sub".to_owned(), Value::from(token.subject));
-        Ok(UserInfo { claims: answer, client_id: token.client_id })
+        let body = self.userinfo_body(answer, &token.client_id).await?;
+        Ok(UserInfo { body, client_id: token.client_id })
+    }
+
+    async fn userinfo_body(&self, mut claims: Map<String, Value>, client_id: &ClientId) -> Outcome<UserInfoBody> {
+        let registered = self.registered(client_id.as_str()).await?;
+        let signing = registered.and_then(|registered| Some((registered.client.userinfo_algorithm?, registered)));
+        let Some((algorithm, registered)) = signing else { return Ok(UserInfoBody::Json(claims)) };
+        claims.insert("iss".to_owned(), Value::from(self.settings.issuer.as_str()));
+        claims.insert("aud".to_owned(), Value::from(client_id.as_str()));
+        let claims = serde_json::to_vec(&claims)?;
+        Ok(UserInfoBody::Jwt(self.sign_for_client(JwtType::IdToken, &claims, algorithm, &registered.secrets)?))
     }
 }

@@ -76,6 +76,12 @@ time_ordered_id! {
 }
 
 time_ordered_id! {
+    /// Names one message to one client that a session ended: the `jti` of its logout token (OpenID Connect Back-Channel Logout
+    /// §2.4).
+    LogoutNoticeId
+}
+
+time_ordered_id! {
     /// Names one signed-in browser (`sid`, OpenID Connect Front-Channel Logout §3).
     SessionId
 }

@@ -73,14 +73,17 @@ impl fmt::Display for JwsAlgorithm {
 /// use grantor_domain::jwt::JwtType;
 ///
 /// assert_eq!(JwtType::parse("application/at+JWT"), Some(JwtType::AccessToken));
-/// assert_eq!(JwtType::parse("logout+jwt"), None);
+/// assert_eq!(JwtType::parse("secevent+jwt"), None);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JwtType {
     /// `at+jwt` (RFC 9068 §2.1).
     AccessToken,
-    /// `JWT`: an ID token, for which OpenID Connect Core §2 asks no type of its own (RFC 7519 §5.1).
+    /// `JWT`: an ID token or a UserInfo response, for which OpenID Connect Core §2 and §5.3.2 ask no type of their own (RFC
+    /// 7519 §5.1).
     IdToken,
+    /// `logout+jwt` (OpenID Connect Back-Channel Logout §2.4).
+    LogoutToken,
 }
 
 impl JwtType {
@@ -90,17 +93,19 @@ impl JwtType {
         match self {
             Self::AccessToken => "at+jwt",
             Self::IdToken => "JWT",
+            Self::LogoutToken => "logout+jwt",
         }
     }
 
     /// Reads `typ`; case does not count, and the `application/` prefix may be there (RFC 7515 §4.1.9). `None` for a type
-    /// that is neither.
+    /// that is none of these.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.to_ascii_lowercase();
         match text.strip_prefix("application/").unwrap_or(&text) {
             "at+jwt" => Some(Self::AccessToken),
             "jwt" => Some(Self::IdToken),
+            "logout+jwt" => Some(Self::LogoutToken),
             _ => None,
         }
     }

@@ -10,9 +10,11 @@ mod clock;
 mod consents;
 mod crypto;
 mod declarations;
+mod fetch;
 mod grants;
 mod guards;
 mod keys;
+mod logout_notices;
 mod measures;
 mod passwords;
 mod sessions;
@@ -32,11 +34,13 @@ pub use declarations::{
     Commitment, DeclarationPlan, Declarations, Mentioned, ObjectKind, Owned, PolicyWrite, Survey, UserUpdate,
     UserWrite, Write,
 };
+pub use fetch::{Fetch, FetchFailure, FetchRequest, Fetched};
 pub use grants::{
     GrantQuery, GrantScope, Grants, ListedGrant, LiveGrant, Liveness, OpenOutcome, RotateOutcome, TokenDependencies,
 };
 pub use guards::{Attempts, FailedAttempt, ReplayGuard, Spend};
 pub use keys::{Change, Changes, KeyPurpose, KeyRecord, Keys};
+pub use logout_notices::{LogoutNotice, LogoutNotices};
 pub use measures::{Distribution, Histogram, PoolReading, StorageFailure, StorageReading};
 pub use passwords::{PasswordCheck, PasswordScheme, Passwords, UnusableHash};
 pub use sessions::{NewSession, Sessions, SignedIn};

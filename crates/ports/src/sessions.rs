@@ -1,11 +1,12 @@
 //! Sessions in storage.
 
+use grantor_domain::client::ClientId;
 use grantor_domain::id::SessionId;
 use grantor_domain::session::Session;
 use grantor_domain::time::Timestamp;
 use grantor_domain::user::StandardClaims;
 
-use crate::StoreFuture;
+use crate::{LogoutNotice, StoreFuture};
 
 /// A session to be stored. Its cookie carries the identifier and a secret; storage keeps only the secret's hash.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,9 +50,16 @@ pub trait Sessions: Send + Sync {
         now: Timestamp,
     ) -> StoreFuture<'a, Option<SignedIn>>;
 
+    /// Notes that a client got a code in a session and wants to be told of its end. Idempotent.
+    fn note_client<'a>(&'a self, id: SessionId, client: &'a ClientId) -> StoreFuture<'a, ()>;
+
+    /// The clients that were noted in a session, in no order.
+    fn clients(&self, id: SessionId) -> StoreFuture<'_, Vec<ClientId>>;
+
     /// Ends a session: it can be used no more, and neither can the grants that end with it. The row is kept until
-    /// `keep_until`, when nothing of the session can live any longer. Idempotent, and good for a session never stored.
+    /// `keep_until`, when nothing of the session can live any longer. The notices are due at once, and are there if and only
+    /// if the end is. Idempotent, and good for a session never stored.
     ///
     /// An implementation that loses it leaves a signed-out person signed in.
-    fn end(&self, id: SessionId, keep_until: Timestamp) -> StoreFuture<'_, ()>;
+    fn end<'a>(&'a self, id: SessionId, keep_until: Timestamp, notices: &'a [LogoutNotice]) -> StoreFuture<'a, ()>;
 }

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 use actix_web::web;
-use grantor_application::{Service, follow};
+use grantor_application::{Service, deliver_logout_notices, follow};
 use grantor_http::pages::Pages;
 use grantor_http::{App, TrustedProxies};
 use grantor_store::Retention;
@@ -34,6 +34,7 @@ pub(crate) async fn run(
     adapters.ensure_signing_keys(settings).await?;
     let service = Arc::new(adapters.service(settings).await?);
     tokio::spawn(follow(Arc::clone(&service)));
+    tokio::spawn(deliver_logout_notices(Arc::clone(&service)));
     let retention = Retention::from(&service.settings().lifetimes);
     tokio::spawn(maintenance::run(Arc::clone(&adapters.store), Arc::clone(&service), retention));
     let edge = Edge {

@@ -1,17 +1,19 @@
 //! Which adapter stands behind which port.
 
+use std::fs;
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
 use grantor_application::{Ports, Service};
 use grantor_crypto::{EncryptionSecrets, JwkSets, KeyRing, NewKey, OsRandom, PasswordPool};
+use grantor_outbound::{Outbound, OutboundConfig};
 use grantor_ports::{Clock as _, KeyPurpose, KeyRecord, Keys, Random, Unavailable};
 use grantor_store::Store;
 use zeroize::Zeroizing;
 
 use crate::clock::SystemClock;
 use crate::data_dir;
-use crate::settings::Settings;
+use crate::settings::{OutboundSettings, Settings};
 
 /// How often a look at the key ring is repeated that met another replica's change.
 const ATTEMPTS: usize = 5;
@@ -26,6 +28,8 @@ pub struct Adapters {
     pub passwords: Arc<PasswordPool>,
     /// Randomness.
     pub random: Arc<dyn Random>,
+    /// Asks others.
+    pub outbound: Arc<Outbound>,
 }
 
 impl Adapters {
@@ -41,6 +45,7 @@ impl Adapters {
             secrets: read_secrets(settings)?,
             passwords: Arc::new(passwords),
             random,
+            outbound: Arc::new(outbound(&settings.outbound)?),
         })
     }
 
@@ -59,8 +64,10 @@ impl Adapters {
             clients: Arc::clone(store) as _,
             consents: Arc::clone(store) as _,
             declarations: Arc::clone(store) as _,
+            fetch: Arc::clone(&self.outbound) as _,
             grants: Arc::clone(store) as _,
             keys: Arc::clone(store) as _,
+            logout_notices: Arc::clone(store) as _,
             replay_guard: Arc::clone(store) as _,
             sessions: Arc::clone(store) as _,
             users: Arc::clone(store) as _,
@@ -123,6 +130,19 @@ impl Adapters {
         }
         Err(anyhow!("other processes keep changing the key ring; try again"))
     }
+}
+
+/// What asks others.
+fn outbound(settings: &OutboundSettings) -> anyhow::Result<Outbound> {
+    let root_certificates = match &settings.root_file {
+        Some(file) => {
+            fs::read(file).with_context(|| format!("outbound.root_file: {} cannot be read", file.display()))?
+        }
+        None => Vec::new(),
+    };
+    let private_networks = settings.private_networks.0.clone();
+    let config = OutboundConfig { private_networks, root_certificates, timeout: settings.timeout.into() };
+    Outbound::new(&config).context("outbound.root_file")
 }
 
 /// Starts the threads of storage.

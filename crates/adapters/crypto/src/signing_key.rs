@@ -22,6 +22,7 @@ pub(crate) struct SigningKey {
     prepared: PreparedKey,
     access_token_header: String,
     id_token_header: String,
+    logout_token_header: String,
 }
 
 impl SigningKey {
@@ -40,6 +41,7 @@ impl SigningKey {
             prepared: private.prepare()?,
             access_token_header: compact::encode_header(algorithm, JwtType::AccessToken, Some(&key_id)),
             id_token_header: compact::encode_header(algorithm, JwtType::IdToken, Some(&key_id)),
+            logout_token_header: compact::encode_header(algorithm, JwtType::LogoutToken, Some(&key_id)),
             key_id,
         })
     }
@@ -52,6 +54,7 @@ impl SigningKey {
         let header = match kind {
             JwtType::AccessToken => &self.access_token_header,
             JwtType::IdToken => &self.id_token_header,
+            JwtType::LogoutToken => &self.logout_token_header,
         };
         compact::write(header, claims, |input| self.prepared.sign(input))
             .map_err(|error| CryptoFailure::because("signing failed", error))

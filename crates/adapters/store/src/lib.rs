@@ -16,6 +16,7 @@ mod grants;
 mod guards;
 mod install;
 mod keys;
+mod logout_notices;
 mod maintenance;
 mod migrations;
 mod removal;

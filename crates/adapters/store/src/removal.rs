@@ -27,14 +27,16 @@ pub(crate) fn clients(connection: &mut Connection, ids: &[&str], now: Timestamp)
     Ok(Removed { objects, grants })
 }
 
-/// Ends the grants of clients and forgets what people consented to for them. Says how many grants it ended.
+/// Ends the grants of clients, and forgets what people consented to for them and which sessions they are told of. Says how many grants it ended.
 pub(crate) fn given_to_clients(
     connection: &mut Connection,
     ids: &[&str],
     now: Timestamp,
 ) -> Result<u64, StatementError> {
     let ended = end_grants(connection, "client_id", ids, now)?;
-    batch::execute_in(connection, "DELETE FROM consents WHERE client_id IN", &[], ids)?;
+    for table in ["consents", "logout_notices", "session_clients"] {
+        batch::execute_in(connection, &format!("DELETE FROM {table} WHERE client_id IN"), &[], ids)?;
+    }
     Ok(ended)
 }
 

@@ -1,13 +1,14 @@
 //! Sessions: each a row, and the end of one a row beside it, which grants ask for too.
 
 use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+use grantor_domain::client::ClientId;
 use grantor_domain::id::SessionId;
 use grantor_domain::session::{Authentication, Session};
 use grantor_domain::time::Timestamp;
 use grantor_domain::user::Subject;
-use grantor_ports::{NewSession, Sessions, SignedIn, StoreFuture};
+use grantor_ports::{LogoutNotice, NewSession, Sessions, SignedIn, StoreFuture};
 
-use crate::connection::Connection;
+use crate::connection::{Connection, End};
 use crate::error::StatementError;
 use crate::executor::Repeat;
 use crate::row::{RowName, json};
@@ -31,6 +32,12 @@ struct SessionRow {
     expires_at: i64,
     #[diesel(sql_type = Text)]
     user_claims: String,
+}
+
+#[derive(diesel::QueryableByName)]
+struct ClientRow {
+    #[diesel(sql_type = Text)]
+    client_id: String,
 }
 
 impl SessionRow {
@@ -78,15 +85,59 @@ impl Sessions for Store {
         })
     }
 
-    fn end(&self, id: SessionId, keep_until: Timestamp) -> StoreFuture<'_, ()> {
+    fn note_client<'a>(&'a self, id: SessionId, client: &'a ClientId) -> StoreFuture<'a, ()> {
+        let insert = Statement::new(
+            "INSERT INTO session_clients (session_id, client_id) VALUES (?, ?) \
+             ON CONFLICT (session_id, client_id) DO NOTHING",
+        )
+        .bind(id.as_bytes())
+        .bind(client.as_str());
+        self.run(Repeat::Once, move |connection| connection.execute(&insert).map(|_written| ()))
+    }
+
+    fn clients(&self, id: SessionId) -> StoreFuture<'_, Vec<ClientId>> {
+        let select = Statement::new("SELECT client_id FROM session_clients WHERE session_id = ?").bind(id.as_bytes());
+        self.run(Repeat::Once, move |connection: &mut Connection| {
+            let row = RowName::bytes("session_clients", id.as_bytes());
+            let rows = connection.load::<ClientRow>(&select)?;
+            rows.into_iter().map(|found| row.check("client_id", ClientId::try_from(found.client_id))).collect()
+        })
+    }
+
+    fn end<'a>(&'a self, id: SessionId, keep_until: Timestamp, notices: &'a [LogoutNotice]) -> StoreFuture<'a, ()> {
         let upsert = Statement::new(
             "INSERT INTO ended_sessions (id, keep_until) VALUES (?, ?) ON CONFLICT (id) DO UPDATE \
              SET keep_until = excluded.keep_until WHERE ended_sessions.keep_until < excluded.keep_until",
         )
         .bind(id.as_bytes())
         .bind(keep_until);
-        self.run(Repeat::Once, move |connection| connection.execute(&upsert).map(|_written| ()))
+        let notices: Vec<_> = notices.iter().map(insert_notice).collect();
+        self.run(Repeat::Once, move |connection| {
+            if notices.is_empty() {
+                return connection.execute(&upsert).map(|_written| ());
+            }
+            connection.transaction(|connection| {
+                connection.execute(&upsert)?;
+                for notice in &notices {
+                    connection.execute(notice)?;
+                }
+                Ok(End::Commit(()))
+            })
+        })
     }
+}
+
+/// Due since ever. A repetition finds it there.
+fn insert_notice(notice: &LogoutNotice) -> Statement {
+    Statement::new(
+        "INSERT INTO logout_notices (id, client_id, session_id, subject, attempts, due_at) VALUES (?, ?, ?, ?, ?, 0) \
+         ON CONFLICT (id) DO NOTHING",
+    )
+    .bind(notice.id.as_bytes())
+    .bind(notice.client_id.as_str())
+    .bind(notice.session.as_bytes())
+    .bind(notice.subject.as_str())
+    .bind(i64::from(notice.attempts))
 }
 
 fn open(connection: &mut Connection, new: &NewSession) -> Result<bool, StatementError> {

@@ -30,7 +30,7 @@ use grantor_domain::resource::Audience;
 use grantor_domain::secret::Secret;
 use grantor_domain::time::Timestamp;
 use grantor_ports::{Clock, Keys as _};
-use grantor_testkit::MemoryStore;
+use grantor_testkit::{FakeWeb, MemoryStore};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
@@ -77,8 +77,10 @@ async fn service(store: &Arc<MemoryStore>, issuer: &str) -> Result<Service, Box<
         clients: store.clone(),
         consents: store.clone(),
         declarations: store.clone(),
+        fetch: Arc::new(FakeWeb::default()),
         grants: store.clone(),
         keys: store.clone(),
+        logout_notices: store.clone(),
         replay_guard: store.clone(),
         sessions: store.clone(),
         users: store.clone(),

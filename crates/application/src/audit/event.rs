@@ -28,6 +28,8 @@ pub(crate) enum AuditEvent<'a> {
     GrantReplayed(Replay<'a>),
     /// A grant ended before its time.
     GrantRevoked { by: RevokedBy, client: Option<&'a ClientId>, subject: Option<&'a Subject>, grant: GrantRef },
+    /// A client was told that a session ended, or could not be, and why.
+    LogoutNotified { client: &'a ClientId, subject: &'a Subject, session: SessionId, problem: Option<&'a str> },
     /// A request was refused.
     Refused { endpoint: &'static str, reason: Reason, client: Option<&'a ClientId>, cause: &'a str, reference: &'a str },
     /// A person signed out, at the request of a client if one is named.
@@ -112,6 +114,8 @@ impl AuditEvent<'_> {
             Self::Consent { decision: ConsentDecision::Deny, .. } => AuditKind::ConsentDenied,
             Self::GrantReplayed(_) => AuditKind::GrantReplayed,
             Self::GrantRevoked { .. } => AuditKind::GrantRevoked,
+            Self::LogoutNotified { problem: None, .. } => AuditKind::LogoutDelivered,
+            Self::LogoutNotified { problem: Some(_), .. } => AuditKind::LogoutUndelivered,
             Self::Refused { endpoint: "token", .. } => AuditKind::TokenRefused,
             Self::Refused { .. } => AuditKind::RequestRefused,
             Self::SessionEnded { .. } => AuditKind::SessionEnded,

@@ -24,6 +24,7 @@ impl AuditKind {
             Self::RequestRefused => {
                 &[(AuditField::ClientId, Some("\"demo-api\"")), (AuditField::Endpoint, Some("\"introspection\""))]
             }
+            Self::LogoutUndelivered => &[(AuditField::Cause, Some("\"it answered with status 500\""))],
             // Somebody's own name was typed.
             Self::SignInFailed => &[(AuditField::NameKey, None), (AuditField::Reason, Some("\"wrong_password\""))],
             Self::TokenRefused => &[(AuditField::ClientId, Some("\"demo-a\""))],
@@ -31,6 +32,7 @@ impl AuditKind {
             | Self::ConsentDenied
             | Self::GrantReplayed
             | Self::GrantRevoked
+            | Self::LogoutDelivered
             | Self::SessionEnded
             | Self::SessionOpened
             | Self::SignInSucceeded

@@ -79,6 +79,13 @@ impl<'a> Line<'a> {
                 scope: Some(scope.to_string()),
                 ..about_request
             },
+            AuditEvent::LogoutNotified { client, subject, session, problem } => Self {
+                client_id: Some(client.as_str()),
+                subject: Some(subject.as_str()),
+                session: Some(session.to_string()),
+                cause: problem,
+                ..about_request
+            },
             AuditEvent::SessionEnded { session, subject, client } => Self {
                 client_id: client.map(ClientId::as_str),
                 session: Some(session.to_string()),

@@ -121,6 +121,6 @@ impl Service {
             self.ports.consents.remember(&session.subject, &client.id, &allowed, self.now()).await?;
         }
         self.audit(consent);
-        self.answer(request, &client, session, &ConsentedScope::given(&allowed))
+        self.answer(request, &client, session, &ConsentedScope::given(&allowed)).await
     }
 }

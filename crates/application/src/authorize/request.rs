@@ -74,7 +74,9 @@ impl Service {
         let remembered = self.remembered(&pending.request, client, session).await?;
         let situation = Situation { client, session, remembered: remembered.as_ref(), choice: pending.choice };
         match (decide(&pending.request, situation), session) {
-            (Decision::Answer(consented), Some(session)) => self.answer(&pending.request, client, session, &consented),
+            (Decision::Answer(consented), Some(session)) => {
+                self.answer(&pending.request, client, session, &consented).await
+            }
             (Decision::Refuse(refusal), _) => {
                 let destination = pending.request.destination;
                 Ok(Next::Refusal { client_id: client.id.clone(), destination, refusal })
@@ -105,7 +107,7 @@ impl Service {
     }
 
     /// Sends the client its code.
-    pub(super) fn answer(
+    pub(super) async fn answer(
         &self,
         request: &AuthorizationRequest,
         client: &Client,
@@ -119,6 +121,7 @@ impl Service {
             Ok(code) => serde_json::to_vec(&code)?,
             Err(refusal) => return Ok(Next::Refusal { client_id: client.id.clone(), destination, refusal }),
         };
+        self.note_client(session, client).await?;
         let code = Secret::new(self.ports.sealer.seal(Sealed::AuthorizationCode, &code, now)?);
         Ok(Next::Code { destination, code })
     }

@@ -1,5 +1,6 @@
 //! Redeeming a code: once, by its client, for a person who may still be served; and what a second use ends.
 
+use grantor_application::UserInfoBody;
 use grantor_application::admin::Rotation;
 use grantor_domain::error::Reason;
 use grantor_domain::grant::{TokenRequest, authorization_code::Parameters};
@@ -25,7 +26,8 @@ async fn a_code_is_redeemed() {
     assert_eq!((id.text("sub"), id.audience()), (Some("alice"), vec!["web"]));
     assert_eq!((id.text("nonce"), id.text("email")), (Some("nonce"), None));
     let info = userinfo(&world.here, &answer.access_token).await.unwrap();
-    assert_eq!(info.claims["email"], "alice@example.test");
+    let UserInfoBody::Json(claims) = info.body else { panic!("{info:?}") };
+    assert_eq!(claims["email"], "alice@example.test");
 }
 
 #[tokio::test]
@@ -120,7 +122,7 @@ async fn a_code_of_an_ended_session_is_refused_whatever_it_asks() {
     for scope in ["read", "openid offline_access"] {
         let mut tab = Tab::open(&world.here);
         let code = tab.obtains_code(&world.here, &request("web", scope), "alice").await;
-        world.storage.end(tab.session(), world.clock.now().plus(HOUR)).await.unwrap();
+        world.storage.end(tab.session(), world.clock.now().plus(HOUR), &[]).await.unwrap();
         assert_eq!(refused(redeem(&world.here, "web", &code).await), Reason::SubjectRefused, "{scope}");
     }
 }

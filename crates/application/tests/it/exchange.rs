@@ -72,7 +72,7 @@ async fn the_end_of_the_grant_the_user_or_the_session_ends_them_all() {
         match how {
             "grant" => revoke(&world.here, "a", &refresh_token(&granted)).await.unwrap(),
             "user" => assert!(world.here.disable_user(&subject("alice")).await.unwrap()),
-            _ => world.storage.end(tab.session(), grantor_domain::time::Timestamp::default()).await.unwrap(),
+            _ => world.storage.end(tab.session(), grantor_domain::time::Timestamp::default(), &[]).await.unwrap(),
         }
         assert_eq!(are_active(&world, &[granted.access_token, second.clone(), third]).await, [false; 3], "{how}");
         assert_eq!(refused(exchange(&world.here, "b", exchange_of(&second)).await), Reason::SubjectTokenInvalid);

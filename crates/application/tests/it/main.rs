@@ -21,6 +21,7 @@ mod fixture;
 mod grant_administration;
 mod key_secrets;
 mod keys;
+mod logout;
 mod outage;
 mod password;
 mod refresh;

@@ -254,7 +254,7 @@ async fn only_offline_access_outlives_the_session() {
         let mut tab = Tab::open(&world.here);
         let code = tab.obtains_code(&world.here, &request("web", scope), "alice").await;
         let granted = issued(redeem(&world.here, "web", &code).await);
-        world.storage.end(tab.session(), grantor_ports::Clock::now(&*world.clock).plus(HOUR)).await.unwrap();
+        world.storage.end(tab.session(), grantor_ports::Clock::now(&*world.clock).plus(HOUR), &[]).await.unwrap();
         assert_eq!(is_active(&world.here, &granted.access_token).await, outlives, "{scope}");
         assert_eq!(refresh(&world.here, "web", &refresh_token(&granted)).await.is_ok(), outlives, "{scope}");
     }

@@ -23,8 +23,12 @@ pub enum InvalidClientSettings {
     ExchangeWithoutPolicy,
     /// `fixed` for a public client (RFC 9700 §2.2.2).
     FixedRefreshForPublicClient,
-    /// `private_key_jwt` without `jwks` (OpenID Connect Core §9).
+    /// A front-channel logout URI of another origin than any redirect URI (OpenID Connect Front-Channel Logout §2).
+    FrontchannelLogoutElsewhere,
+    /// `private_key_jwt` without keys (OpenID Connect Core §9).
     KeysMissing,
+    /// `jwks` beside `jwks_uri` (RFC 7591 §2).
+    KeysTwice,
     /// A lifetime of zero: a token that never was.
     LifetimeZero,
     /// No method at all; a public client says `none` (RFC 7591 §2).
@@ -41,8 +45,8 @@ pub enum InvalidClientSettings {
     RequestObjectKeyMissing,
     /// Request objects must be signed (RFC 9101 §10.5), and must not.
     RequestObjectUnsigned,
-    /// HS256 without a secret (OpenID Connect Core §10.1).
-    SymmetricWithoutSecret,
+    /// HS256 without a secret (OpenID Connect Core §10.1), by the key that asks for it.
+    SymmetricWithoutSecret(&'static str),
     /// A key nobody knows, by its name.
     UnknownKey(String),
 }
@@ -67,7 +71,11 @@ impl fmt::Display for InvalidClientSettings {
             Self::FixedRefreshForPublicClient => {
                 f.write_str("refresh_token_policy = \"fixed\" is not safe for a public client (RFC 9700 section 2.2.2)")
             }
-            Self::KeysMissing => f.write_str("private_key_jwt needs jwks"),
+            Self::FrontchannelLogoutElsewhere => {
+                f.write_str("frontchannel_logout_uri must have the scheme, host and port of one of redirect_uris")
+            }
+            Self::KeysMissing => f.write_str("private_key_jwt needs jwks or jwks_uri"),
+            Self::KeysTwice => f.write_str("jwks and jwks_uri exclude each other"),
             Self::LifetimeZero => f.write_str("access_token_lifetime must be at least one second"),
             Self::NoAuthMethod => f.write_str("token_endpoint_auth_methods must not be empty"),
             Self::PasswordWithoutSecretWithoutPassword => {
@@ -79,14 +87,12 @@ impl fmt::Display for InvalidClientSettings {
                 f.write_str("redirect_uris must not be empty with the authorization_code grant type")
             }
             Self::RequestObjectKeyMissing => {
-                f.write_str("request_object_signing_alg needs jwks, or a client secret for HS256")
+                f.write_str("request_object_signing_alg needs jwks or jwks_uri, or a client secret for HS256")
             }
             Self::RequestObjectUnsigned => {
                 f.write_str("require_signed_request_object contradicts request_object_signing_alg = \"none\"")
             }
-            Self::SymmetricWithoutSecret => {
-                f.write_str("id_token_signed_response_alg = \"HS256\" needs a client secret")
-            }
+            Self::SymmetricWithoutSecret(key) => write!(f, "{key} = \"HS256\" needs a client secret"),
             Self::UnknownKey(key) => write!(f, "unknown key {key:?}"),
         }
     }

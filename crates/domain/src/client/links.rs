@@ -49,6 +49,14 @@ impl WebUri {
         &self.0
     }
 
+    /// The address with these parameters added to its query.
+    #[must_use]
+    pub fn with_query(&self, parameters: &[(&str, &str)]) -> Self {
+        let Ok(mut url) = Url::parse(&self.0) else { return self.clone() };
+        url.query_pairs_mut().extend_pairs(parameters);
+        Self(url.into())
+    }
+
     /// Its origin as text (RFC 6454 §6.2).
     #[must_use]
     pub fn origin(&self) -> Option<String> {
@@ -97,6 +105,8 @@ mod tests {
         {
             assert_eq!(WebUri::parse(bad), Err(InvalidWebUri), "{bad}");
         }
+        let there = WebUri::parse("https://a.example/bye?x=1").unwrap();
+        assert_eq!(there.with_query(&[("sid", "a b")]).as_str(), "https://a.example/bye?x=1&sid=a+b");
         assert_eq!(WebUri::parse("https://a.example:443/x").unwrap().origin().unwrap(), "https://a.example");
     }
 }

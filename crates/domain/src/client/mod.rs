@@ -142,6 +142,35 @@ pub struct ExchangePolicy {
     pub subject_clients: Option<Vec<ClientId>>,
 }
 
+/// How a client is told that a session ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogoutUris {
+    /// The server posts a logout token there: `backchannel_logout_uri` (OpenID Connect Back-Channel Logout §2.2).
+    pub backchannel: Option<WebUri>,
+    /// The browser opens it: `frontchannel_logout_uri` (OpenID Connect Front-Channel Logout §2).
+    pub frontchannel: Option<WebUri>,
+}
+
+impl LogoutUris {
+    /// Whether there is any.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.backchannel.is_none() && self.frontchannel.is_none()
+    }
+}
+
+/// Where a client's public keys are (RFC 7591 §2).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum ClientKeySource {
+    /// It has none.
+    #[default]
+    None,
+    /// Here, as a JWK set (RFC 7517 §5): `jwks`.
+    Inline(serde_json::Value),
+    /// There: `jwks_uri`.
+    Remote(WebUri),
+}
+
 /// A client whose settings passed: made from [`ClientSettings`] by `Client::try_from`. Field by field the metadata of RFC
 /// 7591 §2 and OpenID Connect Registration §2 where they have it; the rest is Grantor's own.
 ///
@@ -180,6 +209,8 @@ pub struct Client {
     pub redirect_uris: Vec<RegisteredRedirectUri>,
     /// Where people may go when they have signed out: `post_logout_redirect_uris` (OpenID Connect RP-Initiated Logout §3.1).
     pub post_logout_redirect_uris: Vec<String>,
+    /// How it is told of the end of sessions.
+    pub logout_uris: LogoutUris,
     /// Whether the end of a session ends the grants made in it that lack `offline_access` (OpenID Connect Core §11).
     pub grants_end_with_session: bool,
     /// What it may ask for: `scope` (RFC 7591 §2).
@@ -198,6 +229,8 @@ pub struct Client {
     pub refresh_policy: RefreshPolicy,
     /// Signs its ID tokens: `id_token_signed_response_alg` (OpenID Connect Registration §2).
     pub id_token_algorithm: JwsAlgorithm,
+    /// Signs its UserInfo: `userinfo_signed_response_alg` (OpenID Connect Registration §2); none: it is plain JSON.
+    pub userinfo_algorithm: Option<JwsAlgorithm>,
     /// What its request objects must be like (OpenID Connect Core §6, RFC 9101).
     pub request_objects: RequestObjectPolicy,
     /// Claims that its ID tokens carry besides UserInfo, where the code flow has them (OpenID Connect Core §5.4); `scope`
@@ -217,8 +250,8 @@ pub struct Client {
     pub password_without_secret: bool,
     /// The operator's own: people are not asked for consent, but for `offline_access` (OpenID Connect Core §11).
     pub first_party: bool,
-    /// Its public keys, as a JWK set (RFC 7517 §5): `jwks` (RFC 7591 §2).
-    pub jwks: Option<serde_json::Value>,
+    /// Where its public keys are (RFC 7591 §2).
+    pub keys: ClientKeySource,
 }
 
 impl Client {
@@ -250,10 +283,11 @@ impl Client {
             || self.resources.contains(audience)
     }
 
-    /// Whether its secret signs something (OpenID Connect Core §6.1, §9, §10.1), and so must be kept sealed instead of hashed.
+    /// Whether its secret signs something (OpenID Connect Core §5.3.2, §6.1, §9, §10.1), and so must be kept sealed instead of hashed.
     #[must_use]
     pub fn signs_with_secret(&self) -> bool {
         self.id_token_algorithm.is_symmetric()
+            || self.userinfo_algorithm.is_some_and(JwsAlgorithm::is_symmetric)
             || self.auth_methods.contains(&AuthMethod::ClientSecretJwt)
             || self.request_objects.algorithm == Some(RequestObjectAlgorithm::Signed(JwsAlgorithm::HS256))
     }

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::client::{
-    AccessTokenFormat, ApplicationType, AuthMethod, Client, ClientId, ClientLinks, ExchangePolicy, IntrospectPolicy,
-    InvalidClientSettings, RefreshPolicy, RequestObjectAlgorithm, RequestObjectPolicy, WebUri,
+    AccessTokenFormat, ApplicationType, AuthMethod, Client, ClientId, ClientKeySource, ClientLinks, ExchangePolicy,
+    IntrospectPolicy, InvalidClientSettings, LogoutUris, RefreshPolicy, RequestObjectAlgorithm, RequestObjectPolicy,
+    WebUri,
 };
 use crate::grant::GrantType;
 use crate::jwt::JwsAlgorithm;
@@ -53,6 +54,13 @@ pub struct ClientSettings {
     /// `post_logout_redirect_uris` (OpenID Connect RP-Initiated Logout §3.1).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub post_logout_redirect_uris: Vec<String>,
+    /// `backchannel_logout_uri` (OpenID Connect Back-Channel Logout §2.2): where it is told of the end of sessions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backchannel_logout_uri: Option<WebUri>,
+    /// `frontchannel_logout_uri` (OpenID Connect Front-Channel Logout §2): what the browser opens when a session ends; of the
+    /// same origin as one of its redirect URIs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frontchannel_logout_uri: Option<WebUri>,
     /// The end of a session ends the grants made in it that lack `offline_access` (OpenID Connect Core §11); the default.
     /// Grantor's own name.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
@@ -84,6 +92,9 @@ pub struct ClientSettings {
     /// `id_token_signed_response_alg` (OpenID Connect Registration §2); RS256 by default.
     #[serde(default = "rs256")]
     pub id_token_signed_response_alg: JwsAlgorithm,
+    /// `userinfo_signed_response_alg` (OpenID Connect Registration §2); left out: UserInfo is plain JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub userinfo_signed_response_alg: Option<JwsAlgorithm>,
     /// `request_object_signing_alg` (OpenID Connect Registration §2): the only one for its request objects; `none` lets unsigned
     /// ones pass. Left out: any whose key is registered, never `none`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -115,6 +126,9 @@ pub struct ClientSettings {
     /// No consent page. Grantor's own.
     #[serde(default)]
     pub first_party: bool,
+    /// `jwks_uri` (RFC 7591 §2): where its public keys are, instead of `jwks`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks_uri: Option<WebUri>,
     /// `jwks` (RFC 7591 §2): public keys (RFC 7517 §5).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks: Option<Value>,
@@ -193,8 +207,12 @@ impl ClientSettings {
         match self.request_object_signing_alg {
             None | Some(RequestObjectAlgorithm::Unsigned) => true,
             Some(RequestObjectAlgorithm::Signed(algorithm)) if algorithm.is_symmetric() => self.uses_secret(),
-            Some(RequestObjectAlgorithm::Signed(_)) => self.jwks.is_some(),
+            Some(RequestObjectAlgorithm::Signed(_)) => self.has_keys(),
         }
+    }
+
+    const fn has_keys(&self) -> bool {
+        self.jwks.is_some() || self.jwks_uri.is_some()
     }
 
     fn check(&self) -> Result<(), InvalidClientSettings> {
@@ -208,9 +226,17 @@ impl ClientSettings {
         let failures = [
             (methods.is_empty(), Invalid::NoAuthMethod),
             (methods.contains(&AuthMethod::None) && !public, Invalid::AuthMethodsContradict),
-            (methods.contains(&AuthMethod::PrivateKeyJwt) && self.jwks.is_none(), Invalid::KeysMissing),
+            (self.jwks.is_some() && self.jwks_uri.is_some(), Invalid::KeysTwice),
+            (methods.contains(&AuthMethod::PrivateKeyJwt) && !self.has_keys(), Invalid::KeysMissing),
             (self.access_token_signed_response_alg.is_symmetric(), Invalid::AccessTokenAlgorithmSymmetric),
-            (self.id_token_signed_response_alg.is_symmetric() && !self.uses_secret(), Invalid::SymmetricWithoutSecret),
+            (
+                self.id_token_signed_response_alg.is_symmetric() && !self.uses_secret(),
+                Invalid::SymmetricWithoutSecret("id_token_signed_response_alg"),
+            ),
+            (
+                self.userinfo_signed_response_alg.is_some_and(JwsAlgorithm::is_symmetric) && !self.uses_secret(),
+                Invalid::SymmetricWithoutSecret("userinfo_signed_response_alg"),
+            ),
             (!self.can_sign_request_objects(), Invalid::RequestObjectKeyMissing),
             (
                 self.require_signed_request_object
@@ -243,7 +269,7 @@ impl TryFrom<ClientSettings> for Client {
 
     fn try_from(settings: ClientSettings) -> Result<Self, Self::Error> {
         settings.check()?;
-        let redirect_uris = settings
+        let redirect_uris: Vec<RegisteredRedirectUri> = settings
             .redirect_uris
             .iter()
             .map(|uri| {
@@ -254,6 +280,11 @@ impl TryFrom<ClientSettings> for Client {
         for uri in &settings.post_logout_redirect_uris {
             RegisteredRedirectUri::parse(uri)
                 .map_err(|error| InvalidClientSettings::PostLogoutRedirectUri(uri.clone(), error))?;
+        }
+        if let Some(uri) = &settings.frontchannel_logout_uri
+            && !redirect_uris.iter().any(|redirect_uri| redirect_uri.origin() == uri.origin())
+        {
+            return Err(InvalidClientSettings::FrontchannelLogoutElsewhere);
         }
         let pkce = PkcePolicy {
             required: settings.require_pkce || settings.is_public(),
@@ -273,6 +304,10 @@ impl TryFrom<ClientSettings> for Client {
             grant_types: settings.grant_types,
             redirect_uris,
             post_logout_redirect_uris: settings.post_logout_redirect_uris,
+            logout_uris: LogoutUris {
+                backchannel: settings.backchannel_logout_uri,
+                frontchannel: settings.frontchannel_logout_uri,
+            },
             grants_end_with_session: settings.grants_end_with_session,
             default_scope: settings.default_scope.without(standard::OFFLINE_ACCESS),
             scope: settings.scope,
@@ -282,6 +317,7 @@ impl TryFrom<ClientSettings> for Client {
             access_token_lifetime: settings.access_token_lifetime.map(|secs| Duration::from_secs(u64::from(secs))),
             refresh_policy: settings.refresh_token_policy,
             id_token_algorithm: settings.id_token_signed_response_alg,
+            userinfo_algorithm: settings.userinfo_signed_response_alg,
             request_objects: RequestObjectPolicy {
                 algorithm: settings.request_object_signing_alg,
                 required: settings.require_signed_request_object,
@@ -301,7 +337,11 @@ impl TryFrom<ClientSettings> for Client {
             }),
             password_without_secret: settings.password_without_secret,
             first_party: settings.first_party,
-            jwks: settings.jwks,
+            keys: match (settings.jwks, settings.jwks_uri) {
+                (Some(jwks), _) => ClientKeySource::Inline(jwks),
+                (None, Some(uri)) => ClientKeySource::Remote(uri),
+                (None, None) => ClientKeySource::None,
+            },
         })
     }
 }
@@ -346,6 +386,7 @@ mod tests {
         check(json!({"token_endpoint_auth_methods": []}), Invalid::NoAuthMethod);
         check(json!({"token_endpoint_auth_methods": ["none", "client_secret_basic"]}), Invalid::AuthMethodsContradict);
         check(json!({"token_endpoint_auth_methods": ["private_key_jwt"]}), Invalid::KeysMissing);
+        check(json!({"jwks": {"keys": []}, "jwks_uri": "https://a.example/jwks"}), Invalid::KeysTwice);
         check(
             json!({"token_endpoint_auth_methods": ["none"], "refresh_token_policy": "fixed"}),
             Invalid::FixedRefreshForPublicClient,
@@ -356,7 +397,11 @@ mod tests {
         );
         check(
             json!({"token_endpoint_auth_methods": ["none"], "id_token_signed_response_alg": "HS256"}),
-            Invalid::SymmetricWithoutSecret,
+            Invalid::SymmetricWithoutSecret("id_token_signed_response_alg"),
+        );
+        check(
+            json!({"token_endpoint_auth_methods": ["none"], "userinfo_signed_response_alg": "HS256"}),
+            Invalid::SymmetricWithoutSecret("userinfo_signed_response_alg"),
         );
         check(json!({"access_token_signed_response_alg": "HS256"}), Invalid::AccessTokenAlgorithmSymmetric);
         check(json!({"redirect_uris": []}), Invalid::RedirectUriMissing);
@@ -378,6 +423,8 @@ mod tests {
             json!({"post_logout_redirect_uris": ["https://a.example/bye#x"]}),
             Invalid::PostLogoutRedirectUri("https://a.example/bye#x".to_owned(), RedirectUriError::Fragment),
         );
+        check(json!({"frontchannel_logout_uri": "https://b.example/bye"}), Invalid::FrontchannelLogoutElsewhere);
+        assert!(read(json!({"frontchannel_logout_uri": "https://a.example/bye"})).is_ok());
         check(json!({"colour": "red"}), Invalid::UnknownKey("colour".to_owned()));
     }
 

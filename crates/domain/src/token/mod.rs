@@ -8,6 +8,7 @@ pub mod authorization_code;
 pub mod id_token;
 pub mod introspection;
 pub mod lifetime;
+pub mod logout_token;
 pub mod refresh_token;
 
 use std::slice;

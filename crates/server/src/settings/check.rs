@@ -35,7 +35,7 @@ const RESERVED: [&str; 7] = [
 ];
 
 /// What begins the path of something else.
-const RESERVED_PREFIXES: [&str; 2] = ["/errors/", "/assets/"];
+const RESERVED_PREFIXES: [&str; 3] = ["/assets/", "/errors/", "/login/"];
 
 /// What clients are signed for unless they ask for something else (access tokens; ID tokens, OpenID Connect Core §15.1).
 const ALWAYS: [JwsAlgorithm; 2] = [JwsAlgorithm::ES256, JwsAlgorithm::RS256];
@@ -166,6 +166,7 @@ impl Settings {
             ("database.connect_timeout", self.database.connect_timeout),
             ("database.deadline", self.database.deadline),
             ("http.keep_alive", self.http.keep_alive),
+            ("outbound.timeout", self.outbound.timeout),
         ] {
             not_zero(key, value)?;
         }
@@ -346,6 +347,7 @@ mod tests {
             &["/a?b"],
             &["/a", "/a/"],
             &["/login/"],
+            &["/login/account"],
             &["/errors/x"],
             &["/oauth/revoke/"],
         ] {

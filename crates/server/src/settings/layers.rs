@@ -13,11 +13,17 @@ use super::{DATABASE_FILE, DatabaseUrl, ENCRYPTION_SECRETS_FILE, Place, Settings
 const PREFIX: &str = "GRANTOR__";
 
 /// Keys whose value in the environment is a list.
-const LISTS: [&str; 4] = ["http.token_paths", "http.trusted_proxies", "keys.algorithms", "scopes.advertised"];
+const LISTS: [&str; 5] =
+    ["http.token_paths", "http.trusted_proxies", "keys.algorithms", "outbound.private_networks", "scopes.advertised"];
 
 /// Keys whose value is a path, which starts at the file's directory if it stands in the file.
-const PATHS: [&str; 4] =
-    ["database.tls_root_file", "keys.encryption_secret_file", "tls.certificate_file", "tls.key_file"];
+const PATHS: [&str; 5] = [
+    "database.tls_root_file",
+    "keys.encryption_secret_file",
+    "outbound.root_file",
+    "tls.certificate_file",
+    "tls.key_file",
+];
 
 /// The layers of configuration, before they are merged.
 #[derive(Clone)]

@@ -41,7 +41,8 @@ pub use networks::Networks;
 pub use place::{CONFIG_FILE, Place};
 pub(crate) use reference::page as reference_page;
 pub use sections::{
-    Cache, Database, Http, Jwks, Keys, LifetimeSettings, Log, Metrics, Passwords, Scopes, Tls, Tracing,
+    Cache, Database, Http, Jwks, Keys, LifetimeSettings, Log, Metrics, OutboundSettings, Passwords, Scopes, Tls,
+    Tracing,
 };
 
 /// The file of key-encryption secrets, unless the configuration names another.
@@ -76,6 +77,8 @@ pub struct Settings {
     pub cache: Cache,
     /// The published keys.
     pub jwks: Jwks,
+    /// Requests to others.
+    pub outbound: OutboundSettings,
     /// How people's passwords are hashed.
     pub passwords: Passwords,
     /// What is logged.
@@ -109,6 +112,7 @@ impl Settings {
             Section { about: Scopes::ABOUT, keys: self.scopes.keys() },
             Section { about: Cache::ABOUT, keys: self.cache.keys() },
             Section { about: Jwks::ABOUT, keys: self.jwks.keys() },
+            Section { about: OutboundSettings::ABOUT, keys: self.outbound.keys() },
             Section { about: Passwords::ABOUT, keys: self.passwords.keys() },
             Section { about: Log::ABOUT, keys: self.log.keys() },
             Section { about: Metrics::ABOUT, keys: self.metrics.keys() },

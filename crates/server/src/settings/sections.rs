@@ -172,6 +172,20 @@ section! {
 }
 
 section! {
+    /// Requests that the server makes of others: for the keys of clients, and to tell them of a logout. Only public addresses
+    /// are asked, by https.
+    OutboundSettings in "outbound" {
+        /// Networks that are asked though they are private, by plain http too: those of your own services, or the loopback
+        /// address in a test. Whoever may register a client can have them asked.
+        private_networks: Networks = Networks::default(),
+        /// Certificates of roots to believe besides those of the system, in PEM.
+        root_file: Option<PathBuf> = None,
+        /// How long such a request may take.
+        timeout: HumanDuration = HumanDuration::from_secs(5),
+    }
+}
+
+section! {
     /// What is logged, to standard error.
     Log in "log" {
         /// What a line looks like: one JSON object, or text for people.

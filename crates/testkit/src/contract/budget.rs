@@ -87,7 +87,7 @@ pub async fn signing_in(store: UnderTest) {
     let (client, asked) = (client("client-1"), scope("a b"));
     check(&store, "consents.find", 1, store.consents.find(&alice, &client)).await;
     check(&store, "remember", 2, store.consents.remember(&alice, &client, &asked, store.now)).await;
-    check(&store, "sessions.end", 1, store.sessions.end(session.session.id, store.now.plus(DAY))).await;
+    check(&store, "sessions.end", 1, store.sessions.end(session.session.id, store.now.plus(DAY), &[])).await;
 }
 
 /// What every token request may ask for beside its grant: one statement each.

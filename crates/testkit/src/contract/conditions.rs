@@ -191,7 +191,7 @@ pub async fn signing_everyone_out_ends_what_was_before(store: UnderTest) {
 /// A logout ends the grants that end with their session.
 pub async fn a_logout_ends_grants_of_the_session(store: UnderTest) {
     let (_, grant) = alices(&store).await;
-    store.sessions.end(grant.terms.session.unwrap(), store.now.plus(400 * DAY)).await.unwrap();
+    store.sessions.end(grant.terms.session.unwrap(), store.now.plus(400 * DAY), &[]).await.unwrap();
     check_refused(&store, &key_of(&grant), store.now).await;
 }
 
@@ -206,7 +206,7 @@ pub async fn a_logout_leaves_other_grants(store: UnderTest) {
     for grant in [&offline, &elsewhere, &without] {
         rotated_once(&store, grant).await;
     }
-    store.sessions.end(offline.terms.session.unwrap(), store.now.plus(400 * DAY)).await.unwrap();
+    store.sessions.end(offline.terms.session.unwrap(), store.now.plus(400 * DAY), &[]).await.unwrap();
     for grant in [&offline, &elsewhere, &without] {
         check_usable(&store, grant, store.now).await;
     }

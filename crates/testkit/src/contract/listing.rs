@@ -81,7 +81,7 @@ pub async fn only_live_grants_are_listed_unless_asked(mut store: UnderTest) {
     let live = GrantQuery { ended: false, ..all() };
     assert_eq!(listed(&store, &live, store.now).await, references(&grants));
     store.grants.revoke(grants[0].terms.reference, store.now).await.unwrap();
-    store.sessions.end(grants[1].terms.session.unwrap(), store.now.plus(400 * DAY)).await.unwrap();
+    store.sessions.end(grants[1].terms.session.unwrap(), store.now.plus(400 * DAY), &[]).await.unwrap();
     assert_eq!(listed(&store, &live, store.now).await, references(&grants[2..]));
     // The short ones expire first.
     let later = store.now.plus(2 * DAY);

@@ -159,7 +159,7 @@ pub async fn a_logout_ends_the_tokens_of_the_session(store: UnderTest) {
         staying.terms.ends_with_session = false;
         store.open(&ending).await;
         store.open(&staying).await;
-        store.sessions.end(ending.terms.session.unwrap(), store.now.plus(400 * DAY)).await.unwrap();
+        store.sessions.end(ending.terms.session.unwrap(), store.now.plus(400 * DAY), &[]).await.unwrap();
         check(&store, resting_on(&[ending.terms.reference]), Liveness::Dead).await;
         check(&store, resting_on(&[staying.terms.reference]), plain()).await;
     }

@@ -23,6 +23,7 @@ pub mod guards;
 pub mod keys;
 pub mod listing;
 pub mod liveness;
+pub mod logout_notices;
 pub mod model;
 mod mount;
 pub mod opening;

@@ -113,6 +113,13 @@ macro_rules! store_contract {
                 the_claims_parameter_of_the_first_grant_comes_along,
                 tokens_of_a_disabled_user_stay_dead,
             }
+            logout_notices {
+                a_deleted_client_is_told_nothing,
+                a_notice_is_claimed_by_one_of_64,
+                a_notice_is_kept_until_it_is_removed,
+                a_session_knows_its_clients,
+                the_end_of_a_session_leaves_its_notices,
+            }
             model {
                 random_calls_are_answered_as_in_memory,
             }

@@ -150,7 +150,7 @@ pub async fn opening_is_refused_for_an_ended_session(store: UnderTest) {
             let mut grant = store.grant_in(class, &alice);
             grant.terms.ends_with_session = ends_with_session;
             let session = grant.terms.session.unwrap();
-            store.sessions.end(session, store.now.plus(400 * DAY)).await.unwrap();
+            store.sessions.end(session, store.now.plus(400 * DAY), &[]).await.unwrap();
             check_refused(&store, &grant).await;
         }
     }
@@ -168,7 +168,7 @@ pub async fn nothing_survives_a_logout_that_crosses_a_redemption(store: UnderTes
                 if caller == 0 {
                     grants.open(&grant).await.unwrap();
                 } else {
-                    sessions.end(grant.terms.session.unwrap(), keep_until).await.unwrap();
+                    sessions.end(grant.terms.session.unwrap(), keep_until, &[]).await.unwrap();
                 }
             }
         })

@@ -71,7 +71,7 @@ pub async fn a_holder_revokes_whatever_state_the_grant_is_in(store: UnderTest) {
     let alice = store.user("alice").await;
     let grant = store.opened(&alice).await;
     store.users.disable(&alice, store.now.plus(SECOND)).await.unwrap();
-    store.sessions.end(grant.terms.session.unwrap(), store.now.plus(400 * DAY)).await.unwrap();
+    store.sessions.end(grant.terms.session.unwrap(), store.now.plus(400 * DAY), &[]).await.unwrap();
     assert!(store.grants.revoke_held(&key_of(&grant), store.now.plus(SECOND)).await.unwrap());
 }
 

@@ -84,7 +84,7 @@ pub async fn an_expired_session_is_not_found(store: UnderTest) {
 pub async fn an_ended_session_is_over_for_good(store: UnderTest) {
     let session = opened(&store, "alice").await;
     for _again in 0..2 {
-        store.sessions.end(session.session.id, store.now.plus(400 * DAY)).await.unwrap();
+        store.sessions.end(session.session.id, store.now.plus(400 * DAY), &[]).await.unwrap();
         assert_eq!(find(&store, &session, store.now).await, None);
     }
     assert!(!store.sessions.open(&session).await.unwrap());
@@ -94,7 +94,7 @@ pub async fn an_ended_session_is_over_for_good(store: UnderTest) {
 /// Ending a session that was never stored (its row may be gone) keeps it from ever being opened.
 pub async fn a_session_never_stored_can_be_ended(store: UnderTest) {
     let session = store.session(&store.user("alice").await);
-    store.sessions.end(session.session.id, store.now.plus(400 * DAY)).await.unwrap();
+    store.sessions.end(session.session.id, store.now.plus(400 * DAY), &[]).await.unwrap();
     assert!(!store.sessions.open(&session).await.unwrap());
     assert_eq!(find(&store, &session, store.now).await, None);
 }

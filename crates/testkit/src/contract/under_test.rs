@@ -5,18 +5,31 @@ use std::fmt;
 use std::sync::Arc;
 
 use grantor_domain::time::Timestamp;
-use grantor_ports::{Attempts, Changes, Clients, Consents, Declarations, Grants, Keys, ReplayGuard, Sessions, Users};
+use grantor_ports::{
+    Attempts, Changes, Clients, Consents, Declarations, Grants, Keys, LogoutNotices, ReplayGuard, Sessions, Users,
+};
 
 use crate::SeededRandom;
 
 /// Every storage port at once.
 pub trait Storage:
-    Attempts + Changes + Clients + Consents + Declarations + Grants + Keys + ReplayGuard + Sessions + Users
+    Attempts + Changes + Clients + Consents + Declarations + Grants + Keys + LogoutNotices + ReplayGuard + Sessions + Users
 {
 }
 
-impl<T: Attempts + Changes + Clients + Consents + Declarations + Grants + Keys + ReplayGuard + Sessions + Users> Storage
-    for T
+impl<
+    T: Attempts
+        + Changes
+        + Clients
+        + Consents
+        + Declarations
+        + Grants
+        + Keys
+        + LogoutNotices
+        + ReplayGuard
+        + Sessions
+        + Users,
+> Storage for T
 {
 }
 
@@ -36,6 +49,8 @@ pub struct UnderTest {
     pub grants: Arc<dyn Grants>,
     /// The key ring.
     pub keys: Arc<dyn Keys>,
+    /// What clients are to be told.
+    pub notices: Arc<dyn LogoutNotices>,
     /// One-time values.
     pub replay: Arc<dyn ReplayGuard>,
     /// Sessions.
@@ -62,6 +77,7 @@ impl UnderTest {
             declarations: Arc::<S>::clone(store),
             grants: Arc::<S>::clone(store),
             keys: Arc::<S>::clone(store),
+            notices: Arc::<S>::clone(store),
             replay: Arc::<S>::clone(store),
             sessions: Arc::<S>::clone(store),
             users: Arc::<S>::clone(store),

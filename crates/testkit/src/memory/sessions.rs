@@ -2,12 +2,13 @@
 
 use grantor_domain::authorization::RememberedConsent;
 use grantor_domain::client::ClientId;
-use grantor_domain::id::SessionId;
+use grantor_domain::id::{LogoutNoticeId, SessionId};
 use grantor_domain::scope::ScopeSet;
 use grantor_domain::time::Timestamp;
 use grantor_domain::user::Subject;
 use grantor_ports::{
-    Attempts, Consents, FailedAttempt, NewSession, ReplayGuard, Sessions, SignedIn, Spend, StoreFuture,
+    Attempts, Consents, FailedAttempt, LogoutNotice, LogoutNotices, NewSession, ReplayGuard, Sessions, SignedIn, Spend,
+    StoreFuture,
 };
 
 use super::MemoryStore;
@@ -36,9 +37,57 @@ impl Sessions for MemoryStore {
         self.answer(move |state| signed_in(state, id, secret_hash, now))
     }
 
-    fn end(&self, id: SessionId, _keep_until: Timestamp) -> StoreFuture<'_, ()> {
+    fn note_client<'a>(&'a self, id: SessionId, client: &'a ClientId) -> StoreFuture<'a, ()> {
+        self.answer(move |state| {
+            state.session_clients.insert((id, client.clone()));
+        })
+    }
+
+    fn clients(&self, id: SessionId) -> StoreFuture<'_, Vec<ClientId>> {
+        self.answer(move |state| {
+            let of_it = state.session_clients.iter().filter(|(session, _)| *session == id);
+            of_it.map(|(_, client)| client.clone()).collect()
+        })
+    }
+
+    fn end<'a>(&'a self, id: SessionId, _keep_until: Timestamp, notices: &'a [LogoutNotice]) -> StoreFuture<'a, ()> {
         self.answer(move |state| {
             state.ended_sessions.insert(id);
+            let at_once = Timestamp::from_millis(0);
+            for notice in notices {
+                state.logout_notices.entry(notice.id).or_insert_with(|| (at_once, notice.clone()));
+            }
+        })
+    }
+}
+
+impl LogoutNotices for MemoryStore {
+    fn claim(&self, now: Timestamp, until: Timestamp, limit: u32) -> StoreFuture<'_, Vec<LogoutNotice>> {
+        self.answer(move |state| {
+            let mut due: Vec<_> = state.logout_notices.values_mut().filter(|(due_at, _)| *due_at <= now).collect();
+            due.sort_by_key(|(due_at, notice)| (*due_at, notice.id));
+            let claim = |(due_at, notice): &mut (Timestamp, LogoutNotice)| {
+                *due_at = until;
+                notice.attempts += 1;
+                notice.clone()
+            };
+            let mut claimed: Vec<_> = due.into_iter().take(limit as usize).map(claim).collect();
+            claimed.sort_by_key(|notice| notice.id);
+            claimed
+        })
+    }
+
+    fn postpone(&self, id: LogoutNoticeId, due_at: Timestamp) -> StoreFuture<'_, ()> {
+        self.answer(move |state| {
+            if let Some((due, _)) = state.logout_notices.get_mut(&id) {
+                *due = due_at;
+            }
+        })
+    }
+
+    fn remove(&self, id: LogoutNoticeId) -> StoreFuture<'_, ()> {
+        self.answer(move |state| {
+            state.logout_notices.remove(&id);
         })
     }
 }

@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use grantor_domain::client::ClientId;
 use grantor_domain::grant::{Grant, GrantRef, GrantTerms};
-use grantor_domain::id::{SessionId, TokenId};
+use grantor_domain::id::{LogoutNoticeId, SessionId, TokenId};
 use grantor_domain::registry::{Owner, RegisteredResource, RegisteredScope, ResourceIdentifier};
 use grantor_domain::scope::{ScopeSet, ScopeValue};
 use grantor_domain::time::Timestamp;
 use grantor_domain::user::{StandardClaims, Subject};
-use grantor_ports::{Change, ClientRecord, FailedAttempt, KeyRecord, NewSession, ObjectKind, UserCredentials};
+use grantor_ports::{
+    Change, ClientRecord, FailedAttempt, KeyRecord, LogoutNotice, NewSession, ObjectKind, UserCredentials,
+};
 
 /// A grant's row.
 #[derive(Clone, Debug)]
@@ -28,12 +30,15 @@ pub(super) struct State {
     pub(super) ended_sessions: BTreeSet<SessionId>,
     pub(super) grants: HashMap<GrantRef, GrantRow>,
     pub(super) keys: BTreeMap<u32, KeyRecord>,
+    /// With when they are due.
+    pub(super) logout_notices: BTreeMap<LogoutNoticeId, (Timestamp, LogoutNotice)>,
     pub(super) owners: BTreeMap<(ObjectKind, String), Owner>,
     /// Names that a client or a user has, or had.
     pub(super) principals: BTreeMap<String, ObjectKind>,
     pub(super) resources: BTreeMap<ResourceIdentifier, RegisteredResource>,
     pub(super) revoked_tokens: BTreeSet<TokenId>,
     pub(super) scopes: BTreeMap<ScopeValue, RegisteredScope>,
+    pub(super) session_clients: BTreeSet<(SessionId, ClientId)>,
     pub(super) sessions: HashMap<SessionId, NewSession>,
     pub(super) spent: BTreeSet<(Timestamp, [u8; 32])>,
     pub(super) users: BTreeMap<Subject, UserCredentials>,
@@ -64,6 +69,8 @@ impl State {
     /// Ends the grants of a client and forgets what people consented to for it. How many grants it ended.
     pub(super) fn end_client(&mut self, id: &ClientId, now: Timestamp) -> u64 {
         self.consents.retain(|(_, client), _| client != id);
+        self.session_clients.retain(|(_, client)| client != id);
+        self.logout_notices.retain(|_, (_, notice)| notice.client_id != *id);
         self.end_grants(now, |row| row.grant.terms.client_id == *id)
     }
 

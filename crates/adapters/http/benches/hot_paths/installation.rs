@@ -16,7 +16,7 @@ use grantor_domain::time::Timestamp;
 use grantor_http::App;
 use grantor_http::pages::Pages;
 use grantor_ports::Keys as _;
-use grantor_testkit::{FixedClock, MemoryStore, SeededRandom};
+use grantor_testkit::{FakeWeb, FixedClock, MemoryStore, SeededRandom};
 use serde_json::{Value, json};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -89,8 +89,10 @@ async fn service() -> Service {
         clients: store.clone(),
         consents: store.clone(),
         declarations: store.clone(),
+        fetch: Arc::new(FakeWeb::default()),
         grants: store.clone(),
         keys: store.clone(),
+        logout_notices: store.clone(),
         replay_guard: store.clone(),
         sessions: store.clone(),
         users: store,

@@ -129,7 +129,7 @@ impl Pages {
     /// # Errors
     ///
     /// [`RenderError`] if the template fails on this view.
-    pub fn signed_out(&self, view: &SignedOutPage) -> Result<String, RenderError> {
+    pub fn signed_out(&self, view: &SignedOutPage<'_>) -> Result<String, RenderError> {
         self.render("signed_out.html", view)
     }
 

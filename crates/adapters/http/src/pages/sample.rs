@@ -108,6 +108,11 @@ pub(super) fn render_all(pages: &Pages) -> Result<(), RenderError> {
     pages.form_post(&form_post())?;
     pages.logout(&LOGOUT)?;
     pages.logout(&LogoutPage { client_name: None, ..LOGOUT })?;
-    pages.signed_out(&SignedOutPage {})?;
+    pages.signed_out(&SignedOutPage::default())?;
+    pages.signed_out(&SignedOutPage {
+        continue_to: Some("https://sample.example.test/bye"),
+        continue_host: Some("sample.example.test"),
+        frames: vec!["https://sample.example.test/frontchannel?sid=1"],
+    })?;
     Ok(())
 }

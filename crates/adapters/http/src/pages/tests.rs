@@ -24,7 +24,7 @@ fn pages() -> Pages {
 fn all_pages(pages: &Pages) -> [String; 6] {
     [
         pages.logout(&sample::LOGOUT).unwrap(),
-        pages.signed_out(&SignedOutPage {}).unwrap(),
+        pages.signed_out(&SignedOutPage::default()).unwrap(),
         pages.account(&sample::ACCOUNT).unwrap(),
         pages.login(&sample::LOGIN).unwrap(),
         pages.consent(&sample::consent()).unwrap(),
@@ -220,7 +220,25 @@ fn signing_out_is_one_button_and_a_farewell() {
         ],
     );
     assert!(!pages().logout(&LogoutPage { client_name: None, ..sample::LOGOUT }).unwrap().contains("asks"));
-    assert!(pages().signed_out(&SignedOutPage {}).unwrap().contains("You are signed out"));
+    assert!(pages().signed_out(&SignedOutPage::default()).unwrap().contains("You are signed out"));
+}
+
+#[test]
+fn a_farewell_opens_what_clients_asked_for_and_goes_on() {
+    let view = SignedOutPage {
+        continue_to: Some("https://sample.example.test/bye?a=1&b=2"),
+        continue_host: Some("sample.example.test"),
+        frames: vec!["https://one.example.test/out?sid=1", "https://two.example.test/out"],
+    };
+    assert_in_order(
+        &pages().signed_out(&view).unwrap(),
+        &[
+            r#"<meta http-equiv="refresh" content="2; url=https://sample.example.test/bye?a=1&amp;b=2">"#,
+            r#"href="https://sample.example.test/bye?a=1&amp;b=2""#,
+            r#"<iframe src="https://one.example.test/out?sid=1""#,
+            r#"<iframe src="https://two.example.test/out""#,
+        ],
+    );
 }
 
 #[test]

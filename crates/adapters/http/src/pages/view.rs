@@ -182,8 +182,15 @@ pub struct LogoutPage<'a> {
 }
 
 /// The page that says goodbye.
-#[derive(Clone, Copy, Serialize)]
-pub struct SignedOutPage {}
+#[derive(Clone, Default, Serialize)]
+pub struct SignedOutPage<'a> {
+    /// Where the browser goes on by itself after a moment.
+    pub continue_to: Option<&'a str>,
+    /// What people recognise of it.
+    pub continue_host: Option<&'a str>,
+    /// What it opens before, unseen (OpenID Connect Front-Channel Logout §2).
+    pub frames: Vec<&'a str>,
+}
 
 /// The page that posts an answer to a client, by itself where scripts run (OAuth 2.0 Form Post Response Mode §2).
 #[derive(Clone, Serialize)]

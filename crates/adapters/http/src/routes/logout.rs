@@ -1,10 +1,13 @@
 //! `/oauth/logout` (OpenID Connect RP-Initiated Logout §2): a client sends the browser here, by GET or by a form, and the
 //! page that asks posts here, too.
 
+use std::collections::BTreeSet;
+
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use grantor_application::{LogoutOutcome, LogoutView, PendingLogout, SignedOut};
+use grantor_domain::client::WebUri;
 use grantor_domain::error::Refusal;
 use grantor_domain::logout::LogoutParameters;
 use url::form_urlencoded::Serializer;
@@ -16,7 +19,8 @@ use crate::endpoint::Endpoint;
 use crate::form::Form;
 use crate::pages::{LogoutPage, SignedOutPage};
 use crate::refusal::Occasion;
-use crate::routes::follow::{add_cookies, as_address, see_other, with_query};
+use crate::routes::follow::{add_cookies, as_address, redirect_host, see_other, with_query};
+use crate::routes::shell::Loads;
 
 pub(crate) async fn get(app: Data<App>, request: HttpRequest) -> HttpResponse {
     app.observed(Endpoint::Logout, &request, async |call| {
@@ -85,15 +89,27 @@ fn ask(app: &App, request: &HttpRequest, view: &LogoutView) -> HttpResponse {
     app.page(StatusCode::OK, html)
 }
 
-/// Sends the person where the client registered, or says goodbye; either way without a session.
+/// Sends the person where the client registered, or says goodbye; either way without a session. A page comes between where
+/// the browser has something to open first.
 fn goodbye(app: &App, done: &SignedOut) -> HttpResponse {
     let cookie = app.no_session_cookie();
-    if let Some((uri, state)) = &done.destination {
+    let address = done.destination.as_ref().map(|(uri, state)| {
         let state = state.as_deref().map(|state| ("state", state));
-        let query = Serializer::new(String::new()).extend_pairs(state).finish();
-        return see_other(&with_query(uri, &query), vec![cookie]);
+        with_query(uri, &Serializer::new(String::new()).extend_pairs(state).finish())
+    });
+    if let (Some(address), true) = (&address, done.frames.is_empty()) {
+        return see_other(address, vec![cookie]);
     }
-    let mut page = app.page(StatusCode::OK, app.pages.signed_out(&SignedOutPage {}));
+    let host = address.as_deref().map(redirect_host);
+    let html = app.pages.signed_out(&SignedOutPage {
+        continue_to: address.as_deref(),
+        continue_host: host.as_deref(),
+        frames: done.frames.iter().map(WebUri::as_str).collect(),
+    });
+    let origins: BTreeSet<_> = done.frames.iter().filter_map(WebUri::origin).collect();
+    let origins = origins.into_iter().collect::<Vec<_>>().join(" ");
+    let loads = Loads { frames_of: Some(origins.as_str()).filter(|origins| !origins.is_empty()), ..Loads::default() };
+    let mut page = app.page_that(loads, StatusCode::OK, html);
     add_cookies(&mut page, &[cookie]);
     page
 }

@@ -23,6 +23,8 @@ pub(crate) struct Loads<'a> {
     pub(crate) images_of: Option<&'a str>,
     /// The script.
     pub(crate) script: bool,
+    /// Frames of these origins, separated by spaces.
+    pub(crate) frames_of: Option<&'a str>,
 }
 
 impl Loads<'_> {
@@ -32,8 +34,9 @@ impl Loads<'_> {
     fn policy(self) -> String {
         let images = self.images_of.map(|origin| format!(" {origin}")).unwrap_or_default();
         let script = if self.script { " script-src 'self';" } else { "" };
+        let frames = self.frames_of.map(|origins| format!(" frame-src {origins};")).unwrap_or_default();
         format!(
-            "default-src 'none'; style-src 'self'; img-src 'self' data:{images};{script} base-uri 'none'; \
+            "default-src 'none'; style-src 'self'; img-src 'self' data:{images};{script}{frames} base-uri 'none'; \
              frame-ancestors 'none'"
         )
     }

@@ -2,7 +2,7 @@
 
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
-use grantor_application::Failure;
+use grantor_application::{Failure, UserInfoBody};
 use grantor_domain::client::ClientId;
 use grantor_domain::error::Refusal;
 use grantor_domain::secret::Secret;
@@ -49,7 +49,10 @@ async fn answer(
         Ok(info) => {
             let mut response = HttpResponse::Ok();
             never_store(&mut response);
-            let mut response = response.json(info.claims);
+            let mut response = match info.body {
+                UserInfoBody::Json(claims) => response.json(claims),
+                UserInfoBody::Jwt(jwt) => response.content_type("application/jwt").body(jwt),
+            };
             allow_client(app, request, Some(info.client_id.as_str()), &mut response).await;
             response
         }

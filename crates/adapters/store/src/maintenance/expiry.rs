@@ -90,6 +90,13 @@ fn other_tables(now: Timestamp, retention: &Retention) -> Vec<Statement> {
         .bind(expired),
         by_session("ended_sessions", "keep_until", retention.grant_max),
         by_session("sessions", "expires_at", retention.session),
+        // Those of sessions that are gone.
+        Statement::new(format!(
+            "DELETE FROM session_clients WHERE (session_id, client_id) IN (SELECT session_id, client_id FROM session_clients \
+             WHERE session_id < ? AND NOT EXISTS (SELECT 1 FROM sessions WHERE sessions.id = session_clients.session_id) \
+             ORDER BY session_id, client_id LIMIT {BATCH})"
+        ))
+        .bind(&edge(expired.minus(retention.session))),
         by_number("attempts", ATTEMPTS),
         by_number("changes", CHANGES),
     ]

@@ -40,7 +40,7 @@ async fn what_still_means_something_stays(place: Place) {
     short.terms.reference.class = LifetimeClass::Short;
     ports.open(&short).await;
     let (session, token) = (SessionId::new(NOW, &[1; 10]), TokenId::new(NOW, &[2; 10]));
-    store.end(session, NOW.plus(400 * DAY)).await.unwrap();
+    store.end(session, NOW.plus(400 * DAY), &[]).await.unwrap();
     store.revoke_token(token, NOW.plus(DAY)).await.unwrap();
     assert_eq!(store.spend(&[3; 32], NOW.plus(DAY)).await.unwrap(), Spend::First);
 
@@ -69,7 +69,9 @@ async fn what_is_over_goes(place: Place) {
         let mut grant = ports.grant(&alice);
         grant.terms.reference.class = class;
         ports.open(&grant).await;
-        store.end(grant.terms.session.unwrap(), NOW.plus(400 * DAY)).await.unwrap();
+        let session = grant.terms.session.unwrap();
+        store.note_client(session, &grant.terms.client_id).await.unwrap();
+        store.end(session, NOW.plus(400 * DAY), &[]).await.unwrap();
     }
     store.revoke_token(TokenId::new(NOW, &[2; 10]), NOW.plus(DAY)).await.unwrap();
     store.spend(&[3; 32], NOW.plus(DAY)).await.unwrap();
@@ -77,11 +79,18 @@ async fn what_is_over_goes(place: Place) {
     assert!(store.put(&client_record("client-1"), NOW).await.unwrap());
     assert_eq!(store.since(NOW).await.unwrap().len(), 1);
 
-    store.maintain(NOW.plus(900 * DAY), &retention()).await.unwrap();
+    while store.maintain(NOW.plus(900 * DAY), &retention()).await.unwrap().is_more_left {}
     let mut client = place.client();
-    for table in
-        ["grants_long", "grants_short", "revoked_tokens", "replay_guard", "ended_sessions", "attempts", "changes"]
-    {
+    for table in [
+        "grants_long",
+        "grants_short",
+        "revoked_tokens",
+        "replay_guard",
+        "ended_sessions",
+        "session_clients",
+        "attempts",
+        "changes",
+    ] {
         assert_eq!(client.number(&format!("SELECT count(*) FROM {table}")), 0, "{table}");
     }
     assert_eq!(client.number("SELECT count(*) FROM clients"), 1);

@@ -18,7 +18,7 @@ async fn the_store_counts_what_it_sends(place: Place) {
         Grants::rotate(&*store, &rotation_of(&grant, presented, NOW)).await.unwrap();
     }
     assert!(store.put(&client_record("client-1"), NOW).await.unwrap());
-    Sessions::end(&*store, grant.terms.session.unwrap(), NOW).await.unwrap();
+    Sessions::end(&*store, grant.terms.session.unwrap(), NOW, &[]).await.unwrap();
     let sent = watch.seen().sent;
     assert_eq!(u64::try_from(sent.len()).unwrap(), store.statements(), "{sent:#?}");
 }

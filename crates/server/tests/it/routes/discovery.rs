@@ -46,6 +46,8 @@ async fn the_document_is_what_it_is() {
       ],
       "authorization_endpoint": "https://issuer/oauth/authorize",
       "authorization_response_iss_parameter_supported": true,
+      "backchannel_logout_session_supported": true,
+      "backchannel_logout_supported": true,
       "claim_types_supported": [
         "normal"
       ],
@@ -56,6 +58,8 @@ async fn the_document_is_what_it_is() {
         "plain"
       ],
       "end_session_endpoint": "https://issuer/oauth/logout",
+      "frontchannel_logout_session_supported": true,
+      "frontchannel_logout_supported": true,
       "grant_types_supported": [
         "authorization_code",
         "client_credentials",
@@ -149,7 +153,12 @@ async fn the_document_is_what_it_is() {
         "PS256",
         "RS256"
       ],
-      "userinfo_endpoint": "https://issuer/oauth/userinfo"
+      "userinfo_endpoint": "https://issuer/oauth/userinfo",
+      "userinfo_signing_alg_values_supported": [
+        "ES256",
+        "RS256",
+        "HS256"
+      ]
     }
     "#);
 }

@@ -2,8 +2,12 @@
 
 use serde_json::json;
 
-use super::support::{jwt, log_line, page, page_reference, redeem_spa, refresh, refresh_spa, told, userinfo, verdict};
-use crate::harness::{Answer, Authorization, Person, Server, redirected};
+use super::support::{
+    jwt, log_line, page, page_reference, patience, redeem_spa, refresh, refresh_spa, told, userinfo, verdict,
+};
+use grantor_testkit::{Site, http_answer};
+
+use crate::harness::{Answer, Authorization, Person, Server, ServerOptions, redirected};
 
 const CALLBACK: &str = "https://rp.example/callback";
 const BYE: &str = "https://rp.example/bye?from=op";
@@ -196,6 +200,63 @@ async fn the_grants_of_the_session_end_with_it_but_for_offline_access() {
         let refreshed = refresh(&server.http, (client, SECRET), &tokens.member("refresh_token")).await;
         assert_eq!(verdict(&refreshed), "200", "{client}");
     }
+}
+
+/// A client that is told by the back channel, at this address, and by the front channel.
+fn told_client(site: &Site) -> String {
+    format!(
+        "[[clients]]\nclient_id = \"told\"\nclient_secret = \"{SECRET}\"\ngrant_types = [\"authorization_code\"]\n\
+         redirect_uris = [\"{CALLBACK}\"]\npost_logout_redirect_uris = [\"{BYE}\"]\nscope = \"openid\"\n\
+         backchannel_logout_uri = \"{}\"\nfrontchannel_logout_uri = \"https://rp.example/out\"\n",
+        site.url("/backchannel")
+    )
+}
+
+#[tokio::test]
+async fn clients_of_the_session_are_told_by_both_channels() {
+    let settings = vec![("OUTBOUND__PRIVATE_NETWORKS", "127.0.0.1".to_owned())];
+    let server = Server::start_with(ServerOptions { settings, ..ServerOptions::default() }).await;
+    let site = Site::start(|_| http_answer(200, ""));
+    server.apply(&told_client(&site));
+    let alice = Person::alice(&server);
+    let id_token = tokens(&server, &alice, "told", "openid").await.member("id_token");
+    let answer = alice.open(&logout(&[("id_token_hint", &id_token), ("post_logout_redirect_uri", BYE)])).await;
+    assert!(says_goodbye(&answer), "{}", answer.text);
+    let sid = jwt::claims(&id_token)["sid"].as_str().unwrap().to_owned();
+    for part in [
+        format!("content=\"2; url={}\"", BYE.replace('&', "&amp;")),
+        format!(
+            "<iframe src=\"https://rp.example/out?iss={}&amp;sid={sid}\"",
+            server.issuer.replace(':', "%3A").replace('/', "%2F")
+        ),
+    ] {
+        assert!(answer.text.contains(&part), "{part}: {}", answer.text);
+    }
+    let policy = answer.header("content-security-policy");
+    assert!(policy.contains("frame-src https://rp.example;"), "{policy}");
+    assert!(answer.header("set-cookie").contains("Max-Age=0"));
+    patience::until("the client is told", async || !site.requests().is_empty()).await;
+    let request = site.requests().remove(0);
+    let (head, body) = request.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("POST /backchannel HTTP/1.1"), "{head}");
+    let claims = jwt::verified(&server.http, body.strip_prefix("logout_token=").unwrap()).await;
+    assert_eq!(
+        (claims["sid"].as_str(), claims["aud"].as_str(), claims["sub"].as_str()),
+        (Some(sid.as_str()), Some("told"), Some("alice"))
+    );
+    patience::until("the audit trail has it", async || server.log().contains("logout.delivered")).await;
+}
+
+#[tokio::test]
+async fn nobody_private_is_told_unless_the_operator_says_so() {
+    let server = Server::start().await;
+    let site = Site::start(|_| http_answer(200, ""));
+    server.apply(&told_client(&site));
+    let alice = Person::alice(&server);
+    let id_token = tokens(&server, &alice, "told", "openid").await.member("id_token");
+    alice.open(&logout(&[("id_token_hint", &id_token)])).await;
+    patience::until("it was tried", async || server.log().contains("was not told of a logout")).await;
+    assert!(server.log().contains("may not be asked") && site.requests().is_empty());
 }
 
 #[tokio::test]

@@ -65,6 +65,33 @@ address = { country = "Wonderland" }
 "#;
 
 #[tokio::test]
+async fn a_client_may_have_it_signed() {
+    let server = Server::start().await;
+    let secret = "a-secret-of-more-than-thirty-two-octets";
+    let client = |id: &str, algorithm: &str| {
+        format!(
+            "[[clients]]\nclient_id = \"{id}\"\nclient_secret = \"{secret}\"\ngrant_types = [\"password\"]\n\
+             scope = \"openid email\"\nuserinfo_signed_response_alg = \"{algorithm}\"\n"
+        )
+    };
+    server.apply(&format!("{}{}", client("by-us", "ES256"), client("by-secret", "HS256")));
+    for (id, signed_by_us) in [("by-us", true), ("by-secret", false)] {
+        let token = password_tokens(&server.http, (id, secret), "openid email").await.member("access_token");
+        let answer = userinfo(&server.http, &token).await;
+        assert_eq!((answer.status, answer.header("content-type")), (200, "application/jwt"), "{}", answer.text);
+        assert_eq!(answer.header("cache-control"), "no-store");
+        let claims = match signed_by_us {
+            true => jwt::verified(&server.http, &answer.text).await,
+            false => jwt::verified_with_secret(secret, &answer.text),
+        };
+        let expect = json!({
+            "iss": server.issuer, "aud": id, "sub": "alice", "email": "alice@example.test", "email_verified": true
+        });
+        assert_eq!(claims, expect, "{id}");
+    }
+}
+
+#[tokio::test]
 async fn the_token_comes_in_the_header_or_in_the_body_not_in_both() {
     let server = Server::start().await;
     let token = spa_tokens(&server, "openid profile email").await.member("access_token");

@@ -1,11 +1,15 @@
 //! Client authentication by assertion (RFC 7523 §2.2, §3): `private_key_jwt` and `client_secret_jwt`.
 
-use josekit::jws::JwsSigner;
+use grantor_testkit::{Site, http_answer};
+use josekit::jwk::KeyPair as _;
+use josekit::jwk::alg::ec::EcKeyPair;
+use josekit::jws::alg::ecdsa::EcdsaJwsAlgorithm::Es256;
+use josekit::jws::{ES256, JwsSigner};
 use serde_json::{Value, json};
 
 use super::super::support::jwt::{hs256_signer, machine_signer, now, sign, sign_as, stranger_signer, unsigned};
 use super::super::support::{jwt, log_line, verdict};
-use crate::harness::{Answer, Server};
+use crate::harness::{Answer, Server, ServerOptions};
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const INVALID: &str = "401 invalid_client assertion-invalid";
@@ -55,6 +59,39 @@ async fn present_at(server: &Server, path: &str, assertion: &str, more: &[(&str,
     ];
     form.extend_from_slice(more);
     server.http.post(path, &form).await
+}
+
+#[tokio::test]
+async fn a_clients_keys_may_be_at_an_address_of_its_own() {
+    let settings = vec![("OUTBOUND__PRIVATE_NETWORKS", "127.0.0.1".to_owned())];
+    let server = Server::start_with(ServerOptions { settings, ..ServerOptions::default() }).await;
+    let (pair, stranger) = (Es256.generate_key_pair().unwrap(), Es256.generate_key_pair().unwrap());
+    let mut public = pair.to_jwk_public_key();
+    public.set_key_id("one");
+    let jwks = json!({ "keys": [public.as_ref()] }).to_string();
+    let site = Site::start(move |_| http_answer(200, &jwks));
+    let client = |id: &str, url: &str| {
+        format!(
+            "[[clients]]\nclient_id = \"{id}\"\ngrant_types = [\"client_credentials\"]\n\
+             token_endpoint_auth_methods = [\"private_key_jwt\"]\njwks_uri = \"{url}\"\n"
+        )
+    };
+    let nowhere = "http://127.0.0.1:1/jwks";
+    server.apply(&format!("{}{}", client("publishes", &site.url("/jwks")), client("silent", nowhere)));
+    let signed = |client: &str, pair: &EcKeyPair, kid: &str| {
+        let signer = ES256.signer_from_der(pair.to_der_private_key()).unwrap();
+        sign_as(&json!({ "alg": "ES256", "kid": kid }), &claims(&server, client), &signer)
+    };
+    for (pair, kid, expect) in
+        [(&pair, "one", "200"), (&stranger, "two", INVALID), (&stranger, "one", INVALID), (&pair, "one", "200")]
+    {
+        assert_eq!(verdict(&present(&server, &signed("publishes", pair, kid), &[]).await), expect, "{kid}");
+    }
+    let requests = site.requests();
+    assert!(requests.len() == 1 && requests[0].starts_with("GET /jwks "), "made-up keys ask nobody anew: {requests:?}");
+    // Nobody can tell whether the key is the client's: that is an outage, and no reason to throw the key away.
+    let away = present(&server, &signed("silent", &pair, "one"), &[]).await;
+    assert_eq!((away.status, away.member("error").as_str()), (503, "temporarily_unavailable"));
 }
 
 #[tokio::test]

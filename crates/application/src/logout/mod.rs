@@ -1,16 +1,21 @@
-//! Logout that a client asks for (OpenID Connect RP-Initiated Logout §2): the question, and the end of the session.
+//! Logout that a client asks for (OpenID Connect RP-Initiated Logout §2): the question, the end of the session, and who is
+//! told of it.
+
+mod delivery;
+
+pub use delivery::deliver_logout_notices;
 
 use std::fmt;
 use std::sync::Arc;
 
-use grantor_domain::client::Client;
+use grantor_domain::client::{Client, WebUri};
 use grantor_domain::error::{Reason, Refusal};
-use grantor_domain::id::SessionId;
+use grantor_domain::id::{LogoutNoticeId, SessionId};
 use grantor_domain::jwt::{Claims, JoseHeader, JwtType, peek_claims};
 use grantor_domain::logout::{LogoutDecision, LogoutHint, LogoutParameters, LogoutRequest, decide};
 use grantor_domain::session::Session;
 use grantor_domain::time::Timestamp;
-use grantor_ports::Sealed;
+use grantor_ports::{LogoutNotice, Sealed};
 use serde::{Deserialize, Serialize};
 
 use crate::audit::AuditEvent;
@@ -72,6 +77,8 @@ pub struct LogoutView {
 pub struct SignedOut {
     /// Where the person goes, and the `state` to take there; none: a page of ours says goodbye.
     pub destination: Option<(String, Option<String>)>,
+    /// What the browser opens before, so that clients notice (OpenID Connect Front-Channel Logout §2).
+    pub frames: Vec<WebUri>,
 }
 
 /// What becomes of a request to be signed out.
@@ -114,11 +121,11 @@ impl Service {
                 }))
             }
             (LogoutDecision::SignOut, Some(signed_in)) => {
-                self.end_session(&signed_in.session, &request).await?;
-                Ok(LogoutOutcome::Done(SignedOut::of(request)))
+                let frames = self.end_session(&signed_in.session, &request).await?;
+                Ok(LogoutOutcome::Done(SignedOut::of(request, frames)))
             }
             (LogoutDecision::Ask | LogoutDecision::GoOn | LogoutDecision::SignOut, _) => {
-                Ok(LogoutOutcome::Done(SignedOut::of(request)))
+                Ok(LogoutOutcome::Done(SignedOut::of(request, Vec::new())))
             }
         }
     }
@@ -139,13 +146,14 @@ impl Service {
         let asked: Asked =
             serde_json::from_slice(&content).map_err(|_unreadable| refuse("the content cannot be read"))?;
         self.check_browser(browser, &asked.browser, asked.at)?;
-        if let Some(signed_in) = self.signed_in(cookie).await? {
-            if signed_in.session.id != asked.session {
+        let frames = match self.signed_in(cookie).await? {
+            Some(signed_in) if signed_in.session.id != asked.session => {
                 return Err(refuse("somebody else signed in meanwhile").into());
             }
-            self.end_session(&signed_in.session, &asked.request).await?;
-        }
-        Ok(SignedOut::of(asked.request))
+            Some(signed_in) => self.end_session(&signed_in.session, &asked.request).await?,
+            None => Vec::new(),
+        };
+        Ok(SignedOut::of(asked.request, frames))
     }
 
     /// What an `id_token_hint` says, if it is an ID token of ours. One that has expired still counts; one whose key has
@@ -185,21 +193,44 @@ impl Service {
         }
     }
 
-    async fn end_session(&self, session: &Session, request: &LogoutRequest) -> Outcome<()> {
+    /// Ends a session, and sees to it that its clients are told. Gives what the browser should open for that.
+    async fn end_session(&self, session: &Session, request: &LogoutRequest) -> Outcome<Vec<WebUri>> {
+        let now = self.now();
+        let (mut notices, mut frames) = (Vec::new(), Vec::new());
+        for client in self.ports.sessions.clients(session.id).await? {
+            let Some(registered) = self.registered(client.as_str()).await? else { continue };
+            let uris = &registered.client.logout_uris;
+            if uris.backchannel.is_some() {
+                let id = LogoutNoticeId::new(now, &self.ports.random.array());
+                let subject = session.subject.clone();
+                notices.push(LogoutNotice { id, client_id: client, session: session.id, subject, attempts: 0 });
+            }
+            let query = [("iss", self.settings.issuer.as_str()), ("sid", &session.id.to_string())];
+            frames.extend(uris.frontchannel.as_ref().map(|uri| uri.with_query(&query)));
+        }
         // A code of this moment may still open a grant, which lives so long at most.
-        let keep_until = self.now().plus(self.settings.lifetimes.grant_max.max(self.settings.lifetimes.session));
-        self.ports.sessions.end(session.id, keep_until).await?;
+        let keep_until = now.plus(self.settings.lifetimes.grant_max.max(self.settings.lifetimes.session));
+        self.ports.sessions.end(session.id, keep_until, &notices).await?;
+        self.logout_notices.notify_one();
         self.audit(AuditEvent::SessionEnded {
             session: session.id,
             subject: &session.subject,
             client: request.client_id.as_ref(),
         });
+        Ok(frames)
+    }
+
+    /// Notes that a client got a code in a session, if it wants to be told of the end.
+    pub(crate) async fn note_client(&self, session: &Session, client: &Client) -> Outcome<()> {
+        if !client.logout_uris.is_empty() {
+            self.ports.sessions.note_client(session.id, &client.id).await?;
+        }
         Ok(())
     }
 }
 
 impl SignedOut {
-    fn of(request: LogoutRequest) -> Self {
-        Self { destination: request.redirect_uri.map(|uri| (uri, request.state)) }
+    fn of(request: LogoutRequest, frames: Vec<WebUri>) -> Self {
+        Self { destination: request.redirect_uri.map(|uri| (uri, request.state)), frames }
     }
 }

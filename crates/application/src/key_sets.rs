@@ -1,0 +1,225 @@
+//! Public keys that others publish: fetched when they are needed, kept for a while, and fetched anew when somebody signs
+//! with a key that is not among them.
+//!
+//! What names a key comes from strangers, so one address is asked once in a while at most, and while it does not answer
+//! the keys that it gave before still serve.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use grantor_domain::time::Timestamp;
+use grantor_ports::{Fetch, FetchRequest, Unavailable};
+use quick_cache::sync::Cache;
+use serde_json::Value;
+
+/// How many addresses are remembered.
+const CAPACITY: usize = 1000;
+
+/// How long keys are kept whose owner does not say, and between which bounds an owner may say.
+const KEPT: Duration = Duration::from_secs(600);
+const KEPT_AT_LEAST: Duration = Duration::from_secs(60);
+const KEPT_AT_MOST: Duration = Duration::from_secs(3600);
+
+/// How soon an address may be asked again.
+const AGAIN_AFTER: Duration = Duration::from_secs(10);
+
+/// How long keys serve whose owner does not answer any more.
+const MAX_STALE: Duration = Duration::from_secs(24 * 3600);
+
+/// The keys of one address.
+#[derive(Debug)]
+struct KeySet {
+    keys: Arc<Value>,
+    fetched_at: Timestamp,
+    fresh_until: Timestamp,
+    /// Milliseconds: when the address was last asked, whatever it answered.
+    asked_at: AtomicI64,
+}
+
+impl KeySet {
+    /// Whether the address may be asked again at `now`; of several who want to, one.
+    fn may_be_asked(&self, now: Timestamp) -> bool {
+        let asked_at = self.asked_at.load(Ordering::SeqCst);
+        let is_time = Timestamp::from_millis(asked_at).plus(AGAIN_AFTER) <= now;
+        is_time && self.asked_at.compare_exchange(asked_at, now.as_millis(), Ordering::SeqCst, Ordering::SeqCst).is_ok()
+    }
+
+    fn has(&self, key_id: &str) -> bool {
+        let keys = self.keys.get("keys").and_then(Value::as_array);
+        keys.is_some_and(|keys| keys.iter().any(|key| key.get("kid").and_then(Value::as_str) == Some(key_id)))
+    }
+}
+
+/// The keys of every address that was asked.
+pub(crate) struct KeySets(Cache<String, Arc<KeySet>>);
+
+impl KeySets {
+    pub(crate) fn new() -> Self {
+        Self(Cache::new(CAPACITY))
+    }
+
+    /// The keys at `url`, as a JWK set (RFC 7517 §5). `key_id` is the one that somebody signed with, if they say: if it is not
+    /// among them, the address may have it by now.
+    ///
+    /// # Errors
+    /// If nothing is known and the address does not answer with a JWK set. That says nothing about the signature.
+    pub(crate) async fn find(
+        &self,
+        fetch: &dyn Fetch,
+        url: &str,
+        key_id: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Arc<Value>, Unavailable> {
+        // Of those who find nothing one asks, and the others wait for its answer.
+        let known = self.0.get_or_insert_async(url, async { ask(fetch, url, now).await.map(Arc::new) }).await?;
+        let is_wanted = known.fresh_until <= now || key_id.is_some_and(|key_id| !known.has(key_id));
+        if !is_wanted || !known.may_be_asked(now) {
+            return Ok(Arc::clone(&known.keys));
+        }
+        match ask(fetch, url, now).await {
+            Ok(new) => {
+                let new = Arc::new(new);
+                self.0.insert(url.to_owned(), Arc::clone(&new));
+                Ok(Arc::clone(&new.keys))
+            }
+            Err(_) if now < known.fetched_at.plus(MAX_STALE) => Ok(Arc::clone(&known.keys)),
+            Err(failure) => Err(failure),
+        }
+    }
+}
+
+async fn ask(fetch: &dyn Fetch, url: &str, now: Timestamp) -> Result<KeySet, Unavailable> {
+    let away = |source| Unavailable::because("the keys that somebody else publishes cannot be had", source);
+    let answer = fetch.fetch(FetchRequest { url, form: None }).await.map_err(away)?;
+    let keys = serde_json::from_slice::<Value>(&answer.body).ok().filter(|keys| keys.get("keys").is_some());
+    let keys = keys.filter(|_| answer.status == 200).ok_or(Unavailable::new("there is no JWK set at jwks_uri"))?;
+    let kept = answer.max_age.unwrap_or(KEPT).clamp(KEPT_AT_LEAST, KEPT_AT_MOST);
+    Ok(KeySet {
+        keys: Arc::new(keys),
+        fetched_at: now,
+        fresh_until: now.plus(kept),
+        asked_at: AtomicI64::new(now.as_millis()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use grantor_ports::{FetchFailure, Fetched, PortFuture};
+    use serde_json::json;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_secs(1_700_000_000);
+    const URL: &str = "https://rp.example/jwks";
+
+    /// Somebody who publishes one key, or nothing, and counts who asks.
+    struct Owner {
+        key_id: Mutex<Option<&'static str>>,
+        asked: AtomicI64,
+    }
+
+    impl Owner {
+        fn publishing(key_id: &'static str) -> Self {
+            Self { key_id: Mutex::new(Some(key_id)), asked: AtomicI64::new(0) }
+        }
+
+        fn publishes(&self, key_id: Option<&'static str>) {
+            *self.key_id.lock().unwrap() = key_id;
+        }
+
+        fn asked(&self) -> i64 {
+            self.asked.load(Ordering::SeqCst)
+        }
+    }
+
+    impl Fetch for Owner {
+        fn fetch<'a>(&'a self, request: FetchRequest<'a>) -> PortFuture<'a, Result<Fetched, FetchFailure>> {
+            assert_eq!(request.url, URL);
+            Box::pin(async {
+                self.asked.fetch_add(1, Ordering::SeqCst);
+                let key_id = *self.key_id.lock().unwrap();
+                let key_id = key_id.ok_or(FetchFailure::new("nobody is there"))?;
+                let body = json!({ "keys": [{ "kid": key_id }] }).to_string().into_bytes();
+                Ok(Fetched { status: 200, max_age: Some(Duration::from_secs(300)), body })
+            })
+        }
+    }
+
+    async fn key(sets: &KeySets, owner: &Owner, wanted: Option<&str>, now: Timestamp) -> Option<String> {
+        let keys = sets.find(owner, URL, wanted, now).await.ok()?;
+        keys["keys"][0]["kid"].as_str().map(str::to_owned)
+    }
+
+    #[tokio::test]
+    async fn keys_are_fetched_once_and_again_when_they_are_old() {
+        let (sets, owner) = (KeySets::new(), Owner::publishing("one"));
+        for now in [NOW, NOW.plus(Duration::from_secs(299))] {
+            assert_eq!(key(&sets, &owner, Some("one"), now).await.as_deref(), Some("one"));
+        }
+        assert_eq!(owner.asked(), 1);
+        owner.publishes(Some("two"));
+        assert_eq!(key(&sets, &owner, None, NOW.plus(Duration::from_secs(300))).await.as_deref(), Some("two"));
+        assert_eq!(owner.asked(), 2);
+    }
+
+    #[tokio::test]
+    async fn an_unknown_key_has_the_owner_asked_but_not_all_the_time() {
+        let (sets, owner) = (KeySets::new(), Owner::publishing("one"));
+        assert_eq!(key(&sets, &owner, Some("two"), NOW).await.as_deref(), Some("one"));
+        owner.publishes(Some("two"));
+        assert_eq!(key(&sets, &owner, Some("two"), NOW.plus(Duration::from_secs(9))).await.as_deref(), Some("one"));
+        assert_eq!(owner.asked(), 1);
+        assert_eq!(key(&sets, &owner, Some("two"), NOW.plus(Duration::from_secs(10))).await.as_deref(), Some("two"));
+        for seconds in 11..20 {
+            key(&sets, &owner, Some("made-up"), NOW.plus(Duration::from_secs(seconds))).await;
+        }
+        assert_eq!(owner.asked(), 2);
+    }
+
+    #[tokio::test]
+    async fn while_the_owner_is_away_what_is_known_serves_for_a_day() {
+        let (sets, owner) = (KeySets::new(), Owner::publishing("one"));
+        key(&sets, &owner, None, NOW).await;
+        owner.publishes(None);
+        assert_eq!(key(&sets, &owner, None, NOW.plus(Duration::from_secs(86_399))).await.as_deref(), Some("one"));
+        assert_eq!(key(&sets, &owner, None, NOW.plus(Duration::from_secs(90_000))).await, None);
+        assert!(
+            sets.find(&owner, "https://rp.example/jwks", None, NOW.plus(Duration::from_secs(90_011))).await.is_err()
+        );
+        assert!(KeySets::new().find(&owner, URL, None, NOW).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn of_many_who_find_nothing_one_asks() {
+        let (sets, owner) = (KeySets::new(), Owner::publishing("one"));
+        let all = (0..16).map(|_| key(&sets, &owner, None, NOW));
+        for found in futures_of(all).await {
+            assert_eq!(found.as_deref(), Some("one"));
+        }
+        assert_eq!(owner.asked(), 1);
+    }
+
+    /// Polls all at once on this one thread.
+    async fn futures_of<T>(all: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
+        let mut all: Vec<_> = all.map(|future| (Box::pin(future), None)).collect();
+        std::future::poll_fn(|context| {
+            for (future, answer) in &mut all {
+                if answer.is_none()
+                    && let std::task::Poll::Ready(ready) = future.as_mut().poll(context)
+                {
+                    *answer = Some(ready);
+                }
+            }
+            if all.iter().all(|(_, answer)| answer.is_some()) {
+                std::task::Poll::Ready(())
+            } else {
+                std::task::Poll::Pending
+            }
+        })
+        .await;
+        all.into_iter().filter_map(|(_, answer)| answer).collect()
+    }
+}
