@@ -31,6 +31,7 @@ impl Service {
         put("jwks_uri", url(&endpoints.jwks));
         put("userinfo_endpoint", url(&endpoints.userinfo));
         put("introspection_endpoint", url(&endpoints.introspection));
+        put("device_authorization_endpoint", url(&endpoints.device_authorization));
         put("end_session_endpoint", url(&endpoints.logout));
         for channel in ["backchannel", "frontchannel"] {
             put(&format!("{channel}_logout_supported"), json!(true));

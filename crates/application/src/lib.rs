@@ -8,6 +8,7 @@ mod audit;
 mod authorize;
 mod cache;
 mod client_authentication;
+mod device;
 mod discovery;
 mod failure;
 mod follow;
@@ -32,6 +33,7 @@ pub use authorize::{
     SignInOutcome, SignInView,
 };
 pub use client_authentication::{BasicCredentials, PresentedAssertion, PresentedCredentials};
+pub use device::{DEVICE_PAGE, DeviceAnswer, DeviceCall, DeviceEntry};
 pub use failure::{Failure, Outcome};
 pub use follow::{POLL_INTERVAL, follow};
 pub use introspect::IntrospectionRequest;

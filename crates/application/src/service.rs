@@ -9,8 +9,8 @@ use grantor_domain::time::Timestamp;
 use grantor_domain::token::access_token::IssueContext;
 use grantor_domain::token::lifetime::Lifetimes;
 use grantor_ports::{
-    Attempts, Changes, ClientKeys, ClientSecrets, Clients, Clock, Consents, Declarations, Fetch, Grants, KeyRing, Keys,
-    LogoutNotices, Passwords, Random, ReplayGuard, Sealer, Sessions, Signer, Users,
+    Attempts, Changes, ClientKeys, ClientSecrets, Clients, Clock, Consents, Declarations, Devices, Fetch, Grants,
+    KeyRing, Keys, LogoutNotices, Passwords, Random, ReplayGuard, Sealer, Sessions, Signer, Users,
 };
 
 use tokio::sync::Notify;
@@ -32,6 +32,7 @@ pub struct Ports {
     pub clients: Arc<dyn Clients>,
     pub consents: Arc<dyn Consents>,
     pub declarations: Arc<dyn Declarations>,
+    pub devices: Arc<dyn Devices>,
     pub fetch: Arc<dyn Fetch>,
     pub grants: Arc<dyn Grants>,
     pub keys: Arc<dyn Keys>,

@@ -10,6 +10,8 @@ use grantor_domain::token::lifetime::Lifetimes;
 pub struct Endpoints {
     /// Authorization endpoint.
     pub authorization: String,
+    /// Device authorization endpoint (RFC 8628).
+    pub device_authorization: String,
     /// Token endpoint; every path answers, the first is the one that discovery names.
     pub token: Vec<String>,
     /// JWK set.
@@ -28,6 +30,7 @@ impl Default for Endpoints {
     fn default() -> Self {
         Self {
             authorization: "/oauth/authorize".to_owned(),
+            device_authorization: "/oauth/device_authorization".to_owned(),
             token: vec!["/oauth/token".to_owned()],
             jwks: "/oauth/jwks".to_owned(),
             userinfo: "/oauth/userinfo".to_owned(),

@@ -65,8 +65,13 @@ impl Service {
     /// What stands for a name where failures are recorded: a keyed hash only, because people type passwords into that
     /// field.
     pub(crate) fn username_key(&self, username: Option<&Username>) -> Outcome<[u8; 32]> {
-        let typed = Secret::new(username.map_or("", Username::as_str));
-        Ok(match self.ports.client_secrets.protect(&typed, SecretUse::Compared)? {
+        self.keyed_hash(username.map_or("", Username::as_str))
+    }
+
+    /// What stands for a text that nobody who reads storage should learn. A username has no line break, so that whatever
+    /// has one is no username.
+    pub(crate) fn keyed_hash(&self, text: &str) -> Outcome<[u8; 32]> {
+        Ok(match self.ports.client_secrets.protect(&Secret::new(text), SecretUse::Compared)? {
             StoredSecret::Hashed { hash, .. } | StoredSecret::Sealed { sealed: hash, .. } => sha256(hash.as_bytes()),
         })
     }

@@ -12,8 +12,12 @@ use std::fmt;
 pub enum ErrorCode {
     /// RFC 6749 §4.1.2.1.
     AccessDenied,
+    /// RFC 8628 §3.5.
+    AuthorizationPending,
     /// OpenID Connect Core §3.1.2.6.
     ConsentRequired,
+    /// RFC 8628 §3.5.
+    ExpiredToken,
     /// RFC 6750 §3.1.
     InsufficientScope,
     /// RFC 6749 §5.2.
@@ -38,6 +42,8 @@ pub enum ErrorCode {
     RequestUriNotSupported,
     /// RFC 6749 §4.1.2.1.
     ServerError,
+    /// RFC 8628 §3.5.
+    SlowDown,
     /// RFC 6749 §4.1.2.1.
     TemporarilyUnavailable,
     /// RFC 6749 §5.2.
@@ -52,9 +58,11 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code, in alphabetical order.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 22] = [
         Self::AccessDenied,
+        Self::AuthorizationPending,
         Self::ConsentRequired,
+        Self::ExpiredToken,
         Self::InsufficientScope,
         Self::InvalidClient,
         Self::InvalidGrant,
@@ -67,6 +75,7 @@ impl ErrorCode {
         Self::RegistrationNotSupported,
         Self::RequestUriNotSupported,
         Self::ServerError,
+        Self::SlowDown,
         Self::TemporarilyUnavailable,
         Self::UnauthorizedClient,
         Self::UnmetAuthenticationRequirements,
@@ -79,7 +88,9 @@ impl ErrorCode {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::AccessDenied => "access_denied",
+            Self::AuthorizationPending => "authorization_pending",
             Self::ConsentRequired => "consent_required",
+            Self::ExpiredToken => "expired_token",
             Self::InsufficientScope => "insufficient_scope",
             Self::InvalidClient => "invalid_client",
             Self::InvalidGrant => "invalid_grant",
@@ -92,6 +103,7 @@ impl ErrorCode {
             Self::RegistrationNotSupported => "registration_not_supported",
             Self::RequestUriNotSupported => "request_uri_not_supported",
             Self::ServerError => "server_error",
+            Self::SlowDown => "slow_down",
             Self::TemporarilyUnavailable => "temporarily_unavailable",
             Self::UnauthorizedClient => "unauthorized_client",
             Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
@@ -160,6 +172,8 @@ reasons! {
     AssertionInvalid => InvalidClient, 401, "the client assertion is not acceptable", "Check iss, sub, aud, exp, jti, the key and the algorithm of the assertion (RFC 7523 section 3).";
     /// RFC 7523 §3, `jti`.
     AssertionReplayed => InvalidClient, 401, "the client assertion was used before", "Sign a fresh assertion, with a jti of its own, for each request.";
+    /// RFC 8628 §3.5.
+    AuthorizationPending => AuthorizationPending, 400, "the person has not decided yet", "Ask again after the interval.";
     /// RFC 9110 §15.5.14; the bound is Grantor's own.
     BodyTooLarge => InvalidRequest, 413, "the request body is larger than 64 KiB", "Send less.";
     /// RFC 9110 §15.5.9; the bound is Grantor's own.
@@ -188,6 +202,14 @@ reasons! {
     ConsentRequired => ConsentRequired, 400, "the person must agree first, which prompt=none forbids", "Send the request again without prompt=none.";
     /// RFC 6749 §4.3.2, §5.2.
     CredentialsInvalid => InvalidGrant, 400, "username or password is wrong, or the user may not sign in", "Check both. Unknown, wrong, disabled and locked are told apart in the log only.";
+    /// RFC 8628 §3.5.
+    DeviceCodeExpired => ExpiredToken, 400, "the device code has expired", "Ask for a new one at the device authorization endpoint, and show its user code.";
+    /// RFC 6749 §5.2.
+    DeviceCodeInvalid => InvalidGrant, 400, "the device code is malformed or was issued to another client", "Send the device_code of the device authorization response, as it came.";
+    /// RFC 6749 §4.1.2, which holds for every code.
+    DeviceCodeReused => InvalidGrant, 400, "the device code was used before; everything issued from it is revoked", "Stop asking when tokens came. If it was not you who got them, somebody intercepted the code.";
+    /// RFC 8628 §3.5.
+    DeviceDenied => AccessDenied, 400, "the person did not allow the device", "Nothing to mend: stop asking.";
     /// RFC 6749 §5.2.
     GrantTypeNotAllowed => UnauthorizedClient, 400, "the client is not allowed to use this grant type", "Register the grant type for the client.";
     /// RFC 6749 §5.2.
@@ -242,6 +264,8 @@ reasons! {
     ScopeInvalid => InvalidScope, 400, "a scope is malformed, unknown or not allowed to the client", "Ask for a subset of the scopes registered for the client.";
     /// RFC 6749 §6, §5.2.
     ScopeWidened => InvalidScope, 400, "the scope asked for is wider than what was granted", "Narrow it, or ask the person again at the authorization endpoint.";
+    /// RFC 8628 §3.5.
+    SlowDown => SlowDown, 400, "the device asks too often; the interval is five seconds longer now", "Wait five seconds longer between two requests, from now on.";
     /// RFC 6749 §5.2; who may be served is Grantor's own, see docs/architecture.md.
     SubjectRefused => InvalidGrant, 400, "the user may not be served", "The user is disabled, signed out everywhere, or the session ended.";
     /// RFC 8693 §2.2.2.
@@ -252,6 +276,8 @@ reasons! {
     TokenOfAnotherClient => UnauthorizedClient, 400, "the token was issued to another client", "Revoke your own tokens only (RFC 7009 section 2.1).";
     /// RFC 8693 §2.2.2.
     TokenTypeUnsupported => InvalidRequest, 400, "this token type is not supported here", "See RFC 8693 section 3 and the discovery document.";
+    /// RFC 8628 §5.1; the bound is Grantor's own.
+    TooManyAttempts => AccessDenied, 429, "too many wrong codes were typed here", "Wait some minutes, and type the code that the device shows now.";
 }
 
 impl Reason {

@@ -98,7 +98,7 @@ impl LogoutRequest {
     }
 }
 
-/// What happens next with a request to be signed out.
+/// What happens next with a request to be signed out (RP-Initiated Logout §2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogoutDecision {
     /// Ask the person (RP-Initiated Logout §2): nothing shows that the client knows their session.

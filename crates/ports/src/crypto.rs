@@ -105,6 +105,8 @@ pub enum Sealed {
     AccessToken,
     /// An authorization code.
     AuthorizationCode,
+    /// A device code.
+    DeviceCode,
     /// What travels through a browser while a person decides about a client.
     Interaction,
     /// What travels through a browser while a person decides whether to sign out.

@@ -10,6 +10,7 @@ mod clock;
 mod consents;
 mod crypto;
 mod declarations;
+mod devices;
 mod fetch;
 mod grants;
 mod guards;
@@ -34,6 +35,7 @@ pub use declarations::{
     Commitment, DeclarationPlan, Declarations, Mentioned, ObjectKind, Owned, PolicyWrite, Survey, UserUpdate,
     UserWrite, Write,
 };
+pub use devices::{DevicePoll, Devices, NewDeviceRequest};
 pub use fetch::{Fetch, FetchFailure, FetchRequest, Fetched};
 pub use grants::{
     GrantQuery, GrantScope, Grants, ListedGrant, LiveGrant, Liveness, OpenOutcome, RotateOutcome, TokenDependencies,

@@ -64,6 +64,7 @@ impl Adapters {
             clients: Arc::clone(store) as _,
             consents: Arc::clone(store) as _,
             declarations: Arc::clone(store) as _,
+            devices: Arc::clone(store) as _,
             fetch: Arc::clone(&self.outbound) as _,
             grants: Arc::clone(store) as _,
             keys: Arc::clone(store) as _,

@@ -92,6 +92,7 @@ const fn prefix(kind: Sealed) -> &'static str {
     match kind {
         Sealed::AccessToken => "gat_",
         Sealed::AuthorizationCode => "gac_",
+        Sealed::DeviceCode => "gdc_",
         Sealed::Interaction => "gai_",
         Sealed::Logout => "gal_",
     }

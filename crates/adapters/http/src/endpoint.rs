@@ -9,6 +9,10 @@ pub(crate) enum Endpoint {
     Authorization,
     /// The consent page.
     Consent,
+    /// The page for user codes, and the one after the decision.
+    Device,
+    /// `/oauth/device_authorization`.
+    DeviceAuthorization,
     /// The metadata documents.
     Discovery,
     /// The page about an error.
@@ -35,10 +39,12 @@ pub(crate) enum Endpoint {
 
 impl Endpoint {
     /// Every endpoint, in alphabetical order.
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::Asset,
         Self::Authorization,
         Self::Consent,
+        Self::Device,
+        Self::DeviceAuthorization,
         Self::Discovery,
         Self::ErrorPage,
         Self::Health,
@@ -58,6 +64,8 @@ impl Endpoint {
             Self::Asset => "asset",
             Self::Authorization => "authorization",
             Self::Consent => "consent",
+            Self::Device => "device",
+            Self::DeviceAuthorization => "device_authorization",
             Self::Discovery => "discovery",
             Self::ErrorPage => "error_page",
             Self::Health => "health",

@@ -10,6 +10,7 @@ mod clients;
 mod connection;
 mod consents;
 mod declarations;
+mod devices;
 mod error;
 mod executor;
 mod grants;

@@ -77,6 +77,7 @@ async fn service(store: &Arc<MemoryStore>, issuer: &str) -> Result<Service, Box<
         clients: store.clone(),
         consents: store.clone(),
         declarations: store.clone(),
+        devices: store.clone(),
         fetch: Arc::new(FakeWeb::default()),
         grants: store.clone(),
         keys: store.clone(),

@@ -63,6 +63,8 @@ pub(crate) struct Replay<'a> {
 pub(crate) enum Credential {
     /// An authorization code.
     AuthorizationCode,
+    /// A device code.
+    DeviceCode,
     /// A refresh token.
     RefreshToken,
 }
@@ -90,6 +92,7 @@ impl Credential {
     pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::AuthorizationCode => "authorization_code",
+            Self::DeviceCode => "device_code",
             Self::RefreshToken => "refresh_token",
         }
     }

@@ -121,7 +121,7 @@ fields! {
     Cause => "cause", "\"the secret is wrong\"", "What exactly was wrong, which the client is not told; left out where the reason says it all.";
     ClientId => "client_id", "\"demo-spa\"", "The client. In a refusal it is the one that the request named, whoever sent it.";
     Count => "count", "3", "How many records were touched, where it can be more than one.";
-    Credential => "credential", "\"authorization_code\"", "What was used twice: `authorization_code` or `refresh_token`.";
+    Credential => "credential", "\"authorization_code\"", "What was used twice: `authorization_code`, `device_code` or `refresh_token`.";
     Endpoint => "endpoint", "\"token\"", "The endpoint, by the name that metrics give it.";
     Error => "error", "\"invalid_client\"", "The error code that the client was told.";
     ExpiresIn => "expires_in", "3600", "Seconds that the access token lives.";

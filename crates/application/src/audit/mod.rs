@@ -13,6 +13,7 @@ mod origin;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use grantor_domain::client::ClientId;
+use grantor_domain::error::Reason;
 use grantor_domain::time::Timestamp;
 
 pub use administration::{Object, Verdict};
@@ -70,6 +71,8 @@ impl Service {
         let client = client.and_then(ClientId::parse);
         let (error, client) = (reason.wire().code.as_str(), client.as_ref());
         match failure {
+            // Every few seconds from every device that waits: an answer, and nothing to look into.
+            Failure::Refused(_) if matches!(reason, Reason::AuthorizationPending | Reason::SlowDown) => {}
             Failure::Refused(_) => {
                 self.audit(AuditEvent::Refused { endpoint, reason, client, cause: &cause, reference: &reference });
             }

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use grantor_domain::authorization::{ConsentedScope, RememberedConsent};
+use grantor_domain::authorization::{AnswerTo, ConsentedScope, RememberedConsent};
 use grantor_domain::client::ClientLinks;
 use grantor_domain::error::{Reason, Refusal};
+use grantor_domain::grant::device_code::DeviceDecision;
 use grantor_domain::scope::ScopeSet;
 
 use crate::audit::AuditEvent;
+use crate::authorize::request::refuse;
 use crate::authorize::{Browser, Interaction, Next, SessionCookie};
 use crate::failure::Outcome;
 use crate::service::Service;
@@ -29,8 +31,10 @@ pub struct ConsentView {
     pub resources: Vec<String>,
     /// The part that was not allowed before.
     pub new: ScopeSet,
-    /// Where the answer will be sent.
-    pub redirect_uri: String,
+    /// Where the answer will be sent; none if a device waits for it.
+    pub redirect_uri: Option<String>,
+    /// What that device shows.
+    pub user_code: Option<String>,
     /// What is pending, for the form.
     pub interaction: Interaction,
 }
@@ -79,7 +83,14 @@ impl Service {
                 .map(str::to_owned)
                 .collect(),
             scope,
-            redirect_uri: request.destination.redirect_uri.as_str().to_owned(),
+            redirect_uri: match &request.answer_to {
+                AnswerTo::Redirect(destination) => Some(destination.redirect_uri.as_str().to_owned()),
+                AnswerTo::Device(_) => None,
+            },
+            user_code: match &request.answer_to {
+                AnswerTo::Redirect(_) => None,
+                AnswerTo::Device(device) => Some(device.user_code.to_string()),
+            },
             interaction: interaction.clone(),
         }))
     }
@@ -113,11 +124,13 @@ impl Service {
         };
         if decision == ConsentDecision::Deny {
             self.audit(consent);
-            let refusal = Refusal::new(Reason::AccessDenied);
-            let destination = request.destination.clone();
-            return Ok(Next::Refusal { client_id: client.id.clone(), destination, refusal });
+            if let AnswerTo::Device(device) = &request.answer_to {
+                self.decide_device(device, &DeviceDecision::Denied).await?;
+                return Ok(Next::DeviceDecided { allowed: false });
+            }
+            return refuse(request.answer_to.clone(), &client, Refusal::new(Reason::AccessDenied));
         }
-        if client.remembers_consent(request.destination.redirect_uri.is_native()) {
+        if request.remembers_consent(&client) {
             self.ports.consents.remember(&session.subject, &client.id, &allowed, self.now()).await?;
         }
         self.audit(consent);

@@ -29,6 +29,11 @@ pub enum Next {
     ChooseAccount(Interaction),
     /// Go to the consent page.
     Consent(Interaction),
+    /// Say that the device goes on by itself, or does not.
+    DeviceDecided {
+        /// Whether the person allowed it.
+        allowed: bool,
+    },
     /// Go back to the client with this code.
     Code {
         /// Where to.

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use grantor_domain::authorization::{
-    AuthorizationRequest, ConsentedScope, Decision, Destination, Page, Parameters, RememberedConsent, Situation,
-    code_for, decide, destination,
+    AnswerTo, AuthorizationRequest, ConsentedScope, Decision, Destination, DeviceLink, Page, Parameters,
+    RememberedConsent, Situation, code_for, decide, destination,
 };
 use grantor_domain::client::Client;
 use grantor_domain::error::{Reason, Refusal};
+use grantor_domain::grant::device_code::DeviceDecision;
 use grantor_domain::secret::Secret;
 use grantor_domain::session::Session;
 use grantor_ports::{Sealed, SignedIn};
@@ -49,6 +50,18 @@ impl Service {
         }
     }
 
+    /// Begins a request that did not come from a client's redirect.
+    pub(crate) async fn begin(
+        &self,
+        request: AuthorizationRequest,
+        browser: &Browser,
+        cookie: Option<&SessionCookie>,
+    ) -> Outcome<Next> {
+        let pending = Pending::new(request, browser);
+        let client = self.pending_client(&pending).await?;
+        self.first_step(pending, &client, cookie).await
+    }
+
     async fn first_step(&self, pending: Pending, client: &Client, cookie: Option<&SessionCookie>) -> Outcome<Next> {
         let signed_in = self.signed_in(cookie).await?;
         self.step(pending, client, signed_in.as_ref()).await
@@ -77,10 +90,7 @@ impl Service {
             (Decision::Answer(consented), Some(session)) => {
                 self.answer(&pending.request, client, session, &consented).await
             }
-            (Decision::Refuse(refusal), _) => {
-                let destination = pending.request.destination;
-                Ok(Next::Refusal { client_id: client.id.clone(), destination, refusal })
-            }
+            (Decision::Refuse(refusal), _) => refuse(pending.request.answer_to, client, refusal),
             (Decision::Show(Page::ChooseAccount), Some(session)) => {
                 Ok(Next::ChooseAccount(self.seal(&pending.asking(session.id))?))
             }
@@ -99,14 +109,14 @@ impl Service {
         session: Option<&Session>,
     ) -> Outcome<Option<RememberedConsent>> {
         match session {
-            Some(session) if client.remembers_consent(request.destination.redirect_uri.is_native()) => {
+            Some(session) if request.remembers_consent(client) => {
                 Ok(self.ports.consents.find(&session.subject, &client.id).await?)
             }
             _ => Ok(None),
         }
     }
 
-    /// Sends the client its code.
+    /// Gives the client its code, or the device its approval.
     pub(super) async fn answer(
         &self,
         request: &AuthorizationRequest,
@@ -115,15 +125,42 @@ impl Service {
         consented: &ConsentedScope,
     ) -> Outcome<Next> {
         let now = self.now();
-        let destination: Destination = request.destination.clone();
-        let context = (self.new_grant_id(now), now, &self.settings.lifetimes);
-        let code = match code_for(request, session, consented, client, context) {
-            Ok(code) => serde_json::to_vec(&code)?,
-            Err(refusal) => return Ok(Next::Refusal { client_id: client.id.clone(), destination, refusal }),
+        let id = match &request.answer_to {
+            AnswerTo::Redirect(_) => self.new_grant_id(now),
+            AnswerTo::Device(device) => device.grant,
         };
-        self.note_client(session, client).await?;
-        let code = Secret::new(self.ports.sealer.seal(Sealed::AuthorizationCode, &code, now)?);
-        Ok(Next::Code { destination, code })
+        let code = match code_for(request, session, consented, client, (id, now, &self.settings.lifetimes)) {
+            Ok(code) => code,
+            Err(refusal) => return refuse(request.answer_to.clone(), client, refusal),
+        };
+        match &request.answer_to {
+            AnswerTo::Redirect(destination) => {
+                self.note_client(session, client).await?;
+                let sealed = self.ports.sealer.seal(Sealed::AuthorizationCode, &serde_json::to_vec(&code)?, now)?;
+                Ok(Next::Code { destination: destination.clone(), code: Secret::new(sealed) })
+            }
+            AnswerTo::Device(device) => {
+                self.decide_device(device, &DeviceDecision::Allowed(Box::new(code))).await?;
+                Ok(Next::DeviceDecided { allowed: true })
+            }
+        }
+    }
+
+    /// Keeps what the person decided about a device.
+    pub(super) async fn decide_device(&self, device: &DeviceLink, decision: &DeviceDecision) -> Outcome<()> {
+        if self.ports.devices.decide(device.grant, decision, self.now()).await? {
+            Ok(())
+        } else {
+            Err(Refusal::because(Reason::RequestExpired, "the device code is over, or was decided about").into())
+        }
+    }
+}
+
+/// Tells the client no, if there is a place to tell it.
+pub(super) fn refuse(answer_to: AnswerTo, client: &Client, refusal: Refusal) -> Outcome<Next> {
+    match answer_to {
+        AnswerTo::Redirect(destination) => Ok(Next::Refusal { client_id: client.id.clone(), destination, refusal }),
+        AnswerTo::Device(_) => Err(refusal.into()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Redeeming a code: open the seal, let the domain decide, open the grant in one statement.
 
 use grantor_domain::error::{Reason, Refusal};
-use grantor_domain::grant::authorization_code::{Parameters, redeem};
+use grantor_domain::grant::authorization_code::{Parameters, Redemption, redeem};
 use grantor_domain::secret::GrantSecret;
 use grantor_domain::token::authorization_code::AuthorizationCode;
 use grantor_domain::token::refresh_token::RefreshToken;
@@ -40,6 +40,19 @@ impl Service {
                 return Err(rejection.refusal.into());
             }
         };
+        self.open_granted(client, &redemption, secret, (replay, Reason::CodeReused)).await
+    }
+
+    /// Opens what a person granted, in one statement, and issues from it. A second time what the first gave is revoked, and
+    /// the request refused for `reused`.
+    pub(super) async fn open_granted(
+        &self,
+        client: &ProvenClient,
+        redemption: &Redemption,
+        secret: GrantSecret,
+        (replay, reused): (Replay<'_>, Reason),
+    ) -> Outcome<TokenAnswer> {
+        let now = self.now();
         let user = match self.ports.grants.open(&redemption.grant).await? {
             OpenOutcome::Opened(user) => user,
             // Whoever opened it may have been told of an outage, and tries again here: in seconds it is taken back, or not.
@@ -48,11 +61,11 @@ impl Service {
             }
             OpenOutcome::AlreadyRedeemed => {
                 self.end_replayed(replay, now).await?;
-                return Err(Refusal::new(Reason::CodeReused).into());
+                return Err(Refusal::new(reused).into());
             }
             OpenOutcome::SubjectRefused => return Err(Refusal::new(Reason::SubjectRefused).into()),
         };
-        let token = RefreshToken { grant: code.grant.id, generation: 0, secret };
+        let token = RefreshToken { grant: replay.grant.id, generation: 0, secret };
         let grant = redemption.grant.opened();
         self.issue(Issuance {
             client,

@@ -2,6 +2,7 @@
 
 mod authorization_code;
 mod client_credentials;
+mod device_code;
 mod password;
 mod refresh_token;
 mod token_exchange;
@@ -40,6 +41,7 @@ impl Service {
         let answer = match &call.request {
             TokenRequest::AuthorizationCode(parameters) => self.redeem_code(&client, parameters).await,
             TokenRequest::ClientCredentials(parameters) => self.issue_to_client(&client, parameters),
+            TokenRequest::DeviceCode(parameters) => self.redeem_device_code(&client, parameters).await,
             TokenRequest::Password(parameters) => {
                 self.grant_by_password(&client, parameters, call.address.as_deref()).await
             }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use grantor_application::{LogoutOutcome, SignedOut};
+use grantor_application::{AuditKind, LogoutOutcome, SignedOut};
 use grantor_domain::logout::LogoutParameters;
 use grantor_testkit::Asked;
 use serde_json::json;
@@ -87,6 +87,9 @@ async fn whoever_is_away_is_told_later_but_not_for_ever() {
         attempts().await;
     }
     assert_eq!(attempts().await, 9, "given up");
+    let events = world.here.reading().audit_events;
+    let undelivered = events.iter().find(|(kind, _)| *kind == AuditKind::LogoutUndelivered);
+    assert_eq!(undelivered, Some(&(AuditKind::LogoutUndelivered, 1)), "and said so");
     let jti = |asked: &Asked| claims(&asked.form[0].1).text("jti").unwrap().to_owned();
     let all: Vec<_> = world.storage.web.asked().iter().map(jti).collect();
     assert!(all.windows(2).all(|pair| pair[0] == pair[1]), "one notice has one jti: {all:?}");

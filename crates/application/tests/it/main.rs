@@ -16,6 +16,7 @@ mod budget;
 mod client_administration;
 mod client_cache;
 mod code;
+mod device;
 mod exchange;
 mod fixture;
 mod grant_administration;

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::authorization::{AuthorizationRequest, ConsentedScope, RememberedConsent};
+use crate::authorization::{AnswerTo, AuthorizationRequest, ConsentedScope, RememberedConsent};
 use crate::client::Client;
 use crate::error::{Reason, Refusal};
 use crate::grant::{GrantRef, is_refreshable};
@@ -138,12 +138,18 @@ pub fn code_for(
     context: (GrantId, Timestamp, &Lifetimes),
 ) -> Result<AuthorizationCode, Refusal> {
     let (id, now, lifetimes) = context;
+    let (redirect_uri, redirect_uri_sent) = match &request.answer_to {
+        AnswerTo::Redirect(destination) => {
+            (destination.redirect_uri.as_str().to_owned(), destination.redirect_uri.was_sent())
+        }
+        AnswerTo::Device(_) => (String::new(), false),
+    };
     let (class, _) = lifetimes.grant(client, is_refreshable(client));
     let code = AuthorizationCode {
         grant: GrantRef { class, id },
         client_id: client.id.clone(),
-        redirect_uri: request.destination.redirect_uri.as_str().to_owned(),
-        redirect_uri_sent: request.destination.redirect_uri.was_sent(),
+        redirect_uri,
+        redirect_uri_sent,
         challenge: request.challenge.clone(),
         scope: request.scope.intersection(consented.scope()),
         resources: request.resources.clone(),

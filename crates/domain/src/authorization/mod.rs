@@ -12,4 +12,4 @@ pub use claims_request::ClaimsRequest;
 pub use consent::{ConsentedScope, RememberedConsent};
 pub use decision::{AccountChoice, Decision, Page, Situation, code_for, decide};
 pub use prompt::Prompt;
-pub use request::{AuthorizationRequest, Destination, Parameters, ResponseMode, destination};
+pub use request::{AnswerTo, AuthorizationRequest, Destination, DeviceLink, Parameters, ResponseMode, destination};

@@ -9,7 +9,9 @@ use crate::authorization::decision::check_size;
 use crate::authorization::{ClaimsRequest, Prompt};
 use crate::client::{Client, ClientId};
 use crate::error::{Reason, Refusal};
+use crate::grant::device_code::{DeviceRequest, UserCode};
 use crate::grant::{GrantType, read_scope};
+use crate::id::GrantId;
 use crate::jwt::peek_claims;
 use crate::pkce::CodeChallenge;
 use crate::redirect_uri::{MatchedRedirectUri, match_redirect_uri};
@@ -115,6 +117,27 @@ pub struct Destination {
     pub state: Option<String>,
 }
 
+/// Where the answer to a request goes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum AnswerTo {
+    /// To the client, by the browser (RFC 6749 §4.1.2).
+    Redirect(Destination),
+    /// To a device that asks for it again and again (RFC 8628 §3.4).
+    Device(DeviceLink),
+}
+
+/// The device that a person allows something (RFC 8628 §3.3).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceLink {
+    /// The grant that its device code stands for. Grantor's own.
+    #[serde(rename = "i")]
+    pub grant: GrantId,
+    /// What it shows: the person compares (RFC 8628 §5.4).
+    #[serde(rename = "u")]
+    pub user_code: UserCode,
+}
+
 /// Finds where an answer to this request may go (RFC 6749 §3.1.2.3), before anything else is read. A `response_mode` that we
 /// do not have is refused later, and told in the query.
 ///
@@ -139,7 +162,7 @@ pub struct AuthorizationRequest {
     pub client_id: ClientId,
     /// Where the answer goes (RFC 6749 §4.1.2).
     #[serde(rename = "d")]
-    pub destination: Destination,
+    pub answer_to: AnswerTo,
     /// What for (RFC 6749 §3.3): allowed to the client, not yet by the person.
     #[serde(rename = "s")]
     pub scope: ScopeSet,
@@ -217,7 +240,7 @@ impl AuthorizationRequest {
             required_subjects: claimed.into_iter().chain(hinted).collect(),
             claims,
             received_at: now,
-            destination,
+            answer_to: AnswerTo::Redirect(destination),
         };
         check_size(&request, client, now)?;
         Ok(request)
@@ -231,11 +254,46 @@ impl AuthorizationRequest {
     /// # Errors
     /// What the client may not ask any more; shown on a page, because even the redirect URI may be gone.
     pub fn recheck(&self, client: &Client) -> Result<(), Refusal> {
-        match_redirect_uri(&client.redirect_uris, Some(self.destination.redirect_uri.as_str()), true)?;
-        if !client.may_use(GrantType::AuthorizationCode) {
+        let grant_type = match &self.answer_to {
+            AnswerTo::Redirect(destination) => {
+                match_redirect_uri(&client.redirect_uris, Some(destination.redirect_uri.as_str()), true)?;
+                GrantType::AuthorizationCode
+            }
+            AnswerTo::Device(_) => GrantType::DeviceCode,
+        };
+        if !client.may_use(grant_type) {
             return Err(Refusal::new(Reason::GrantTypeNotAllowed));
         }
         if self.consent_scope().is_subset(&client.scope) { Ok(()) } else { Err(Refusal::new(Reason::ScopeInvalid)) }
+    }
+
+    /// What a device asked for, once somebody typed its user code: the page that asks is always shown (RFC 8628 §5.4).
+    #[must_use]
+    pub fn of_device(request: &DeviceRequest, user_code: UserCode, now: Timestamp) -> Self {
+        Self {
+            client_id: request.client_id.clone(),
+            answer_to: AnswerTo::Device(DeviceLink { grant: request.grant, user_code }),
+            scope: request.scope.clone(),
+            resources: request.resources.clone(),
+            challenge: None,
+            nonce: None,
+            prompt: Prompt { consent: true, ..Prompt::default() },
+            max_age: None,
+            login_hint: None,
+            required_subjects: Vec::new(),
+            claims: None,
+            received_at: now,
+        }
+    }
+
+    /// Whether the answer to this request may be given, or given again, without a page: any other program could pose as a
+    /// native client (RFC 8252 §8.6), and anybody can send a user code (RFC 8628 §5.4).
+    #[must_use]
+    pub fn remembers_consent(&self, client: &Client) -> bool {
+        match &self.answer_to {
+            AnswerTo::Redirect(destination) => client.remembers_consent(destination.redirect_uri.is_native()),
+            AnswerTo::Device(_) => false,
+        }
     }
 
     /// What the person must agree to: the scope asked for, and that of the claims asked for by name (Core §5.5).

@@ -16,7 +16,7 @@ use crate::time::Timestamp;
 /// The explicit type (RFC 9101 §10.8), and the one that says nothing (RFC 7519 §5.1).
 const TYPES: [&str; 2] = ["oauth-authz-req+jwt", "jwt"];
 
-/// What must be proven about a request object before its claims count.
+/// What must be proven about a request object before its claims count (RFC 9101 §6.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Proof {
     /// Its signature, made with this algorithm and a key of the client's.

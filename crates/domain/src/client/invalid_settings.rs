@@ -1,4 +1,4 @@
-//! Why a client's settings do not pass: one closed list, with what to change.
+//! Why a client's settings (RFC 7591 §2) do not pass: one closed list, with what to change.
 
 use std::fmt;
 

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-/// An address of the web: absolute, `http` or `https`, without a user name that could pass for the host.
+/// An address of the web (RFC 9110 §4.2): absolute, `http` or `https`, without a user name that could pass for the host (§4.2.4).
 ///
 /// ```
 /// use grantor_domain::client::WebUri;
@@ -17,7 +17,7 @@ use url::Url;
 #[serde(try_from = "String", into = "String")]
 pub struct WebUri(String);
 
-/// A text that is no address of the web; the message says which would be.
+/// A text that is no address of the web (RFC 9110 §4.2); the message says which would be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidWebUri;
 

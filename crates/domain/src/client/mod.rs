@@ -142,7 +142,7 @@ pub struct ExchangePolicy {
     pub subject_clients: Option<Vec<ClientId>>,
 }
 
-/// How a client is told that a session ended.
+/// How a client is told that a session ended (OpenID Connect Back-Channel Logout, Front-Channel Logout §2).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogoutUris {
     /// The server posts a logout token there: `backchannel_logout_uri` (OpenID Connect Back-Channel Logout §2.2).

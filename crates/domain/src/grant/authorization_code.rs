@@ -77,16 +77,26 @@ pub fn redeem(
     secret: &GrantSecret,
     clock: (Timestamp, &Lifetimes),
 ) -> Result<Redemption, Rejection> {
-    let (now, lifetimes) = clock;
     client.require_grant(GrantType::AuthorizationCode)?;
     check_bindings(code, parameters, client)?;
     let resources = narrow(code, parameters)?;
-    if now >= code.expires_at {
+    if clock.0 >= code.expires_at {
         return Err(Rejection {
             refusal: Refusal::because(Reason::CodeInvalid, "the code has expired"),
             revoke: Some(code.grant),
         });
     }
+    Ok(open(code, resources, client, secret, clock))
+}
+
+/// The grant that a person agreed to, once everything about the request was checked.
+pub(crate) fn open(
+    code: &AuthorizationCode,
+    resources: Vec<Audience>,
+    client: &AuthenticatedClient,
+    secret: &GrantSecret,
+    (now, lifetimes): (Timestamp, &Lifetimes),
+) -> Redemption {
     // The class was sealed when the code was made; a client that has lost or gained refresh tokens since then meets the
     // same table, and only a grant of the long table can have one.
     let refreshable = is_refreshable(client) && code.grant.class == LifetimeClass::Long;
@@ -106,12 +116,12 @@ pub fn redeem(
         ends_with_session: client.ends_with_session(&code.scope),
         absolute_expires_at,
     };
-    Ok(Redemption {
+    Redemption {
         grant: NewGrant { terms, secret_hash: secret.hash(), expires_at: idle_expires_at.min(absolute_expires_at) },
         resources,
         refreshable,
         nonce: code.nonce.clone(),
-    })
+    }
 }
 
 fn bounded(life: std::time::Duration, class: LifetimeClass) -> std::time::Duration {

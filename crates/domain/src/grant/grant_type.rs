@@ -1,8 +1,8 @@
-//! The names of the grant types (RFC 6749 §1.3, RFC 8693 §2.1).
+//! The names of the grant types (RFC 6749 §1.3, RFC 8628 §3.4, RFC 8693 §2.1).
 
 use serde::{Deserialize, Serialize};
 
-/// A way to get a token: the value of `grant_type` (RFC 6749 §1.3, §4.5; RFC 8693 §2.1).
+/// A way to get a token: the value of `grant_type` (RFC 6749 §1.3, §4.5; RFC 8628 §3.4; RFC 8693 §2.1).
 ///
 /// ```
 /// use grantor_domain::grant::GrantType;
@@ -18,6 +18,9 @@ pub enum GrantType {
     /// The client acts for itself (RFC 6749 §4.4).
     #[serde(rename = "client_credentials")]
     ClientCredentials,
+    /// A person allowed a device that has no browser (RFC 8628 §3.4).
+    #[serde(rename = "urn:ietf:params:oauth:grant-type:device_code")]
+    DeviceCode,
     /// The person's own password (RFC 6749 §4.3). Legacy: RFC 9700 §2.4.
     #[serde(rename = "password")]
     Password,
@@ -31,8 +34,14 @@ pub enum GrantType {
 
 impl GrantType {
     /// Every grant type, in alphabetical order: `grant_types_supported` (RFC 8414 §2).
-    pub const ALL: [Self; 5] =
-        [Self::AuthorizationCode, Self::ClientCredentials, Self::Password, Self::RefreshToken, Self::TokenExchange];
+    pub const ALL: [Self; 6] = [
+        Self::AuthorizationCode,
+        Self::ClientCredentials,
+        Self::DeviceCode,
+        Self::Password,
+        Self::RefreshToken,
+        Self::TokenExchange,
+    ];
 
     /// The text that goes into `grant_type` (RFC 6749 §4.1.3 and its like).
     #[must_use]
@@ -40,6 +49,7 @@ impl GrantType {
         match self {
             Self::AuthorizationCode => "authorization_code",
             Self::ClientCredentials => "client_credentials",
+            Self::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
             Self::Password => "password",
             Self::RefreshToken => "refresh_token",
             Self::TokenExchange => "urn:ietf:params:oauth:grant-type:token-exchange",

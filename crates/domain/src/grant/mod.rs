@@ -5,6 +5,7 @@
 
 pub mod authorization_code;
 pub mod client_credentials;
+pub mod device_code;
 mod grant_type;
 pub mod password;
 pub mod refresh_token;
@@ -33,6 +34,8 @@ pub enum TokenRequest {
     AuthorizationCode(authorization_code::Parameters),
     /// A client for itself (RFC 6749 §4.4.2).
     ClientCredentials(client_credentials::Parameters),
+    /// A device asks whether it may (RFC 8628 §3.4).
+    DeviceCode(device_code::Parameters),
     /// A person by their password (RFC 6749 §4.3.2).
     Password(password::Parameters),
     /// Refreshes (RFC 6749 §6).
@@ -48,6 +51,7 @@ impl TokenRequest {
         match self {
             Self::AuthorizationCode(_) => GrantType::AuthorizationCode,
             Self::ClientCredentials(_) => GrantType::ClientCredentials,
+            Self::DeviceCode(_) => GrantType::DeviceCode,
             Self::Password(_) => GrantType::Password,
             Self::RefreshToken(_) => GrantType::RefreshToken,
             Self::TokenExchange(_) => GrantType::TokenExchange,

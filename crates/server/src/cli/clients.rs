@@ -160,10 +160,14 @@ pub struct LintArgs {
 }
 
 fn grant_type(text: &str) -> Result<GrantType, String> {
-    let short = (text == "token_exchange").then_some(GrantType::TokenExchange);
+    let short = match text {
+        "device_code" => Some(GrantType::DeviceCode),
+        "token_exchange" => Some(GrantType::TokenExchange),
+        _ => None,
+    };
     short.or_else(|| GrantType::parse(text)).ok_or_else(|| {
         let known: Vec<_> = GrantType::ALL.iter().map(|grant| grant.as_str()).collect();
-        format!("known grant types are {}, the last also as token_exchange", known.join(", "))
+        format!("known grant types are {}; also device_code and token_exchange for short", known.join(", "))
     })
 }
 

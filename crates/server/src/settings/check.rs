@@ -24,18 +24,19 @@ const MAX_JWKS_AGE: HumanDuration = HumanDuration::from_secs(24 * 3600);
 const MIN_PASSWORD_MEMORY: u32 = 7 * 1024;
 
 /// Paths that answer something else whatever is configured.
-const RESERVED: [&str; 7] = [
+const RESERVED: [&str; 8] = [
     "/.well-known/oauth-authorization-server",
     "/.well-known/openid-configuration",
     "/assets/grantor.css",
     "/consent",
+    "/device",
     "/livez",
     "/login",
     "/readyz",
 ];
 
 /// What begins the path of something else.
-const RESERVED_PREFIXES: [&str; 3] = ["/assets/", "/errors/", "/login/"];
+const RESERVED_PREFIXES: [&str; 4] = ["/assets/", "/device/", "/errors/", "/login/"];
 
 /// What clients are signed for unless they ask for something else (access tokens; ID tokens, OpenID Connect Core §15.1).
 const ALWAYS: [JwsAlgorithm; 2] = [JwsAlgorithm::ES256, JwsAlgorithm::RS256];
@@ -241,6 +242,7 @@ fn check_paths(http: &Http) -> Result<(), SettingsError> {
     let tokens = http.token_paths.iter().map(|path| ("http.token_paths", path));
     let others = [
         ("http.authorization_path", &http.authorization_path),
+        ("http.device_authorization_path", &http.device_authorization_path),
         ("http.introspection_path", &http.introspection_path),
         ("http.jwks_path", &http.jwks_path),
         ("http.logout_path", &http.logout_path),

@@ -185,6 +185,7 @@ impl Http {
     pub fn endpoints(&self) -> Endpoints {
         Endpoints {
             authorization: self.authorization_path.clone(),
+            device_authorization: self.device_authorization_path.clone(),
             token: self.token_paths.clone(),
             jwks: self.jwks_path.clone(),
             userinfo: self.userinfo_path.clone(),

@@ -26,6 +26,8 @@ section! {
         token_paths: Vec<String> = Endpoints::default().token,
         /// Path of the authorization endpoint.
         authorization_path: String = Endpoints::default().authorization,
+        /// Path of the device authorization endpoint (RFC 8628).
+        device_authorization_path: String = Endpoints::default().device_authorization,
         /// Path of the introspection endpoint (RFC 7662).
         introspection_path: String = Endpoints::default().introspection,
         /// Path of the JWK set.

@@ -18,6 +18,7 @@ pub mod clients;
 pub mod conditions;
 pub mod consents;
 pub mod declarations;
+pub mod devices;
 mod fixture;
 pub mod guards;
 pub mod keys;

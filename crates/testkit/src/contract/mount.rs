@@ -75,6 +75,14 @@ macro_rules! store_contract {
                 thousands_take_few_statements,
                 what_is_created_comes_back_as_it_was,
             }
+            devices {
+                a_decision_is_made_once_and_in_time,
+                a_device_learns_what_was_decided,
+                a_device_that_asks_too_often_is_slowed_down,
+                a_request_is_found_by_its_user_code,
+                a_user_code_is_given_once,
+                one_of_64_concurrent_decisions_counts,
+            }
             guards {
                 a_value_is_spent_once,
                 failures_are_counted_by_name_and_time,
@@ -227,10 +235,12 @@ mod tests {
         ("conditions", include_str!("conditions.rs")),
         ("consents", include_str!("consents.rs")),
         ("declarations", include_str!("declarations.rs")),
+        ("devices", include_str!("devices.rs")),
         ("guards", include_str!("guards.rs")),
         ("keys", include_str!("keys.rs")),
         ("listing", include_str!("listing.rs")),
         ("liveness", include_str!("liveness.rs")),
+        ("logout_notices", include_str!("logout_notices.rs")),
         ("model", include_str!("model.rs")),
         ("opening", include_str!("opening.rs")),
         ("revocation", include_str!("revocation.rs")),

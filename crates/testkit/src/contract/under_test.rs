@@ -6,14 +6,26 @@ use std::sync::Arc;
 
 use grantor_domain::time::Timestamp;
 use grantor_ports::{
-    Attempts, Changes, Clients, Consents, Declarations, Grants, Keys, LogoutNotices, ReplayGuard, Sessions, Users,
+    Attempts, Changes, Clients, Consents, Declarations, Devices, Grants, Keys, LogoutNotices, ReplayGuard, Sessions,
+    Users,
 };
 
 use crate::SeededRandom;
 
 /// Every storage port at once.
 pub trait Storage:
-    Attempts + Changes + Clients + Consents + Declarations + Grants + Keys + LogoutNotices + ReplayGuard + Sessions + Users
+    Attempts
+    + Changes
+    + Clients
+    + Consents
+    + Declarations
+    + Devices
+    + Grants
+    + Keys
+    + LogoutNotices
+    + ReplayGuard
+    + Sessions
+    + Users
 {
 }
 
@@ -23,6 +35,7 @@ impl<
         + Clients
         + Consents
         + Declarations
+        + Devices
         + Grants
         + Keys
         + LogoutNotices
@@ -45,6 +58,8 @@ pub struct UnderTest {
     pub consents: Arc<dyn Consents>,
     /// What files declare.
     pub declarations: Arc<dyn Declarations>,
+    /// What devices ask for.
+    pub devices: Arc<dyn Devices>,
     /// Grants.
     pub grants: Arc<dyn Grants>,
     /// The key ring.
@@ -75,6 +90,7 @@ impl UnderTest {
             clients: Arc::<S>::clone(store),
             consents: Arc::<S>::clone(store),
             declarations: Arc::<S>::clone(store),
+            devices: Arc::<S>::clone(store),
             grants: Arc::<S>::clone(store),
             keys: Arc::<S>::clone(store),
             notices: Arc::<S>::clone(store),

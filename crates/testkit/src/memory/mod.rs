@@ -4,6 +4,7 @@
 //! that another store may drop once they are expired stay.
 
 mod declarations;
+mod devices;
 mod grants;
 mod registry;
 mod sessions;

@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use grantor_domain::client::ClientId;
+use grantor_domain::grant::device_code::DeviceDecision;
 use grantor_domain::grant::{Grant, GrantRef, GrantTerms};
-use grantor_domain::id::{LogoutNoticeId, SessionId, TokenId};
+use grantor_domain::id::{GrantId, LogoutNoticeId, SessionId, TokenId};
 use grantor_domain::registry::{Owner, RegisteredResource, RegisteredScope, ResourceIdentifier};
 use grantor_domain::scope::{ScopeSet, ScopeValue};
 use grantor_domain::time::Timestamp;
 use grantor_domain::user::{StandardClaims, Subject};
 use grantor_ports::{
-    Change, ClientRecord, FailedAttempt, KeyRecord, LogoutNotice, NewSession, ObjectKind, UserCredentials,
+    Change, ClientRecord, FailedAttempt, KeyRecord, LogoutNotice, NewDeviceRequest, NewSession, ObjectKind,
+    UserCredentials,
 };
 
 /// A grant's row.
@@ -21,12 +23,21 @@ pub(super) struct GrantRow {
     pub(super) revoked_at: Option<Timestamp>,
 }
 
+/// A device's request.
+#[derive(Clone, Debug)]
+pub(super) struct DeviceRow {
+    pub(super) new: NewDeviceRequest,
+    pub(super) decision: DeviceDecision,
+    pub(super) polled_at: Option<Timestamp>,
+}
+
 #[derive(Clone, Debug, Default)]
 pub(super) struct State {
     pub(super) attempts: Vec<FailedAttempt>,
     pub(super) changes: Vec<(Timestamp, Change)>,
     pub(super) clients: BTreeMap<ClientId, ClientRecord>,
     pub(super) consents: HashMap<(Subject, ClientId), ScopeSet>,
+    pub(super) devices: BTreeMap<GrantId, DeviceRow>,
     pub(super) ended_sessions: BTreeSet<SessionId>,
     pub(super) grants: HashMap<GrantRef, GrantRow>,
     pub(super) keys: BTreeMap<u32, KeyRecord>,

@@ -64,7 +64,9 @@ fn nothing_else_is_a_refresh_token() {
     let ring = ring();
     let text = ring.refresh_token(&token(3), at(1));
     let sealed = ring.seal(Sealed::AccessToken, &[0; 36], at(1)).unwrap();
-    for kind in [Sealed::AccessToken, Sealed::AuthorizationCode, Sealed::Interaction, Sealed::Logout] {
+    for kind in
+        [Sealed::AccessToken, Sealed::AuthorizationCode, Sealed::DeviceCode, Sealed::Interaction, Sealed::Logout]
+    {
         assert_eq!(ring.open(kind, &text), Err(NotOurs::Invalid));
     }
     let short = with_checksum(&text[..text.len() - 10]);

@@ -10,9 +10,10 @@ use proptest::prelude::*;
 
 use crate::support::{at, new_key, records, ring, ring_of, secrets};
 
-const KINDS: [(Sealed, &str); 4] = [
+const KINDS: [(Sealed, &str); 5] = [
     (Sealed::AccessToken, "gat_"),
     (Sealed::AuthorizationCode, "gac_"),
+    (Sealed::DeviceCode, "gdc_"),
     (Sealed::Interaction, "gai_"),
     (Sealed::Logout, "gal_"),
 ];

@@ -89,6 +89,7 @@ async fn service() -> Service {
         clients: store.clone(),
         consents: store.clone(),
         declarations: store.clone(),
+        devices: store.clone(),
         fetch: Arc::new(FakeWeb::default()),
         grants: store.clone(),
         keys: store.clone(),

@@ -42,7 +42,9 @@ impl<'a> Person<'a> {
                     };
                     self.signs_in(&form).await
                 }
-                next @ (Next::ChooseAccount(_) | Next::Refusal { .. }) => panic!("not asked for: {next:?}"),
+                next @ (Next::ChooseAccount(_) | Next::DeviceDecided { .. } | Next::Refusal { .. }) => {
+                    panic!("not asked for: {next:?}")
+                }
             };
         }
     }

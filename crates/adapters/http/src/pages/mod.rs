@@ -34,8 +34,8 @@ pub use assets::{STYLESHEET, STYLESHEET_PATH};
 pub use scope::describe as describe_scope;
 pub use source::PagesError;
 pub use view::{
-    AccountPage, ClientLinks, ConsentPage, ErrorPage, FormField, FormPostPage, LoginFailure, LoginPage, LogoutPage,
-    ScopeView, SignedOutPage,
+    AccountPage, ClientLinks, ConsentPage, DeviceDonePage, DevicePage, ErrorPage, FormField, FormPostPage,
+    LoginFailure, LoginPage, LogoutPage, ScopeView, SignedOutPage,
 };
 
 use source::Sources;
@@ -67,9 +67,9 @@ impl Pages {
     }
 
     /// The pages with those replaced for which `directory` holds a file of the same name:
-    /// `account.html`, `client_links.html`, `consent.html`, `error.html`, `form_post.html`,
-    /// `grantor.css`, `layout.html`, `login.html`, `logout.html`, `signed_out.html`. The directory is read
-    /// once, here.
+    /// `account.html`, `client_links.html`, `consent.html`, `device.html`, `device_done.html`, `error.html`,
+    /// `form_post.html`, `grantor.css`, `layout.html`, `login.html`, `logout.html`, `signed_out.html`. The directory is
+    /// read once, here.
     ///
     /// # Errors
     ///
@@ -113,6 +113,24 @@ impl Pages {
     /// [`RenderError`] if the template fails on this view.
     pub fn error(&self, view: &ErrorPage<'_>) -> Result<String, RenderError> {
         self.render("error.html", view)
+    }
+
+    /// The page for user codes (RFC 8628 §3.3).
+    ///
+    /// # Errors
+    ///
+    /// [`RenderError`] if the template fails on this view.
+    pub fn device(&self, view: &DevicePage<'_>) -> Result<String, RenderError> {
+        self.render("device.html", view)
+    }
+
+    /// The page after the decision about a device.
+    ///
+    /// # Errors
+    ///
+    /// [`RenderError`] if the template fails on this view.
+    pub fn device_done(&self, view: &DeviceDonePage) -> Result<String, RenderError> {
+        self.render("device_done.html", view)
     }
 
     /// The page that asks whether to sign out (OpenID Connect RP-Initiated Logout §2).

@@ -2,8 +2,8 @@
 //! has to survive before the server starts with it.
 
 use super::{
-    AccountPage, ClientLinks, ConsentPage, ErrorPage, FormField, FormPostPage, LoginFailure, LoginPage, LogoutPage,
-    Pages, RenderError, ScopeView, SignedOutPage, describe_scope,
+    AccountPage, ClientLinks, ConsentPage, DeviceDonePage, DevicePage, ErrorPage, FormField, FormPostPage,
+    LoginFailure, LoginPage, LogoutPage, Pages, RenderError, ScopeView, SignedOutPage, describe_scope,
 };
 
 const NO_LINKS: ClientLinks<'static> =
@@ -54,7 +54,8 @@ pub(super) fn consent() -> ConsentPage<'static> {
         ],
         resources: vec!["Letters", "Photographs"],
         offline: true,
-        redirect_host: "sample.example.test",
+        redirect_host: Some("sample.example.test"),
+        user_code: None,
     }
 }
 
@@ -101,11 +102,19 @@ pub(super) fn render_all(pages: &Pages) -> Result<(), RenderError> {
         scopes: Vec::new(),
         resources: Vec::new(),
         offline: false,
+        redirect_host: None,
+        user_code: Some("WDJB-MJHT"),
         ..consent()
     })?;
     pages.error(&ERROR)?;
     pages.error(&ErrorPage { code: None, reference: None, docs: None, ..ERROR })?;
     pages.form_post(&form_post())?;
+    for user_code in [None, Some("WDJB-MJHT")] {
+        pages.device(&DevicePage { action: "/device", user_code, is_wrong: user_code.is_some() })?;
+    }
+    for allowed in [true, false] {
+        pages.device_done(&DeviceDonePage { allowed })?;
+    }
     pages.logout(&LOGOUT)?;
     pages.logout(&LogoutPage { client_name: None, ..LOGOUT })?;
     pages.signed_out(&SignedOutPage::default())?;

@@ -10,10 +10,12 @@ use std::{fmt, fs, io};
 use super::assets::{STYLESHEET, STYLESHEET_FILE};
 
 /// The embedded templates by file name.
-const TEMPLATES: [(&str, &str); 9] = [
+const TEMPLATES: [(&str, &str); 11] = [
     ("account.html", include_str!("../../templates/account.html")),
     ("client_links.html", include_str!("../../templates/client_links.html")),
     ("consent.html", include_str!("../../templates/consent.html")),
+    ("device.html", include_str!("../../templates/device.html")),
+    ("device_done.html", include_str!("../../templates/device_done.html")),
     ("error.html", include_str!("../../templates/error.html")),
     ("form_post.html", include_str!("../../templates/form_post.html")),
     ("layout.html", include_str!("../../templates/layout.html")),

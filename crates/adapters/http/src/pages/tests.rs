@@ -21,8 +21,10 @@ fn pages() -> Pages {
     Pages::embedded().unwrap()
 }
 
-fn all_pages(pages: &Pages) -> [String; 6] {
+fn all_pages(pages: &Pages) -> [String; 8] {
     [
+        pages.device(&DevicePage { action: "/device", user_code: None, is_wrong: true }).unwrap(),
+        pages.device_done(&DeviceDonePage { allowed: true }).unwrap(),
         pages.logout(&sample::LOGOUT).unwrap(),
         pages.signed_out(&SignedOutPage::default()).unwrap(),
         pages.account(&sample::ACCOUNT).unwrap(),
@@ -207,6 +209,25 @@ fn first_consent_marks_nothing_as_new() {
 }
 
 #[test]
+fn a_user_code_is_typed_and_then_compared() {
+    let page = pages().device(&DevicePage { action: "/device", user_code: Some("WDJB-MJHT"), is_wrong: true }).unwrap();
+    assert_in_order(
+        &page,
+        &[
+            "<title>Error: ",
+            r#"role="alert""#,
+            r#"<form method="post" action="/device">"#,
+            r#"id="user_code" name="user_code" type="text" value="WDJB-MJHT""#,
+            r#"aria-invalid="true""#,
+            r#"type="submit">Continue</button>"#,
+        ],
+    );
+    let view = ConsentPage { redirect_host: None, user_code: Some("WDJB-MJHT"), ..sample::consent() };
+    let page = pages().consent(&view).unwrap();
+    assert!(page.contains(r#"id="user_code">WDJB-MJHT</strong>"#) && !page.contains("you go on to"), "{page}");
+}
+
+#[test]
 fn signing_out_is_one_button_and_a_farewell() {
     let page = pages().logout(&sample::LOGOUT).unwrap();
     assert_in_order(
@@ -297,7 +318,8 @@ fn hostile_values_stay_text() {
         scopes: vec![ScopeView { name: HOSTILE, description: describe_scope(HOSTILE), is_new: true }],
         resources: vec![HOSTILE],
         offline: true,
-        redirect_host: HOSTILE,
+        redirect_host: Some(HOSTILE),
+        user_code: Some(HOSTILE),
     });
     let account =
         pages.account(&AccountPage { action: HOSTILE, request: HOSTILE, client_name: HOSTILE, subject_name: HOSTILE });

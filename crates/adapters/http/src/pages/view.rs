@@ -135,8 +135,10 @@ pub struct ConsentPage<'a> {
     /// Whether the access outlives the sign-in (OpenID Connect Core §11). The page then says so in
     /// place of the scope `offline_access`.
     pub offline: bool,
-    /// Where the browser goes next: the redirect URI's host, or its scheme where it has none.
-    pub redirect_host: &'a str,
+    /// What people recognise of the address that the answer goes to; none if a device waits for it.
+    pub redirect_host: Option<&'a str>,
+    /// What that device shows (RFC 8628 §5.4).
+    pub user_code: Option<&'a str>,
 }
 
 /// One scope on the consent page.
@@ -166,6 +168,24 @@ pub struct ErrorPage<'a> {
     /// get it as `docs.href` and `docs.host`.
     #[serde(serialize_with = "web_link")]
     pub docs: Option<&'a str>,
+}
+
+/// The page for user codes (RFC 8628 §3.3). Its one form posts `user_code`.
+#[derive(Clone, Copy, Serialize)]
+pub struct DevicePage<'a> {
+    /// The path the form posts to.
+    pub action: &'a str,
+    /// What to fill in: what a link brought, or what was typed.
+    pub user_code: Option<&'a str>,
+    /// Whether no device shows what was typed.
+    pub is_wrong: bool,
+}
+
+/// The page after the decision about a device.
+#[derive(Clone, Copy, Serialize)]
+pub struct DeviceDonePage {
+    /// Whether the person allowed it.
+    pub allowed: bool,
 }
 
 /// The page that asks whether to sign out. Its one form posts `request`.

@@ -66,7 +66,7 @@ fn page(app: &App, view: &ConsentView) -> HttpResponse {
         description: view.descriptions.get(name).map_or_else(|| describe_scope(name), String::as_str),
         is_new: view.new.contains(name),
     });
-    let host = redirect_host(&view.redirect_uri);
+    let host = view.redirect_uri.as_deref().map(redirect_host);
     let html = app.pages.consent(&ConsentPage {
         action: CONSENT,
         request: view.interaction.as_str(),
@@ -76,7 +76,8 @@ fn page(app: &App, view: &ConsentView) -> HttpResponse {
         scopes: scopes.collect(),
         resources: view.resources.iter().map(String::as_str).collect(),
         offline: view.scope.contains(OFFLINE_ACCESS),
-        redirect_host: &host,
+        redirect_host: host.as_deref(),
+        user_code: view.user_code.as_deref(),
     });
     app.page_that(Loads { images_of: logo_origin(&view.links).as_deref(), ..Loads::default() }, StatusCode::OK, html)
 }

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::call::Call;
 use crate::pages::{FormField, FormPostPage};
 use crate::refusal::{Occasion, never_store};
+use crate::routes::device::DONE;
 use crate::routes::shell::Loads;
 use crate::routes::{CHOOSE_ACCOUNT, CONSENT, SIGN_IN};
 
@@ -26,6 +27,9 @@ impl App {
             Next::ChooseAccount(interaction) => see_other(&page_with(CHOOSE_ACCOUNT, interaction), cookies),
             Next::SignIn(interaction) => see_other(&page_with(SIGN_IN, interaction), cookies),
             Next::Consent(interaction) => see_other(&page_with(CONSENT, interaction), cookies),
+            Next::DeviceDecided { allowed } => {
+                see_other(&format!("{DONE}?{}", if *allowed { "allowed" } else { "denied" }), cookies)
+            }
             Next::Code { destination, code } => self.answer(destination, &[("code", code.expose())], cookies),
             Next::Refusal { client_id, destination, refusal } => {
                 let failure = Failure::from(refusal.clone());

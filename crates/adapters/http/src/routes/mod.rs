@@ -3,6 +3,8 @@
 mod account;
 mod authorize;
 mod consent;
+mod device;
+mod device_authorization;
 mod follow;
 mod health;
 mod introspect;
@@ -18,7 +20,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
-use grantor_application::Failure;
+use grantor_application::{DEVICE_PAGE, Failure};
 use grantor_domain::error::{Reason, Refusal};
 
 use crate::app::App;
@@ -81,6 +83,16 @@ pub fn configure(app: web::Data<App>) -> impl FnOnce(&mut ServiceConfig) + Clone
                     .route(web::get().to(consent::show))
                     .route(web::post().to(consent::submit)),
             )
+            .service(
+                for_scripts(&endpoints.device_authorization, Endpoint::DeviceAuthorization, "POST")
+                    .route(web::post().to(device_authorization::authorize)),
+            )
+            .service(
+                resource(DEVICE_PAGE, Endpoint::Device, "GET, POST")
+                    .route(web::get().to(device::show))
+                    .route(web::post().to(device::submit)),
+            )
+            .service(resource(device::DONE, Endpoint::Device, "GET, HEAD").route(readable().to(device::done)))
             .service(
                 resource(&endpoints.logout, Endpoint::Logout, "GET, POST")
                     .route(web::get().to(logout::get))

@@ -8,7 +8,8 @@ use grantor_application::{BasicCredentials, PresentedCredentials, TokenAnswer, T
 use grantor_domain::client::assertion_client;
 use grantor_domain::error::{Reason, Refusal};
 use grantor_domain::grant::{
-    GrantType, TokenRequest, authorization_code, client_credentials, password, refresh_token, token_exchange,
+    GrantType, TokenRequest, authorization_code, client_credentials, device_code, password, refresh_token,
+    token_exchange,
 };
 use serde::Serialize;
 
@@ -82,6 +83,9 @@ fn read_request(mut form: Form) -> Result<TokenRequest, Refusal> {
             scope: form.take("scope"),
             resource: form.take_all("resource"),
         }),
+        GrantType::DeviceCode => {
+            TokenRequest::DeviceCode(device_code::Parameters { device_code: form.take_secret("device_code") })
+        }
         GrantType::Password => TokenRequest::Password(password::Parameters {
             username: form.take("username"),
             password: form.take_secret("password"),

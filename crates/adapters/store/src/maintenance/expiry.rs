@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use grantor_domain::grant::device_code::LIFETIME;
 use grantor_domain::time::Timestamp;
 use grantor_domain::token::lifetime::LifetimeClass;
 
@@ -61,8 +62,8 @@ pub(super) fn delete_expired(
 
 fn other_tables(now: Timestamp, retention: &Retention) -> Vec<Statement> {
     let expired = now.minus(CLOCK_MARGIN);
-    // Identifiers of sessions are as old as the sessions; a renewed or long kept one is passed over.
-    let by_session = |table: &str, expiry: &str, life: Duration| {
+    // Identifiers are as old as what they name; a session that was renewed or is kept for long is passed over.
+    let by_id = |table: &str, expiry: &str, life: Duration| {
         Statement::new(format!(
             "DELETE FROM {table} WHERE id IN \
              (SELECT id FROM {table} WHERE id < ? AND {expiry} < ? ORDER BY id LIMIT {BATCH})"
@@ -88,8 +89,9 @@ fn other_tables(now: Timestamp, retention: &Retention) -> Vec<Statement> {
              (SELECT id FROM revoked_tokens WHERE expires_at < ? ORDER BY expires_at LIMIT {BATCH})"
         ))
         .bind(expired),
-        by_session("ended_sessions", "keep_until", retention.grant_max),
-        by_session("sessions", "expires_at", retention.session),
+        by_id("ended_sessions", "keep_until", retention.grant_max),
+        by_id("device_requests", "expires_at", LIFETIME),
+        by_id("sessions", "expires_at", retention.session),
         // Those of sessions that are gone.
         Statement::new(format!(
             "DELETE FROM session_clients WHERE (session_id, client_id) IN (SELECT session_id, client_id FROM session_clients \

@@ -268,6 +268,7 @@ fn an_older_schema_is_changed_only_where_the_operator_says_so() {
     let shell = Shell::new();
     let file = shell.write("file.toml", FILE);
     shell.ok(&["apply", "-f", &file]);
+    // The last one, of which an applied file knows nothing.
     shell.ok(&["migrate", "revert", "--lose-data"]);
     let before = shell.ok(&["migrate", "status"]);
     for arguments in [&["apply", "-f", &file][..], &["apply", "-f", &file, "--dry-run"]] {
@@ -278,7 +279,7 @@ fn an_older_schema_is_changed_only_where_the_operator_says_so() {
     assert_eq!(shell.ok(&["migrate", "status"]), before);
     let shell = shell.with("DATABASE__MIGRATE", "true");
     let applied = shell.ok(&["apply", "-f", &file]);
-    assert!(applied.ends_with("2 created, 0 updated, 0 removed, 2 adopted, 0 unchanged\n"), "{applied}");
+    assert!(applied.ends_with("0 created, 0 updated, 0 removed, 0 adopted, 4 unchanged\n"), "{applied}");
 }
 
 #[test]

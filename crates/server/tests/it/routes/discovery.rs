@@ -57,12 +57,14 @@ async fn the_document_is_what_it_is() {
         "S256",
         "plain"
       ],
+      "device_authorization_endpoint": "https://issuer/oauth/device_authorization",
       "end_session_endpoint": "https://issuer/oauth/logout",
       "frontchannel_logout_session_supported": true,
       "frontchannel_logout_supported": true,
       "grant_types_supported": [
         "authorization_code",
         "client_credentials",
+        "urn:ietf:params:oauth:grant-type:device_code",
         "password",
         "refresh_token",
         "urn:ietf:params:oauth:grant-type:token-exchange"
@@ -170,7 +172,7 @@ async fn every_endpoint_that_is_named_answers() {
     let members = document.as_object().unwrap();
     let endpoints: Vec<_> =
         members.iter().filter(|(name, _)| name.ends_with("_endpoint") || *name == "jwks_uri").collect();
-    assert_eq!(endpoints.len(), 7, "{endpoints:?}");
+    assert_eq!(endpoints.len(), 8, "{endpoints:?}");
     for (name, url) in endpoints {
         let path = url.as_str().unwrap().strip_prefix(&server.issuer).unwrap();
         let get = send(server.http.request("GET", path)).await;
@@ -196,7 +198,9 @@ async fn every_grant_type_and_no_other_is_known_to_the_token_endpoint() {
         assert_ne!(answer.member("error"), "unsupported_grant_type", "{grant_type}");
     }
     named.sort();
-    assert_eq!(named, ["authorization_code", "client_credentials", "password", "refresh_token", TOKEN_EXCHANGE]);
+    let device_code = "urn:ietf:params:oauth:grant-type:device_code";
+    let expect = ["authorization_code", "client_credentials", "password", "refresh_token", device_code, TOKEN_EXCHANGE];
+    assert_eq!(named, expect);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod authorize;
 mod banner;
 mod consent;
 mod cors;
+mod device;
 mod discovery;
 mod errors;
 mod health;

@@ -1,0 +1,72 @@
+//! `/device` (RFC 8628 §3.3): the page on which a person types what their device shows, and the one that says how it ended.
+
+use std::net::IpAddr;
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use grantor_application::{DEVICE_PAGE, DeviceEntry};
+use grantor_domain::error::Refusal;
+use grantor_domain::grant::device_code::UserCode;
+
+use crate::app::App;
+use crate::body::read_form;
+use crate::call::Call;
+use crate::endpoint::Endpoint;
+use crate::form::Form;
+use crate::pages::{DeviceDonePage, DevicePage};
+use crate::refusal::Occasion;
+
+/// Path of the page that says how it ended.
+pub(crate) const DONE: &str = "/device/done";
+
+pub(crate) async fn show(app: Data<App>, request: HttpRequest) -> HttpResponse {
+    app.observed(Endpoint::Device, &request, async |call| match Form::parse(request.query_string().as_bytes()) {
+        // Only shown: that somebody followed a link is no reason to look anything up.
+        Ok(mut form) => page(&app, form.take("user_code").as_deref().and_then(UserCode::parse).as_ref(), false),
+        Err(refusal) => app.refuse_on_page(&refusal.into(), Occasion::of(call)),
+    })
+    .await
+}
+
+pub(crate) async fn submit(app: Data<App>, request: HttpRequest, payload: Payload) -> HttpResponse {
+    app.observed(Endpoint::Device, &request, async |call| {
+        let form = read_form(&request, payload).await;
+        answer(&app, call, &request, form).await
+    })
+    .await
+}
+
+async fn answer(app: &App, call: &Call<'_>, request: &HttpRequest, form: Result<Form, Refusal>) -> HttpResponse {
+    let typed = match form {
+        Ok(mut form) => form.take("user_code").unwrap_or_default(),
+        Err(refusal) => return app.refuse_on_page(&refusal.into(), Occasion::of(call)),
+    };
+    let known = app.browser(request);
+    let browser = known.clone().unwrap_or_else(|| app.service.new_browser());
+    let address = app.client_address(request).as_ref().map(IpAddr::to_string);
+    let session = app.session(request);
+    match app.service.enter_user_code(&typed, address.as_deref(), &browser, session.as_ref()).await {
+        Ok(DeviceEntry::Next(next)) => {
+            let new = known.is_none().then(|| app.browser_cookie(&browser));
+            app.follow(call, &next, new.into_iter().collect())
+        }
+        Ok(DeviceEntry::Wrong) => page(app, UserCode::parse(&typed).as_ref(), true),
+        Err(failure) => app.refuse_on_page(&failure, Occasion::of(call)),
+    }
+}
+
+/// How it ended.
+pub(crate) async fn done(app: Data<App>, request: HttpRequest) -> HttpResponse {
+    app.observed(Endpoint::Device, &request, async |_call| {
+        let html = app.pages.device_done(&DeviceDonePage { allowed: request.query_string() == "allowed" });
+        app.page(StatusCode::OK, html)
+    })
+    .await
+}
+
+fn page(app: &App, user_code: Option<&UserCode>, is_wrong: bool) -> HttpResponse {
+    let user_code = user_code.map(UserCode::to_string);
+    let html = app.pages.device(&DevicePage { action: DEVICE_PAGE, user_code: user_code.as_deref(), is_wrong });
+    app.page(StatusCode::OK, html)
+}
