@@ -7,9 +7,11 @@ use std::time::{Duration, Instant};
 use fantoccini::elements::Element;
 use fantoccini::key::Key;
 use fantoccini::{Client, ClientBuilder, Locator};
+use grantor_testkit::{Site, http_answer};
 use serde_json::json;
 
 use crate::harness::{Authorization, Redirected, Server, free_port, redirected, scratch_dir};
+use crate::routes::support::patience;
 
 /// Chromedriver and one browser with a fresh profile.
 struct Browser {
@@ -18,8 +20,20 @@ struct Browser {
     _profile: tempfile::TempDir,
 }
 
+/// Whether the browser runs scripts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Scripts {
+    Off,
+    On,
+}
+
 impl Browser {
+    /// A browser as most tests want it: no page of ours needs a script.
     async fn open() -> Self {
+        Self::open_with(Scripts::Off).await
+    }
+
+    async fn open_with(scripts: Scripts) -> Self {
         let path = |name: &str| std::env::var(name).expect("no browser to test with: run `cargo xtask test`");
         let (profile, port) = (scratch_dir(), free_port());
         let driver = Command::new(path("GRANTOR_TEST_CHROMEDRIVER"))
@@ -28,7 +42,7 @@ impl Browser {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let client = connect(port, &path("GRANTOR_TEST_CHROMIUM"), profile.path()).await;
+        let client = connect(port, &path("GRANTOR_TEST_CHROMIUM"), profile.path(), scripts).await;
         Self { driver, client, _profile: profile }
     }
 
@@ -76,7 +90,11 @@ impl Drop for Browser {
     }
 }
 
-async fn connect(port: u16, chromium: &str, profile: &Path) -> Client {
+async fn connect(port: u16, chromium: &str, profile: &Path, scripts: Scripts) -> Client {
+    let javascript = match scripts {
+        Scripts::Off => 2,
+        Scripts::On => 1,
+    };
     let options = json!({ "goog:chromeOptions": {
         "binary": chromium,
         "args": [
@@ -84,8 +102,7 @@ async fn connect(port: u16, chromium: &str, profile: &Path) -> Client {
             "--disable-background-networking", "--disable-component-update", "--disable-sync", "--window-size=390,844",
             format!("--user-data-dir={}", profile.display()),
         ],
-        // No page of ours needs a script.
-        "prefs": { "profile.managed_default_content_settings.javascript": 2 },
+        "prefs": { "profile.managed_default_content_settings.javascript": javascript },
     }});
     let deadline = Instant::now() + Duration::from_secs(30);
     loop {
@@ -170,5 +187,95 @@ async fn nothing_on_the_pages_is_refused_by_their_own_policy() {
     let button = browser.visible("button[type=submit]").await;
     let colour = button.css_value("background-color").await.unwrap();
     assert!(!colour.contains("0, 0, 0, 0"), "the stylesheet is applied: {colour}");
+    browser.close().await;
+}
+
+/// A client that is there: it says what it was sent, and that it was.
+fn client_at(site: &Site) -> String {
+    format!(
+        "[[clients]]\nclient_id = \"there\"\nclient_secret = \"a-secret-that-nobody-guesses\"\nscope = \"openid\"\n\
+         grant_types = [\"authorization_code\", \"urn:ietf:params:oauth:grant-type:device_code\"]\nredirect_uris = [\"{0}\"]\n\
+         post_logout_redirect_uris = [\"{1}\"]\nfrontchannel_logout_uri = \"{2}\"\n",
+        site.url("/callback"),
+        site.url("/bye"),
+        site.url("/frontchannel")
+    )
+}
+
+fn site() -> Site {
+    Site::start(|_| http_answer(200, "<h1 id=\"there\">Received</h1>"))
+}
+
+/// The request at the site whose first line begins so.
+async fn received(site: &Site, beginning: &str) -> String {
+    let find = || site.requests().into_iter().find(|request| request.starts_with(beginning));
+    patience::until(beginning, async || find().is_some()).await;
+    find().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_is_posted_by_itself_where_scripts_run_and_by_a_button_where_not() {
+    let server = Server::start().await;
+    for scripts in [Scripts::On, Scripts::Off] {
+        let site = site();
+        server.apply(&client_at(&site));
+        let browser = Browser::open_with(scripts).await;
+        let request = Authorization::of("there", &site.url("/callback"), "openid").with("response_mode", "form_post");
+        browser.client.goto(&server.http.url(&request.with("prompt", "consent").path())).await.unwrap();
+        browser.sign_in("alice", "wonderland-42").await;
+        browser.visible("#allow").await.click().await.unwrap();
+        if scripts == Scripts::Off {
+            browser.visible("#continue").await.click().await.unwrap();
+        }
+        browser.visible("#there").await;
+        let posted = received(&site, "POST /callback HTTP").await;
+        let (_, body) = posted.split_once("\r\n\r\n").unwrap();
+        let answer = redirected(&format!("{}?{body}", site.url("/callback")));
+        assert!(answer.parameter("code").starts_with("gac_"), "{body}");
+        assert_eq!((answer.parameter("state"), answer.parameter("iss")), ("af0ifjsldkj", server.issuer.as_str()));
+        browser.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_signs_out_is_taken_on_when_the_clients_have_noticed() {
+    let server = Server::start().await;
+    let (site, browser) = (site(), Browser::open().await);
+    server.apply(&client_at(&site));
+    let request = Authorization::of("there", &site.url("/callback"), "openid");
+    browser.client.goto(&server.http.url(&request.path())).await.unwrap();
+    browser.sign_in("alice", "wonderland-42").await;
+    browser.visible("#allow").await.click().await.unwrap();
+    browser.visible("#there").await;
+    let address = format!("/oauth/logout?client_id=there&post_logout_redirect_uri={}", site.url("/bye"));
+    browser.client.goto(&server.http.url(&address)).await.unwrap();
+    browser.visible("#logout").await.click().await.unwrap();
+    browser.visible("#there").await;
+    received(&site, "GET /frontchannel?iss=").await;
+    received(&site, "GET /bye HTTP").await;
+    browser.client.goto(&server.http.url(&request.path())).await.unwrap();
+    browser.visible("input[name=password]").await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_is_connected_with_the_code_that_it_shows() {
+    let server = Server::start().await;
+    let (site, browser) = (site(), Browser::open().await);
+    server.apply(&client_at(&site));
+    let client = ("there", "a-secret-that-nobody-guesses");
+    let asked = server.http.post_as("/oauth/device_authorization", client, &[("scope", "openid")]).await;
+    browser.client.goto(&asked.member("verification_uri")).await.unwrap();
+    let enter = char::from(Key::Enter);
+    browser.visible("input[name=user_code]:focus").await;
+    browser.keys(&format!("{}{enter}", asked.member("user_code").to_lowercase())).await;
+    browser.sign_in("alice", "wonderland-42").await;
+    let allow = browser.visible("#allow").await;
+    assert_eq!(browser.visible("#user_code").await.text().await.unwrap(), asked.member("user_code"));
+    allow.click().await.unwrap();
+    patience::until("it is connected", async || {
+        browser.visible("h1").await.text().await.is_ok_and(|text| text == "Your device is connected")
+    })
+    .await;
     browser.close().await;
 }
