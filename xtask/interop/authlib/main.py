@@ -220,6 +220,9 @@ def token_exchange():
     return "`fetch_token` with its `grant_type`, its call for other grants"
 
 
+report.not_offered("device", "for providers only: no client asks the device authorization endpoint")
+
+
 @report.check("introspection")
 def introspection():
     answer = introspect(tokens["access_token"])
@@ -233,3 +236,16 @@ def revocation():
     ensure(answer.status_code == 200, answer.text)
     ensure(introspect(tokens["access_token"]) == {"active": False}, "the access token is still active")
     return "`revoke_token` of the refresh token; the access token is inactive after it"
+
+
+@report.check("logout")
+def logout():
+    with application.test_request_context():
+        redirect = clients["confidential"].logout_redirect(
+            confidential["post_logout_redirect_uri"], id_token_hint=tokens["id_token"]
+        )
+    back = browser.sign_out(redirect.location)
+    ensure(back.startswith(confidential["post_logout_redirect_uri"] + "?state="), back)
+    _, pages, _ = authorize("confidential")
+    ensure(pages[0] == "sign-in", pages)
+    return "`logout_redirect`"

@@ -51,8 +51,10 @@ func run(ctx context.Context) error {
 	check("secret-post", checks.clientCredentials(oauth2.AuthStyleInParams, "`AuthStyleInParams`"))
 	notOffered("private-key-jwt", "`oauth2/jwt` is the JWT bearer grant, not client authentication")
 	notOffered("token-exchange", "only inside `google/externalaccount`, for Google's own service")
+	check("device", checks.device)
 	notOffered("introspection", "no call for it")
 	notOffered("revocation", "no call for it")
+	notOffered("logout", "no call makes the address")
 	return nil
 }
 
@@ -200,6 +202,32 @@ func (c *checks) clientCredentials(style oauth2.AuthStyle, detail string) func()
 		}
 		return "`clientcredentials`, " + detail, nil
 	}
+}
+
+// device has the person allow what a device asks, and gets its tokens.
+func (c *checks) device() (string, error) {
+	// `DeviceAuth` names the client and shows no secret.
+	config := c.config(c.settings.Public)
+	config.Scopes = []string{oidc.ScopeOpenID}
+	device, err := config.DeviceAuth(c.ctx)
+	if err != nil {
+		return "", err
+	}
+	page, err := c.browser.connectDevice(device.VerificationURIComplete)
+	if err != nil {
+		return "", err
+	}
+	if !strings.Contains(page, "Your device is connected") {
+		return "", fmt.Errorf("the last page: %s", page)
+	}
+	tokens, err := config.DeviceAccessToken(c.ctx, device)
+	if err != nil {
+		return "", err
+	}
+	if tokens.Extra("id_token") == nil {
+		return "", errors.New("no ID token")
+	}
+	return "`DeviceAuth`, `DeviceAccessToken`, as a public client: the first shows no secret", nil
 }
 
 // config is the client as the library knows it; how it authenticates is left to the library.

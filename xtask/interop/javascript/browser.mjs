@@ -21,8 +21,42 @@ export class Browser {
    * @returns {Promise<{callback: URL, pages: string[]}>} where the client is called back, and the pages that were shown
    */
   async authorize(address) {
+    const { callback, pages, html } = await this.#walk(await this.#send(address));
+    if (!callback) {
+      throw new Error(`the pages lead nowhere: ${html}`);
+    }
+    return { callback, pages };
+  }
+
+  /**
+   * Types the code that a device shows, and allows what it asks.
+   *
+   * @param {string} address the complete one, which has the code in it
+   * @returns {Promise<string>} what the last page says
+   */
+  async connectDevice(address) {
+    const response = await this.#send(address);
+    const html = await response.text();
+    const { action } = attributes(html, /<form [^>]*>/);
+    const { value } = attributes(html, /<input [^>]*name="user_code"[^>]*>/);
+    const body = new URLSearchParams({ user_code: value });
+    return (await this.#walk(await this.#send(new URL(action, response.url), { method: 'POST', body }))).html;
+  }
+
+  /**
+   * Opens the address that signs the person out.
+   *
+   * @param {string} address
+   * @returns {Promise<URL>} where it leads at once
+   */
+  async signOut(address) {
+    const response = await this.#send(address);
+    return new URL(response.headers.get('location'), response.url);
+  }
+
+  /** Does what the pages ask, until the client is called back or a page asks nothing. */
+  async #walk(response) {
     const pages = [];
-    let response = await this.#send(address);
     for (let step = 0; step < 10; step += 1) {
       if (response.status === 303) {
         const location = new URL(response.headers.get('location'), response.url);
@@ -40,7 +74,7 @@ export class Browser {
         pages.push('consent');
         response = await this.#submit(response.url, html, { decision: 'allow' });
       } else {
-        throw new Error(`the pages lead nowhere: status ${response.status} ${html}`);
+        return { pages, html };
       }
     }
     throw new Error('the pages lead in circles');

@@ -207,6 +207,24 @@ await report.check('token-exchange', async () => {
   return '`genericTokenEndpointRequest`, its call for other grants';
 });
 
+await report.check('device', async () => {
+  const asking = { client_id: exchange.client_id };
+  const basic = oauth.ClientSecretBasic(exchange.client_secret);
+  const request = await oauth.deviceAuthorizationRequest(server, asking, basic, { scope: 'openid' }, options);
+  const device = await oauth.processDeviceAuthorizationResponse(server, asking, request);
+  const poll = async () => {
+    const response = await oauth.deviceCodeGrantRequest(server, asking, basic, device.device_code, options);
+    return oauth.processDeviceCodeResponse(server, asking, response);
+  };
+  const error = await errorOf(poll);
+  ensure(error instanceof oauth.ResponseBodyError && error.error === 'authorization_pending', `${error}`);
+  const page = await browser.connectDevice(device.verification_uri_complete);
+  ensure(page.includes('Your device is connected'), page);
+  const answer = await poll();
+  ensure(oauth.getValidatedIdTokenClaims(answer).sub === user.subject, JSON.stringify(answer));
+  return '`deviceAuthorizationRequest`, `deviceCodeGrantRequest`; `ResponseBodyError.error` says that it must wait';
+});
+
 await report.check('introspection', async () => {
   const answer = await introspect(tokens.access_token);
   ensure(answer.active && answer.sub === user.subject, JSON.stringify(answer));
@@ -220,3 +238,5 @@ await report.check('revocation', async () => {
   ensure(answer.active === false, JSON.stringify(answer));
   return '`revocationRequest` of the refresh token; the access token is inactive after it';
 });
+
+report.notOffered('logout', 'no call makes the address');

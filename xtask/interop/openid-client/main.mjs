@@ -160,6 +160,16 @@ await report.check('token-exchange', async () => {
   return '`genericGrantRequest`, its call for other grants';
 });
 
+await report.check('device', async () => {
+  const asking = await discover(exchange.client_id, client.ClientSecretBasic(exchange.client_secret));
+  const device = await client.initiateDeviceAuthorization(asking, { scope: 'openid' });
+  const page = await browser.connectDevice(device.verification_uri_complete);
+  ensure(page.includes('Your device is connected'), page);
+  const answer = await client.pollDeviceAuthorizationGrant(asking, device);
+  ensure(answer.claims().sub === user.subject, JSON.stringify(answer));
+  return '`initiateDeviceAuthorization`, `pollDeviceAuthorizationGrant`';
+});
+
 await report.check('introspection', async () => {
   introspecting = await discover(resourceServer.client_id, client.ClientSecretBasic(resourceServer.client_secret));
   const answer = await client.tokenIntrospection(introspecting, tokens.access_token);
@@ -172,4 +182,18 @@ await report.check('revocation', async () => {
   const answer = await client.tokenIntrospection(introspecting, tokens.access_token);
   ensure(answer.active === false, JSON.stringify(answer));
   return '`tokenRevocation` of the refresh token; the access token is inactive after it';
+});
+
+await report.check('logout', async () => {
+  const state = client.randomState();
+  const address = client.buildEndSessionUrl(config, {
+    id_token_hint: tokens.id_token,
+    post_logout_redirect_uri: confidential.post_logout_redirect_uri,
+    state,
+  });
+  const back = await browser.signOut(address);
+  ensure(back.href === `${confidential.post_logout_redirect_uri}?state=${state}`, back.href);
+  const { pages } = await authorize(config, confidential);
+  ensure(pages[0] === 'sign-in', `pages: ${pages}`);
+  return '`buildEndSessionUrl`';
 });

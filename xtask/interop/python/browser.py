@@ -22,13 +22,23 @@ class Browser:
 
         Gives where the client is called back, and the pages that were shown.
         """
+        callback, pages, html = self.walk(self.send("GET", address))
+        if callback is None:
+            raise RuntimeError(f"the pages lead nowhere: {html}")
+        return callback, pages
+
+    def sign_out(self, address):
+        """Opens the address that signs the person out, and gives where it leads at once."""
+        return self.send("GET", address).headers["location"]
+
+    def walk(self, response):
+        """Does what the pages ask, until the client is called back or a page asks nothing."""
         pages = []
-        response = self.send("GET", address)
         for _ in range(10):
             if response.status_code == 303:
                 location = urljoin(response.url, response.headers["location"])
                 if origin(location) != self.origin:
-                    return location, pages
+                    return location, pages, None
                 response = self.send("GET", location)
                 continue
             form = Form(response.text)
@@ -39,7 +49,7 @@ class Browser:
                 pages.append("consent")
                 answer = {"decision": "allow"}
             else:
-                raise RuntimeError(f"the pages lead nowhere: status {response.status_code} {response.text}")
+                return None, pages, response.text
             response = self.send("POST", urljoin(response.url, form.action), {"request": form.request, **answer})
         raise RuntimeError("the pages lead in circles")
 

@@ -136,3 +136,7 @@ def revocation():
     ensure(answer.status_code == 200, answer.text)
     ensure(session.get(endpoints["userinfo"]).status_code == 401, "the access token still works")
     return "`prepare_token_revocation_request` of oauthlib, for the refresh token; UserInfo refuses the access token after it"
+
+
+report.not_offered("device", "oauthlib prepares the requests in `DeviceClient`, but no session sends them")
+report.not_offered("logout", "for OAuth 2.0 alone")

@@ -15,7 +15,7 @@ pub(super) struct Check {
 }
 
 /// Every check, in the order of the page. xtask/interop/README.md says what each takes to pass.
-pub(super) const CHECKS: [Check; 18] = [
+pub(super) const CHECKS: [Check; 20] = [
     Check { name: "discovery", title: "Discovery" },
     Check { name: "code-confidential", title: "Code and PKCE, confidential client" },
     Check { name: "code-public", title: "Code and PKCE, public client" },
@@ -32,8 +32,10 @@ pub(super) const CHECKS: [Check; 18] = [
     Check { name: "secret-post", title: "Client credentials, `client_secret_post`" },
     Check { name: "private-key-jwt", title: "Client credentials, `private_key_jwt`" },
     Check { name: "token-exchange", title: "Token exchange (RFC 8693)" },
+    Check { name: "device", title: "Device authorization (RFC 8628)" },
     Check { name: "introspection", title: "Introspection (RFC 7662)" },
     Check { name: "revocation", title: "Revocation (RFC 7009)" },
+    Check { name: "logout", title: "Sign-out (RP-Initiated Logout)" },
 ];
 
 /// What became of a check.

@@ -37,6 +37,7 @@ struct Confidential {
     client_id: &'static str,
     client_secret: String,
     redirect_uri: String,
+    post_logout_redirect_uri: String,
     scope: &'static str,
     /// What it asks in its own name.
     machine_scope: &'static str,
@@ -100,6 +101,7 @@ impl Settings {
                 client_id: "demo-a",
                 client_secret: text(a, &["client_secret"])?,
                 redirect_uri: text(a, &["redirect_uris"])?,
+                post_logout_redirect_uri: text(a, &["post_logout_redirect_uris"])?,
                 scope: "openid profile email offline_access",
                 machine_scope: "server-operations",
             },

@@ -117,7 +117,7 @@ pub struct Destination {
     pub state: Option<String>,
 }
 
-/// Where the answer to a request goes.
+/// Where the answer to a request goes (RFC 6749 §4.1.2, RFC 8628 §3.4).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum AnswerTo {

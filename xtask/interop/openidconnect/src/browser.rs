@@ -26,6 +26,14 @@ pub(crate) struct Walked {
     pub(crate) pages: Vec<&'static str>,
 }
 
+/// Where a walk ended.
+enum Ended {
+    /// At a page that asks nothing.
+    AtPage(String),
+    /// At the client.
+    CalledBack(Walked),
+}
+
 impl<'a> Browser<'a> {
     /// `issuer` says whose pages these are: what lies elsewhere is the client's.
     pub(crate) fn new(issuer: &str, user: &'a User) -> anyhow::Result<Self> {
@@ -35,8 +43,33 @@ impl<'a> Browser<'a> {
 
     /// Opens an authorization request and does what the pages ask.
     pub(crate) fn authorize(&self, address: Url) -> anyhow::Result<Walked> {
+        match self.walk(self.client.get(address))? {
+            Ended::CalledBack(walked) => Ok(walked),
+            Ended::AtPage(page) => bail!("the pages lead nowhere: {page}"),
+        }
+    }
+
+    /// Types the code that a device shows, and allows what it asks: what the last page says.
+    pub(crate) fn connect_device(&self, address: &str) -> anyhow::Result<String> {
+        let response = self.client.get(address).send()?;
+        let (address, page) = (response.url().clone(), response.text()?);
+        let (action, code) = (attribute(&page, "<form ", "action")?, attribute(&page, "name=\"user_code\"", "value")?);
+        match self.walk(self.client.post(address.join(&action)?).form(&[("user_code", code)]))? {
+            Ended::AtPage(page) => Ok(page),
+            Ended::CalledBack(walked) => bail!("nobody is called back for a device: {:?}", walked.callback),
+        }
+    }
+
+    /// Opens the address that signs the person out: where it leads at once.
+    pub(crate) fn sign_out(&self, address: Url) -> anyhow::Result<String> {
+        let response = self.client.get(address).send()?;
+        let location = response.headers().get(LOCATION).context("it leads nowhere")?;
+        Ok(location.to_str()?.to_owned())
+    }
+
+    /// Does what the pages ask, until the client is called back or a page asks nothing.
+    fn walk(&self, mut request: RequestBuilder) -> anyhow::Result<Ended> {
         let mut pages = Vec::new();
-        let mut request = self.client.get(address);
         for _step in 0..10 {
             let response = request.send()?;
             let (status, address) = (response.status(), response.url().clone());
@@ -44,7 +77,8 @@ impl<'a> Browser<'a> {
                 let location = response.headers().get(LOCATION).context("a redirect to nowhere")?.to_str()?;
                 let location = address.join(location)?;
                 if location.origin() != self.issuer.origin() {
-                    return Ok(Walked { callback: location.query_pairs().into_owned().collect(), pages });
+                    let callback = location.query_pairs().into_owned().collect();
+                    return Ok(Ended::CalledBack(Walked { callback, pages }));
                 }
                 request = self.client.get(location);
                 continue;
@@ -58,7 +92,7 @@ impl<'a> Browser<'a> {
                 pages.push("consent");
                 self.submit(&address, &page, &[("decision", "allow")])?
             } else {
-                bail!("the pages lead nowhere: status {status} {page}");
+                return Ok(Ended::AtPage(page));
             };
         }
         bail!("the pages lead in circles")

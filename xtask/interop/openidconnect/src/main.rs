@@ -6,17 +6,18 @@ mod report;
 use anyhow::{Context, bail, ensure};
 use openidconnect::core::{
     CoreAuthDisplay, CoreAuthPrompt, CoreAuthenticationFlow, CoreClaimName, CoreClaimType, CoreClient,
-    CoreClientAuthMethod, CoreErrorResponseType, CoreGrantType, CoreIdTokenClaims, CoreJsonWebKey,
-    CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm, CoreRequestTokenError, CoreResponseMode,
-    CoreResponseType, CoreRevocableToken, CoreSubjectIdentifierType, CoreTokenResponse, CoreUserInfoClaims,
+    CoreClientAuthMethod, CoreDeviceAuthorizationResponse, CoreErrorResponseType, CoreGrantType, CoreIdTokenClaims,
+    CoreJsonWebKey, CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm, CoreRequestTokenError,
+    CoreResponseMode, CoreResponseType, CoreRevocableToken, CoreSubjectIdentifierType, CoreTokenResponse,
+    CoreUserInfoClaims,
 };
 use openidconnect::reqwest::{blocking, redirect};
 use openidconnect::{
     AccessTokenHash, AdditionalProviderMetadata, AuthType, AuthorizationCode, ClaimsVerificationError, ClientId,
-    ClientSecret, CsrfToken, EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse,
-    IntrospectionUrl, IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge, ProviderMetadata, RedirectUrl,
-    RefreshToken, RequestTokenError, RevocationUrl, Scope, SubjectIdentifier, SyncHttpClient,
-    TokenIntrospectionResponse, TokenResponse,
+    ClientSecret, CsrfToken, DeviceAuthorizationUrl, EndSessionUrl, EndpointMaybeSet, EndpointNotSet, EndpointSet,
+    HttpRequest, HttpResponse, IntrospectionUrl, IssuerUrl, LogoutRequest, Nonce, OAuth2TokenResponse,
+    PkceCodeChallenge, PostLogoutRedirectUrl, ProviderMetadata, RedirectUrl, RefreshToken, RequestTokenError,
+    RevocationUrl, Scope, SubjectIdentifier, SyncHttpClient, TokenIntrospectionResponse, TokenResponse,
 };
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +27,8 @@ use crate::report::{Settings, check, not_offered};
 /// What the library's own metadata leaves out.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 struct MoreEndpoints {
+    device_authorization_endpoint: DeviceAuthorizationUrl,
+    end_session_endpoint: EndSessionUrl,
     introspection_endpoint: IntrospectionUrl,
     revocation_endpoint: RevocationUrl,
 }
@@ -229,6 +232,17 @@ impl Checks<'_> {
             ensure!(answer.active() && answer.sub() == Some(&self.settings.user.subject), "{answer:?}");
             Ok(((), "`introspect`"))
         });
+        check("device", || {
+            let endpoint = self.metadata.additional_metadata().device_authorization_endpoint.clone();
+            let client = client(self.metadata, &self.settings.exchange)?.set_device_authorization_url(endpoint);
+            let device: CoreDeviceAuthorizationResponse = client.exchange_device_code().request(self.http)?;
+            let complete = device.verification_uri_complete().context("no complete address")?;
+            let page = self.browser.connect_device(complete.secret())?;
+            ensure!(page.contains("Your device is connected"), "{page}");
+            let answer = client.exchange_device_access_token(&device)?.request(self.http, std::thread::sleep, None)?;
+            ensure!(answer.id_token().is_some(), "no ID token");
+            Ok(((), "`exchange_device_code`, `exchange_device_access_token`"))
+        });
         check("revocation", || {
             let tokens = tokens.context("no tokens")?;
             let token = CoreRevocableToken::from(tokens.refresh_token().context("no refresh token")?.clone());
@@ -241,6 +255,21 @@ impl Checks<'_> {
                 "`revoke_token` of the refresh token, over https only: the HTTP client is told otherwise; the access \
                  token is inactive after it",
             ))
+        });
+        check("logout", || {
+            let tokens = tokens.context("no tokens")?;
+            let back = self.settings.confidential.post_logout_redirect_uri.clone();
+            let state = CsrfToken::new_random();
+            let address = LogoutRequest::from(self.metadata.additional_metadata().end_session_endpoint.clone())
+                .set_id_token_hint(tokens.id_token().context("no ID token")?)
+                .set_post_logout_redirect_uri(PostLogoutRedirectUrl::new(back.clone())?)
+                .set_state(state.clone())
+                .http_get_url();
+            let location = self.browser.sign_out(address)?;
+            ensure!(location == format!("{back}?state={}", state.secret()), "{location}");
+            let again = self.sign_in(&self.confidential, &self.settings.confidential)?;
+            ensure!(again.pages.first() == Some(&"sign-in"), "pages: {:?}", again.pages);
+            Ok(((), "`LogoutRequest`"))
         });
     }
 

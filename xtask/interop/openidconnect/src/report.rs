@@ -16,6 +16,7 @@ pub(crate) struct Settings {
     pub(crate) user: User,
     pub(crate) confidential: Client,
     pub(crate) public: Client,
+    pub(crate) exchange: Client,
     pub(crate) resource_server: Client,
 }
 
@@ -33,6 +34,8 @@ pub(crate) struct Client {
     pub(crate) client_secret: Option<String>,
     #[serde(default)]
     pub(crate) redirect_uri: String,
+    #[serde(default)]
+    pub(crate) post_logout_redirect_uri: String,
     #[serde(default)]
     pub(crate) scope: String,
     #[serde(default)]

@@ -152,7 +152,8 @@ async fn a_device_code_is_one_clients_and_good_for_one_answer() {
 async fn who_may_not_ask_is_refused_at_once() {
     let (server, _) = world().await;
     let ask = async |form: &[(&str, &str)]| verdict(&server.http.post("/oauth/device_authorization", form).await);
-    assert_eq!(ask(&[("client_id", "demo-spa")]).await, "400 unauthorized_client grant-type-not-allowed");
+    let demo_a = [("client_id", "demo-a"), ("client_secret", "demo-a-secret")];
+    assert_eq!(ask(&demo_a).await, "400 unauthorized_client grant-type-not-allowed");
     assert_eq!(ask(&[("client_id", "nobody")]).await, "401 invalid_client client-authentication-failed");
     assert_eq!(ask(&[("client_id", "other-tv")]).await, "401 invalid_client client-authentication-failed");
     assert_eq!(ask(&[]).await, "401 invalid_client client-authentication-failed");
