@@ -1,5 +1,6 @@
 //! The device authorization endpoint (RFC 8628 §3.1), and the page on which a person types what their device shows.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use grantor_domain::authorization::AuthorizationRequest;
@@ -23,8 +24,8 @@ pub const DEVICE_PAGE: &str = "/device";
 /// How often a user code is drawn that somebody has already: with a million of them in use once in 26,000 requests.
 const DRAWS: usize = 8;
 
-/// How many wrong codes may come from one address, within how long (RFC 8628 §5.1).
-const WRONG_CODES: u64 = 10;
+/// How many codes, right or wrong, may come from one place, within how long (RFC 8628 §5.1).
+const TYPED_CODES: u64 = 20;
 const WITHIN: Duration = Duration::from_secs(600);
 
 /// A device authorization request as it arrived (RFC 8628 §3.1).
@@ -76,6 +77,8 @@ impl Service {
             let grant: GrantId = self.new_grant_id(now);
             let request = DeviceRequest::read(&call.parameters, &client, grant, &self.settings.issuer)?;
             let user_code = UserCode::generate(self.ports.random.array());
+            // What is too much for an approval is refused before anybody is asked.
+            AuthorizationRequest::of_device(&request, user_code.clone(), &client, now)?;
             let user_code_key = self.user_code_key(&user_code)?;
             let new = NewDeviceRequest { request, user_code_key, interval: INTERVAL, expires_at };
             if !self.ports.devices.open(&new).await? {
@@ -99,7 +102,7 @@ impl Service {
     /// Takes a user code that somebody typed, or that a link brought; `address` is where they are.
     ///
     /// # Errors
-    /// If too many wrong ones came from there, the client is gone, or storage is away.
+    /// If too many came from there, the client is gone, or storage is away.
     pub async fn enter_user_code(
         &self,
         typed: &str,
@@ -108,26 +111,32 @@ impl Service {
         cookie: Option<&SessionCookie>,
     ) -> Outcome<DeviceEntry> {
         let now = self.now();
-        let attempts_key = self.keyed_hash(&format!("device\n{}", address.unwrap_or_default()))?;
-        if self.ports.attempts.count(&attempts_key, now.minus(WITHIN)).await? >= WRONG_CODES {
+        let Some(user_code) = UserCode::parse(typed) else { return Ok(DeviceEntry::Wrong) };
+        // Written before it is looked up, and counted with all that others wrote meanwhile: who sends many at once gains
+        // nothing.
+        let username_key = self.keyed_hash(&format!("device\n{}", neighbourhood(address)))?;
+        let attempt = FailedAttempt { username_key, address: address.map(str::to_owned), at: now };
+        self.ports.attempts.record(&attempt).await?;
+        if self.ports.attempts.count(&username_key, now.minus(WITHIN)).await? > TYPED_CODES {
             return Err(Refusal::new(Reason::TooManyAttempts).into());
         }
-        let user_code = UserCode::parse(typed);
-        let found = match &user_code {
-            Some(user_code) => self.ports.devices.find(&self.user_code_key(user_code)?, now).await?,
-            None => None,
-        };
-        let (Some(user_code), Some(request)) = (user_code, found) else {
-            let address = address.map(str::to_owned);
-            self.ports.attempts.record(&FailedAttempt { username_key: attempts_key, address, at: now }).await?;
-            return Ok(DeviceEntry::Wrong);
-        };
-        let request = AuthorizationRequest::of_device(&request, user_code, now);
+        let found = self.ports.devices.find(&self.user_code_key(&user_code)?, now).await?;
+        let Some(request) = found else { return Ok(DeviceEntry::Wrong) };
+        let client = self.registered(request.client_id.as_str()).await?.ok_or(Refusal::new(Reason::ClientUnknown))?;
+        let request = AuthorizationRequest::of_device(&request, user_code, &client.client, now)?;
         Ok(DeviceEntry::Next(self.begin(request, browser, cookie).await?))
     }
 
     /// What stands for a user code in storage: short as it is, a plain hash of it could be turned back.
     fn user_code_key(&self, code: &UserCode) -> Outcome<[u8; 32]> {
         self.keyed_hash(&format!("user code\n{}", code.letters()))
+    }
+}
+
+/// What counts as one place: an address, or the 64 bits that one subscriber has of IPv6.
+fn neighbourhood(address: Option<&str>) -> String {
+    match address.map(str::parse) {
+        Some(Ok(IpAddr::V6(ip))) => format!("{:x}", ip.to_bits() >> 64),
+        _ => address.unwrap_or_default().to_owned(),
     }
 }

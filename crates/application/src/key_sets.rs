@@ -27,10 +27,10 @@ const AGAIN_AFTER: Duration = Duration::from_secs(10);
 /// How long keys serve whose owner does not answer any more.
 const MAX_STALE: Duration = Duration::from_secs(24 * 3600);
 
-/// The keys of one address.
-#[derive(Debug)]
+/// The keys of one address, if it ever gave any.
+#[derive(Debug, Default)]
 struct KeySet {
-    keys: Arc<Value>,
+    keys: Option<Arc<Value>>,
     fetched_at: Timestamp,
     fresh_until: Timestamp,
     /// Milliseconds: when the address was last asked, whatever it answered.
@@ -45,9 +45,20 @@ impl KeySet {
         is_time && self.asked_at.compare_exchange(asked_at, now.as_millis(), Ordering::SeqCst, Ordering::SeqCst).is_ok()
     }
 
+    /// Whether it is worth asking: what is here is old, or lacks the key that somebody signed with.
+    fn is_wanting(&self, key_id: Option<&str>, now: Timestamp) -> bool {
+        self.fresh_until <= now || key_id.is_some_and(|key_id| !self.has(key_id))
+    }
+
     fn has(&self, key_id: &str) -> bool {
-        let keys = self.keys.get("keys").and_then(Value::as_array);
+        let keys = self.keys.as_ref().and_then(|keys| keys.get("keys")).and_then(Value::as_array);
         keys.is_some_and(|keys| keys.iter().any(|key| key.get("kid").and_then(Value::as_str) == Some(key_id)))
+    }
+
+    /// What still serves at `now`.
+    fn serving(&self, now: Timestamp) -> Result<Arc<Value>, Unavailable> {
+        let keys = self.keys.as_ref().filter(|_| now < self.fetched_at.plus(MAX_STALE));
+        keys.map(Arc::clone).ok_or(Unavailable::new("the keys that somebody else publishes could not be had just now"))
     }
 }
 
@@ -63,7 +74,8 @@ impl KeySets {
     /// among them, the address may have it by now.
     ///
     /// # Errors
-    /// If nothing is known and the address does not answer with a JWK set. That says nothing about the signature.
+    /// If nothing that still serves is known and the address does not answer with a JWK set, or did not a moment ago. That
+    /// says nothing about the signature.
     pub(crate) async fn find(
         &self,
         fetch: &dyn Fetch,
@@ -71,22 +83,27 @@ impl KeySets {
         key_id: Option<&str>,
         now: Timestamp,
     ) -> Result<Arc<Value>, Unavailable> {
-        // Of those who find nothing one asks, and the others wait for its answer.
-        let known = self.0.get_or_insert_async(url, async { ask(fetch, url, now).await.map(Arc::new) }).await?;
-        let is_wanted = known.fresh_until <= now || key_id.is_some_and(|key_id| !known.has(key_id));
-        if !is_wanted || !known.may_be_asked(now) {
-            return Ok(Arc::clone(&known.keys));
+        // Of those who find nothing one asks, and the others wait for its answer, whatever it is.
+        let first =
+            async { Ok::<_, Unavailable>(Arc::new(ask(fetch, url, now).await.unwrap_or_else(|_| silent(now)))) };
+        let known = self.0.get_or_insert_async(url, first).await?;
+        if !known.is_wanting(key_id, now) || !known.may_be_asked(now) {
+            return known.serving(now);
         }
         match ask(fetch, url, now).await {
             Ok(new) => {
                 let new = Arc::new(new);
                 self.0.insert(url.to_owned(), Arc::clone(&new));
-                Ok(Arc::clone(&new.keys))
+                new.serving(now)
             }
-            Err(_) if now < known.fetched_at.plus(MAX_STALE) => Ok(Arc::clone(&known.keys)),
-            Err(failure) => Err(failure),
+            Err(failure) => known.serving(now).map_err(|_nothing_serves| failure),
         }
     }
+}
+
+/// An address that gave nothing when it was asked for the first time.
+fn silent(now: Timestamp) -> KeySet {
+    KeySet { asked_at: AtomicI64::new(now.as_millis()), ..KeySet::default() }
 }
 
 async fn ask(fetch: &dyn Fetch, url: &str, now: Timestamp) -> Result<KeySet, Unavailable> {
@@ -96,7 +113,7 @@ async fn ask(fetch: &dyn Fetch, url: &str, now: Timestamp) -> Result<KeySet, Una
     let keys = keys.filter(|_| answer.status == 200).ok_or(Unavailable::new("there is no JWK set at jwks_uri"))?;
     let kept = answer.max_age.unwrap_or(KEPT).clamp(KEPT_AT_LEAST, KEPT_AT_MOST);
     Ok(KeySet {
-        keys: Arc::new(keys),
+        keys: Some(Arc::new(keys)),
         fetched_at: now,
         fresh_until: now.plus(kept),
         asked_at: AtomicI64::new(now.as_millis()),
@@ -185,11 +202,23 @@ mod tests {
         key(&sets, &owner, None, NOW).await;
         owner.publishes(None);
         assert_eq!(key(&sets, &owner, None, NOW.plus(Duration::from_secs(86_399))).await.as_deref(), Some("one"));
-        assert_eq!(key(&sets, &owner, None, NOW.plus(Duration::from_secs(90_000))).await, None);
-        assert!(
-            sets.find(&owner, "https://rp.example/jwks", None, NOW.plus(Duration::from_secs(90_011))).await.is_err()
-        );
-        assert!(KeySets::new().find(&owner, URL, None, NOW).await.is_err());
+        for seconds in [90_000, 90_001, 90_009, 90_011] {
+            assert_eq!(key(&sets, &owner, None, NOW.plus(Duration::from_secs(seconds))).await, None, "{seconds}");
+        }
+        owner.publishes(Some("two"));
+        assert_eq!(key(&sets, &owner, None, NOW.plus(Duration::from_secs(90_021))).await.as_deref(), Some("two"));
+    }
+
+    #[tokio::test]
+    async fn an_address_that_never_answered_is_not_asked_all_the_time() {
+        let (sets, owner) = (KeySets::new(), Owner::publishing("one"));
+        owner.publishes(None);
+        let all = (0..16).map(|_| key(&sets, &owner, Some("one"), NOW));
+        assert!(futures_of(all).await.iter().all(Option::is_none));
+        assert_eq!(owner.asked(), 1, "nor does anybody wait for more than one silence");
+        owner.publishes(Some("one"));
+        assert_eq!(key(&sets, &owner, Some("one"), NOW.plus(Duration::from_secs(9))).await, None);
+        assert_eq!(key(&sets, &owner, Some("one"), NOW.plus(Duration::from_secs(10))).await.as_deref(), Some("one"));
     }
 
     #[tokio::test]

@@ -202,6 +202,8 @@ reasons! {
     ConsentRequired => ConsentRequired, 400, "the person must agree first, which prompt=none forbids", "Send the request again without prompt=none.";
     /// RFC 6749 §4.3.2, §5.2.
     CredentialsInvalid => InvalidGrant, 400, "username or password is wrong, or the user may not sign in", "Check both. Unknown, wrong, disabled and locked are told apart in the log only.";
+    /// RFC 8628 §3.3.
+    DeviceCodeDecided => InvalidRequest, 400, "the code is over, or was answered already", "Look at the device: it goes on by itself, or it shows a new code.";
     /// RFC 8628 §3.5.
     DeviceCodeExpired => ExpiredToken, 400, "the device code has expired", "Ask for a new one at the device authorization endpoint, and show its user code.";
     /// RFC 6749 §5.2.
@@ -222,6 +224,8 @@ reasons! {
     LoginRequired => LoginRequired, 400, "the person must sign in, which prompt=none forbids", "Send the request again without prompt=none.";
     /// OpenID Connect RP-Initiated Logout §2: shown on a page, never sent by a redirect.
     LogoutClientMismatch => InvalidRequest, 400, "client_id is not the client that the id_token_hint was issued to", "Send the ID token of this client, or leave client_id out.";
+    /// Grantor's own; see docs/errors.md.
+    LogoutExpired => InvalidRequest, 400, "the page that asked whether to sign out is out of date", "Sign out again.";
     /// RFC 6749 §4.1.3, appendix B.
     MediaTypeUnsupported => InvalidRequest, 400, "the request body must be application/x-www-form-urlencoded", "Set Content-Type: application/x-www-form-urlencoded and encode the body so.";
     /// RFC 9110 §15.5.6; RFC 6749 §3.2 for the token endpoint.

@@ -38,8 +38,9 @@ impl LogoutHint {
     #[must_use]
     pub fn from_claims(claims: &Claims, issuer: &Audience) -> Option<Self> {
         let [client] = claims.audience()[..] else { return None };
-        let is_ours = claims.text("iss") == Some(issuer.as_str());
-        is_ours.then_some(())?;
+        // A signed UserInfo response has neither time (OpenID Connect Core §2, §5.3.2).
+        let is_id_token = claims.time("iat").is_some() && claims.time("exp").is_some();
+        (is_id_token && claims.text("iss") == Some(issuer.as_str())).then_some(())?;
         Some(Self {
             client_id: ClientId::parse(client)?,
             subject: claims.text("sub")?.to_owned(),
@@ -139,6 +140,7 @@ mod tests {
     fn hint(changes: &serde_json::Value) -> Option<LogoutHint> {
         let mut claims = json!({
             "iss": "https://op.example", "aud": "c", "sub": "alice", "sid": SessionId::from_bytes([1; 16]).to_string(),
+            "iat": 1, "exp": 2,
         });
         for (name, value) in changes.as_object().unwrap() {
             claims[name] = value.clone();
@@ -162,6 +164,7 @@ mod tests {
         assert!(hint(&json!({"iss": "https://other.example"})).is_none());
         assert!(hint(&json!({"aud": ["c", "d"]})).is_none());
         assert!(hint(&json!({"sub": 1})).is_none());
+        assert!(hint(&json!({"exp": null})).is_none(), "UserInfo");
     }
 
     #[test]

@@ -20,10 +20,10 @@ pub trait ReplayGuard: Send + Sync {
     fn spend<'a>(&'a self, key: &'a [u8; 32], expires_at: Timestamp) -> StoreFuture<'a, Spend>;
 }
 
-/// A sign-in that failed.
+/// A sign-in that failed, or a user code that was typed: whether it was right is not waited for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailedAttempt {
-    /// Keyed hash of the name that was typed (people type passwords there).
+    /// Keyed hash of the name that was typed (people type passwords there), or of what stands for where a code came from.
     pub username_key: [u8; 32],
     /// Where it came from, as text; none if unknown.
     pub address: Option<String>,
@@ -36,7 +36,7 @@ pub trait Attempts: Send + Sync {
     /// Records a failure.
     fn record<'a>(&'a self, attempt: &'a FailedAttempt) -> StoreFuture<'a, ()>;
 
-    /// How many failures under this name were recorded at `since` or later. Called by administration.
+    /// How many failures under this name were recorded at `since` or later.
     fn count<'a>(&'a self, username_key: &'a [u8; 32], since: Timestamp) -> StoreFuture<'a, u64>;
 
     /// Forgets every failure under this name. Says how many there were. Called by administration.

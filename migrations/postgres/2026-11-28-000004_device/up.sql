@@ -11,3 +11,6 @@ CREATE TABLE device_requests (
     expires_at BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX device_requests_by_user_code ON device_requests (user_code_key);
+
+-- Wrong user codes are counted by the address that they come from, and wrong passwords by the name.
+CREATE INDEX attempts_by_name ON attempts (username_key, at);

@@ -1,1 +1,2 @@
+DROP INDEX attempts_by_name;
 DROP TABLE device_requests;

@@ -10,3 +10,4 @@ CREATE TABLE device_requests (
     expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX device_requests_by_user_code ON device_requests (user_code_key);
+CREATE INDEX attempts_by_name ON attempts (username_key, at);

@@ -158,7 +158,7 @@ mod tests {
         let report = Report::read(LIBRARY, &output(LIBRARY, |_| "pass")).unwrap();
         assert_eq!((report.version.as_str(), report.results.len()), ("1.2.3", CHECKS.len()));
         assert!(report.failures().is_empty());
-        assert_eq!(report.summary(), "openid-client 1.2.3: 18 passed, 0 failed, 0 not offered");
+        assert_eq!(report.summary(), "openid-client 1.2.3: 20 passed, 0 failed, 0 not offered");
     }
 
     #[test]
@@ -182,7 +182,7 @@ mod tests {
         let whole = output(LIBRARY, |_| "pass");
         let without_last = whole.trim_end().rsplit_once('\n').unwrap().0;
         let report = Report::read(LIBRARY, without_last).unwrap();
-        assert_eq!(report.failures(), ["openid-client: revocation: missing in the output of the program"]);
+        assert_eq!(report.failures(), ["openid-client: logout: missing in the output of the program"]);
     }
 
     #[track_caller]

@@ -13,7 +13,10 @@ use crate::call::Call;
 use crate::pages::ErrorPage;
 
 /// When to try again after an outage, in seconds: always sooner than a spent refresh token may be repeated.
-const RETRY_AFTER_SECONDS: &str = "1";
+const OUTAGE_SECONDS: &str = "1";
+
+/// And after too many user codes: by then none of them counts any more.
+const ATTEMPTS_SECONDS: &str = "600";
 
 /// The realm of every challenge (RFC 9110 §11.5).
 const REALM: &str = "grantor";
@@ -83,8 +86,8 @@ impl App {
             docs: Some(&docs),
         };
         let mut page = self.page(status(reason), self.pages.error(&view));
-        if reason == Reason::TemporarilyUnavailable {
-            page.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
+        if let Some(seconds) = seconds_to_wait(reason) {
+            page.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(seconds));
         }
         page
     }
@@ -100,6 +103,8 @@ pub(crate) const fn page_title(reason: Reason) -> &'static str {
     match reason {
         Reason::InternalFailure | Reason::TemporarilyUnavailable => "Please try again in a moment",
         Reason::RequestExpired => "This sign-in has expired",
+        Reason::LogoutExpired => "This page is out of date",
+        Reason::DeviceCodeDecided => "This code was answered already",
         _ => "This request cannot be completed",
     }
 }
@@ -111,8 +116,16 @@ pub(crate) fn status(reason: Reason) -> StatusCode {
 
 /// Says when to try again, where that helps.
 pub(crate) fn retry_after(response: &mut HttpResponseBuilder, reason: Reason) {
-    if reason == Reason::TemporarilyUnavailable {
-        response.insert_header((RETRY_AFTER, RETRY_AFTER_SECONDS));
+    if let Some(seconds) = seconds_to_wait(reason) {
+        response.insert_header((RETRY_AFTER, seconds));
+    }
+}
+
+const fn seconds_to_wait(reason: Reason) -> Option<&'static str> {
+    match reason {
+        Reason::TemporarilyUnavailable => Some(OUTAGE_SECONDS),
+        Reason::TooManyAttempts => Some(ATTEMPTS_SECONDS),
+        _ => None,
     }
 }
 

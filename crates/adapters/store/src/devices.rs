@@ -121,14 +121,17 @@ impl Devices for Store {
 
     fn poll(&self, grant: GrantId, now: Timestamp) -> StoreFuture<'_, Option<DevicePoll>> {
         let slower_by = i64::try_from(SLOWER_BY.as_millis()).unwrap_or(i64::MAX);
-        let too_fast = "CASE WHEN polled_at + interval_ms - ? > ? THEN";
+        // A repetition after a lost answer finds its own time there.
+        let too_fast = "CASE WHEN polled_at <> ? AND polled_at + interval_ms - ? > ? THEN";
         let update = Statement::new(format!(
             "UPDATE device_requests SET interval_ms = interval_ms + {too_fast} ? ELSE 0 END, \
              is_too_fast = {too_fast} 1 ELSE 0 END, polled_at = ? WHERE id = ? RETURNING decision, is_too_fast"
         ))
+        .bind(now)
         .bind(TOLERANCE_MS)
         .bind(now)
         .bind(slower_by)
+        .bind(now)
         .bind(TOLERANCE_MS)
         .bind(now)
         .bind(now)

@@ -89,8 +89,7 @@ impl Attempts for Store {
         let select = Statement::new("SELECT COUNT(*) AS failures FROM attempts WHERE username_key = ? AND at >= ?")
             .bind(username_key)
             .bind(since);
-        // No index on the name, which nobody else asks for: it may read many rows, too long for a request's connection.
-        self.run_aside(move |connection| {
+        self.run(Repeat::Once, move |connection| {
             let counted = connection.first::<CountRow>(&select)?;
             Ok(counted.map_or(0, |CountRow { failures }| failures.unsigned_abs()))
         })

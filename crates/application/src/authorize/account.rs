@@ -2,6 +2,7 @@
 
 use grantor_domain::authorization::AccountChoice;
 
+use crate::authorize::interaction::AskingPage;
 use crate::authorize::{Browser, Interaction, Next, SessionCookie};
 use crate::failure::Outcome;
 use crate::service::Service;
@@ -64,7 +65,7 @@ impl Service {
         let client = self.pending_client(&pending).await?;
         let choice = match decision {
             AccountDecision::Another => Some(AccountChoice::Another),
-            AccountDecision::Continue => pending.asked.map(AccountChoice::Session),
+            AccountDecision::Continue => pending.asked_by(AskingPage::AccountChooser).map(AccountChoice::Session),
         };
         let signed_in = self.signed_in(cookie).await?;
         self.step(pending.choosing(choice), &client, signed_in.as_ref()).await

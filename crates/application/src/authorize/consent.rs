@@ -9,6 +9,7 @@ use grantor_domain::grant::device_code::DeviceDecision;
 use grantor_domain::scope::ScopeSet;
 
 use crate::audit::AuditEvent;
+use crate::authorize::interaction::AskingPage;
 use crate::authorize::request::refuse;
 use crate::authorize::{Browser, Interaction, Next, SessionCookie};
 use crate::failure::Outcome;
@@ -110,8 +111,10 @@ impl Service {
         let pending = self.unseal(interaction, browser)?;
         let client = self.pending_client(&pending).await?;
         let signed_in = self.signed_in(cookie).await?;
-        let asked =
-            signed_in.as_ref().map(|signed_in| &signed_in.session).filter(|session| pending.asked == Some(session.id));
+        let asked = signed_in
+            .as_ref()
+            .map(|signed_in| &signed_in.session)
+            .filter(|session| pending.asked_by(AskingPage::Consent) == Some(session.id));
         let Some(session) = asked else { return self.step(pending, &client, signed_in.as_ref()).await };
         let request = &pending.request;
         let allowed = request.consent_scope();

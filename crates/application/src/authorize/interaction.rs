@@ -66,6 +66,15 @@ impl fmt::Debug for Browser {
     }
 }
 
+/// A page that asks a session something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum AskingPage {
+    #[serde(rename = "a")]
+    AccountChooser,
+    #[serde(rename = "c")]
+    Consent,
+}
+
 /// What an interaction carries.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Pending {
@@ -73,9 +82,12 @@ pub(super) struct Pending {
     pub(super) request: AuthorizationRequest,
     #[serde(rename = "b")]
     browser: [u8; 32],
-    /// The session that a page asks something of: nobody answers for somebody else.
+    /// The page that asks: what one was asked is no answer to another.
+    #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
+    page: Option<AskingPage>,
+    /// The session that it asks: nobody answers for somebody else.
     #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
-    pub(super) asked: Option<SessionId>,
+    asked: Option<SessionId>,
     /// The account that was chosen, where one had to be.
     #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
     pub(super) choice: Option<AccountChoice>,
@@ -83,11 +95,16 @@ pub(super) struct Pending {
 
 impl Pending {
     pub(super) fn new(request: AuthorizationRequest, browser: &Browser) -> Self {
-        Self { request, browser: browser.hash(), asked: None, choice: None }
+        Self { request, browser: browser.hash(), page: None, asked: None, choice: None }
     }
 
-    pub(super) fn asking(self, session: SessionId) -> Self {
-        Self { asked: Some(session), ..self }
+    pub(super) fn asking(self, page: AskingPage, session: SessionId) -> Self {
+        Self { page: Some(page), asked: Some(session), ..self }
+    }
+
+    /// The session that this page asked.
+    pub(super) fn asked_by(&self, page: AskingPage) -> Option<SessionId> {
+        self.asked.filter(|_| self.page == Some(page))
     }
 
     pub(super) fn choosing(self, choice: Option<AccountChoice>) -> Self {

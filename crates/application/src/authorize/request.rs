@@ -13,7 +13,7 @@ use grantor_domain::secret::Secret;
 use grantor_domain::session::Session;
 use grantor_ports::{Sealed, SignedIn};
 
-use crate::authorize::interaction::Pending;
+use crate::authorize::interaction::{AskingPage, Pending};
 use crate::authorize::{Browser, Next, SessionCookie};
 use crate::cache::RegisteredClient;
 use crate::failure::{Failure, Outcome};
@@ -92,10 +92,10 @@ impl Service {
             }
             (Decision::Refuse(refusal), _) => refuse(pending.request.answer_to, client, refusal),
             (Decision::Show(Page::ChooseAccount), Some(session)) => {
-                Ok(Next::ChooseAccount(self.seal(&pending.asking(session.id))?))
+                Ok(Next::ChooseAccount(self.seal(&pending.asking(AskingPage::AccountChooser, session.id))?))
             }
             (Decision::Show(Page::Consent { .. }), Some(session)) => {
-                Ok(Next::Consent(self.seal(&pending.asking(session.id))?))
+                Ok(Next::Consent(self.seal(&pending.asking(AskingPage::Consent, session.id))?))
             }
             (Decision::Answer(_) | Decision::Show(_), _) => Ok(Next::SignIn(self.seal(&pending)?)),
         }
@@ -151,7 +151,7 @@ impl Service {
         if self.ports.devices.decide(device.grant, decision, self.now()).await? {
             Ok(())
         } else {
-            Err(Refusal::because(Reason::RequestExpired, "the device code is over, or was decided about").into())
+            Err(Refusal::new(Reason::DeviceCodeDecided).into())
         }
     }
 }

@@ -27,6 +27,10 @@ impl Service {
             let refusal = Refusal::new(Reason::RequestObjectRequired);
             return if is_missing { Err(refusal.into()) } else { Ok(Cow::Borrowed(sent)) };
         };
+        // Never both (Core §6.1, RFC 9101 §5).
+        if sent.request_uri.is_some() {
+            return Err(Refusal::new(Reason::RequestUriUnsupported).into());
+        }
         let invalid = |cause: &'static str| Refusal::because(Reason::RequestObjectInvalid, cause);
         let header = JoseHeader::peek(object).ok_or_else(|| invalid("it is no signed JWT"))?;
         let proof = required_proof(&header, client)?;

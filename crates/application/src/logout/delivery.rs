@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use grantor_domain::client::WebUri;
 use grantor_domain::jwt::JwtType;
 use grantor_domain::token::logout_token::LogoutToken;
 use grantor_ports::{FetchRequest, LogoutNotice};
@@ -75,10 +76,12 @@ impl Service {
     }
 
     async fn attempt(&self, notice: &LogoutNotice) -> Outcome<()> {
-        let problem = match self.registered(notice.client_id.as_str()).await? {
-            Some(registered) => self.tell(notice, &registered).await?,
-            None => Some("the client is gone".to_owned()),
-        };
+        let registered = self.registered(notice.client_id.as_str()).await?;
+        let told =
+            registered.as_deref().and_then(|known| Some((known, known.client.logout_uris.backchannel.as_ref()?)));
+        // It wanted to be told when the session ended, and does not any more.
+        let Some((registered, uri)) = told else { return Ok(self.ports.logout_notices.remove(notice.id).await?) };
+        let problem = self.tell(notice, registered, uri).await?;
         let next = notice.attempts.checked_sub(1).and_then(|index| AGAIN_AFTER.get(index as usize));
         if let (Some(problem), Some(after)) = (&problem, next) {
             let client_id = notice.client_id.as_str();
@@ -96,10 +99,13 @@ impl Service {
     }
 
     /// Posts the logout token; what went wrong, if anything did.
-    async fn tell(&self, notice: &LogoutNotice, registered: &RegisteredClient) -> Outcome<Option<String>> {
+    async fn tell(
+        &self,
+        notice: &LogoutNotice,
+        registered: &RegisteredClient,
+        uri: &WebUri,
+    ) -> Outcome<Option<String>> {
         let client = &registered.client;
-        // It wanted to be told when the session ended, and does not any more.
-        let Some(uri) = &client.logout_uris.backchannel else { return Ok(None) };
         let about = (&client.id, &notice.subject, notice.session);
         let token = LogoutToken::new(notice.id, about, (&self.settings.issuer, self.now()));
         let claims = serde_json::to_vec(&token)?;

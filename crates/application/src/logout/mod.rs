@@ -140,12 +140,13 @@ impl Service {
         browser: Option<&Browser>,
         cookie: Option<&SessionCookie>,
     ) -> Outcome<SignedOut> {
-        let refuse = |cause: &'static str| Refusal::because(Reason::RequestExpired, cause);
+        let refuse = |cause: &'static str| Refusal::because(Reason::LogoutExpired, cause);
         let opened = self.ports.sealer.open(Sealed::Logout, &pending.0);
         let content = opened.map_err(|_not_ours| refuse("the seal does not open"))?;
         let asked: Asked =
             serde_json::from_slice(&content).map_err(|_unreadable| refuse("the content cannot be read"))?;
-        self.check_browser(browser, &asked.browser, asked.at)?;
+        let out_of_date = |refusal| Refusal { reason: Reason::LogoutExpired, ..refusal };
+        self.check_browser(browser, &asked.browser, asked.at).map_err(out_of_date)?;
         let frames = match self.signed_in(cookie).await? {
             Some(signed_in) if signed_in.session.id != asked.session => {
                 return Err(refuse("somebody else signed in meanwhile").into());
@@ -159,7 +160,10 @@ impl Service {
     /// What an `id_token_hint` says, if it is an ID token of ours. One that has expired still counts; one whose key has
     /// retired does not.
     async fn read_logout_hint(&self, jwt: &str) -> Outcome<Option<LogoutHint>> {
-        let Some(algorithm) = JoseHeader::peek(jwt).and_then(|header| header.algorithm) else { return Ok(None) };
+        let header = JoseHeader::peek(jwt);
+        // Another JWT of ours, or of the client's, is none, however well it is signed (RFC 8725 §3.11).
+        let header = header.filter(|header| header.kind.as_deref().and_then(JwtType::parse) == Some(JwtType::IdToken));
+        let Some(algorithm) = header.and_then(|header| header.algorithm) else { return Ok(None) };
         let payload = if algorithm.is_symmetric() {
             let claimed = peek_claims(jwt).and_then(|claims| claims.audience().first().map(|id| (*id).to_owned()));
             match self.registered(claimed.as_deref().unwrap_or_default()).await? {
@@ -168,7 +172,7 @@ impl Service {
             }
         } else {
             match self.verify_own_jwt(jwt).await {
-                Ok(verified) => Some(verified.payload).filter(|_| verified.kind == Some(JwtType::IdToken)),
+                Ok(verified) => Some(verified.payload),
                 Err(Failure::Refused(_)) => None,
                 Err(failure) => return Err(failure),
             }

@@ -184,6 +184,8 @@ async fn an_account_is_chosen_for_the_session_that_was_shown() {
     let world = World::new().await;
     let mut tab = signed_in(&world, "alice").await;
     let shown = check(&world, &tab, &prompting("select_account"), ChooseAccount).await;
+    let agreed = tab.answers(&world.here, &shown, ConsentDecision::Allow).await;
+    assert_eq!(Stands::from(&agreed), ChooseAccount, "the chooser did not ask for consent");
     let chosen = tab.chooses(&world.here, &shown, AccountDecision::Continue).await;
     assert_eq!(Stands::from(&chosen), Code);
     let another = tab.chooses(&world.here, &shown, AccountDecision::Another).await;

@@ -74,15 +74,20 @@ async fn after_ten_minutes_it_is_over_for_both() {
 }
 
 #[tokio::test]
-async fn wrong_codes_are_forgotten_after_a_while_and_are_one_addresss_own() {
+async fn typed_codes_are_forgotten_after_a_while_and_are_one_places_own() {
     let world = with_a_tv().await;
     let browser = world.here.new_browser();
     let enter = async |address: &str| world.here.enter_user_code("BBBB-BBBB", Some(address), &browser, None).await;
-    for _ in 0..10 {
+    for _ in 0..20 {
         assert!(matches!(enter("192.0.2.1").await.unwrap(), DeviceEntry::Wrong));
     }
     assert_eq!(refused(enter("192.0.2.1").await), Reason::TooManyAttempts);
     assert!(matches!(enter("192.0.2.2").await.unwrap(), DeviceEntry::Wrong));
+    for host in 0..20 {
+        assert!(matches!(enter(&format!("2001:db8::{host:x}")).await.unwrap(), DeviceEntry::Wrong));
+    }
+    assert_eq!(refused(enter("2001:db8::ffff:1").await), Reason::TooManyAttempts, "one subscriber's");
+    assert!(matches!(enter("2001:db8:0:1::1").await.unwrap(), DeviceEntry::Wrong));
     world.clock.advance(Duration::from_secs(601));
     assert!(matches!(enter("192.0.2.1").await.unwrap(), DeviceEntry::Wrong));
 }

@@ -268,9 +268,16 @@ impl AuthorizationRequest {
     }
 
     /// What a device asked for, once somebody typed its user code: the page that asks is always shown (RFC 8628 §5.4).
-    #[must_use]
-    pub fn of_device(request: &DeviceRequest, user_code: UserCode, now: Timestamp) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// `invalid_request` (RFC 6749 §5.2) if what an approval must carry is larger than that may be.
+    pub fn of_device(
+        request: &DeviceRequest,
+        user_code: UserCode,
+        client: &Client,
+        now: Timestamp,
+    ) -> Result<Self, Refusal> {
+        let request = Self {
             client_id: request.client_id.clone(),
             answer_to: AnswerTo::Device(DeviceLink { grant: request.grant, user_code }),
             scope: request.scope.clone(),
@@ -283,7 +290,9 @@ impl AuthorizationRequest {
             required_subjects: Vec::new(),
             claims: None,
             received_at: now,
-        }
+        };
+        check_size(&request, client, now)?;
+        Ok(request)
     }
 
     /// Whether the answer to this request may be given, or given again, without a page: any other program could pose as a

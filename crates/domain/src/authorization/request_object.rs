@@ -73,7 +73,9 @@ pub fn read(
         Proof::Signature(_) if inside.client_id.is_none() => Err(invalid("client_id is missing")),
         Proof::Signature(_) => {
             agree(inside.response_type.as_deref(), beside.response_type.as_deref(), "response_type")?;
-            agree(scope(&inside), scope(beside), "scope")?;
+            if scope(beside).is_some_and(|beside| !beside.is_subset(&scope(&inside).unwrap_or_default())) {
+                return Err(contradicts("scope"));
+            }
             Ok(Parameters { malformed: beside.malformed.clone(), ..inside })
         }
         Proof::Nothing => {
@@ -178,14 +180,14 @@ fn scope(parameters: &Parameters) -> Option<ScopeSet> {
     parameters.scope.as_deref().map(|scope| ScopeSet::parse(scope).unwrap_or_default())
 }
 
-/// What stands beside is there for servers that read nothing else, and must not say anything else (RFC 9101 §6.3).
-fn agree<T: PartialEq>(inside: Option<T>, beside: Option<T>, name: &'static str) -> Result<(), Refusal> {
-    match beside {
-        Some(beside) if inside.as_ref() != Some(&beside) => {
-            Err(Refusal { parameter: Some(name), ..invalid("a parameter beside it says something else") })
-        }
-        _ => Ok(()),
-    }
+/// What stands beside is there for servers that read nothing else (Core §6.1 wants `scope` there, `openid` at least), and must
+/// not say anything else.
+fn agree(inside: Option<&str>, beside: Option<&str>, name: &'static str) -> Result<(), Refusal> {
+    if beside.is_some() && inside != beside { Err(contradicts(name)) } else { Ok(()) }
+}
+
+fn contradicts(name: &'static str) -> Refusal {
+    Refusal { parameter: Some(name), ..invalid("a parameter beside it says something else") }
 }
 
 fn invalid(cause: &'static str) -> Refusal {
@@ -244,7 +246,8 @@ mod tests {
             assert_eq!(read_signed(json!({}), &beside).is_ok(), expect, "{beside:?}");
         };
         check(|p| p.scope = Some("a openid".into()), true);
-        check(|p| p.scope = Some("openid".into()), false);
+        check(|p| p.scope = Some("openid".into()), true);
+        check(|p| p.scope = Some("openid b".into()), false);
         check(|p| p.response_type = Some("code".into()), true);
         check(|p| p.response_type = Some("token".into()), false);
         check(|p| p.nonce = Some("ignored".into()), true);

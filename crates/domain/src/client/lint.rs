@@ -1,6 +1,6 @@
 //! What about a client is legacy or weak, and the section that says so, most often one of RFC 9700 or RFC 6749 §10.
 
-use crate::client::{Client, RefreshPolicy, StoredSecret};
+use crate::client::{Client, ClientKeySource, RefreshPolicy, RequestObjectAlgorithm, StoredSecret, WebUri};
 use crate::grant::GrantType;
 
 /// Fewest bits that make a client secret impossible to guess (RFC 6749 §10.10).
@@ -25,6 +25,12 @@ pub fn lint(client: &Client, secrets: &[StoredSecret]) -> Vec<Warning> {
     let code = client.may_use(GrantType::AuthorizationCode);
     let insecure_redirect =
         client.redirect_uris.iter().any(|uri| uri.as_str().starts_with("http:") && !uri.is_native());
+    let is_http = |uri: &&WebUri| uri.as_str().starts_with("http:");
+    let keys_at = match &client.keys {
+        ClientKeySource::Remote(uri) => Some(uri),
+        ClientKeySource::Inline(_) | ClientKeySource::None => None,
+    };
+    let insecure_channel = keys_at.into_iter().chain(&client.logout_uris.backchannel).any(|uri| is_http(&uri));
     let rules = [
         (
             client.may_use(GrantType::Password),
@@ -62,8 +68,20 @@ pub fn lint(client: &Client, secrets: &[StoredSecret]) -> Vec<Warning> {
             "a stolen refresh token stays unnoticed",
             "RFC 9700 section 4.14.2",
         ),
+        (
+            client.request_objects.algorithm == Some(RequestObjectAlgorithm::Unsigned),
+            "request-object-unsigned",
+            "anybody can make its request objects",
+            "RFC 9101 section 10.2",
+        ),
         (weak_secret, "weak-secret", "the secret has fewer than 128 bits", "RFC 6749 section 10.10"),
         (insecure_redirect, "redirect-http", "a redirect URI sends codes over plain http", "RFC 9700 section 2.6"),
+        (
+            insecure_channel,
+            "channel-http",
+            "jwks_uri or backchannel_logout_uri is plain http, which is not asked on a public network",
+            "RFC 7591 section 5",
+        ),
     ];
     rules
         .into_iter()
@@ -84,7 +102,8 @@ mod tests {
         let settings: ClientSettings = serde_json::from_value(json!({
             "client_id": "c", "grant_types": ["authorization_code", "password"], "redirect_uris": ["http://app.example/cb"],
             "require_pkce": false, "allow_plain_pkce": true, "id_token_signed_response_alg": "HS256",
-            "refresh_token_policy": "fixed", "password_without_secret": true,
+            "refresh_token_policy": "fixed", "password_without_secret": true, "request_object_signing_alg": "none",
+            "jwks_uri": "http://app.example/jwks",
         }))
         .unwrap();
         let client = Client::try_from(settings).unwrap();
@@ -99,8 +118,10 @@ mod tests {
                 "pkce-plain",
                 "hs256",
                 "refresh-fixed",
+                "request-object-unsigned",
                 "weak-secret",
-                "redirect-http"
+                "redirect-http",
+                "channel-http"
             ]
         );
     }

@@ -20,6 +20,9 @@ const MAX_SHORT: Duration = Duration::from_secs(600);
 /// Longest time for which others may cache the JWK set.
 const MAX_JWKS_AGE: HumanDuration = HumanDuration::from_secs(24 * 3600);
 
+/// Longest time that a request to others may take.
+const MAX_OUTBOUND: HumanDuration = HumanDuration::from_secs(30);
+
 /// Least memory of a password hash, in KiB (the weakest parameters that are still recommended for argon2id).
 const MIN_PASSWORD_MEMORY: u32 = 7 * 1024;
 
@@ -170,6 +173,11 @@ impl Settings {
             ("outbound.timeout", self.outbound.timeout),
         ] {
             not_zero(key, value)?;
+        }
+        if self.outbound.timeout > MAX_OUTBOUND {
+            let problem =
+                format!("must be at most {MAX_OUTBOUND}: requests wait for it, and so does what is told later");
+            return Err(SettingsError::unsafe_value("outbound.timeout", problem));
         }
         if self.jwks.max_age > MAX_JWKS_AGE {
             let problem =

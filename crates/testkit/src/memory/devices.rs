@@ -48,7 +48,10 @@ impl Devices for MemoryStore {
     fn poll(&self, grant: GrantId, now: Timestamp) -> StoreFuture<'_, Option<DevicePoll>> {
         self.answer(move |state| {
             let row = state.devices.get_mut(&grant)?;
-            let due_at = row.polled_at.map(|polled_at| polled_at.plus(row.new.interval).minus(TOLERANCE));
+            let due_at = row
+                .polled_at
+                .filter(|polled_at| *polled_at != now)
+                .map(|polled_at| polled_at.plus(row.new.interval).minus(TOLERANCE));
             let is_too_fast = due_at.is_some_and(|due_at| due_at > now);
             if is_too_fast {
                 row.new.interval += SLOWER_BY;

@@ -336,7 +336,13 @@ fn hostile_values_stay_text() {
         reference: Some(HOSTILE),
         docs: None,
     });
-    for page in [login, consent, account, logout, error] {
+    let device = pages.device(&DevicePage { action: HOSTILE, user_code: Some(HOSTILE), is_wrong: true });
+    let signed_out = pages.signed_out(&SignedOutPage {
+        continue_to: Some(HOSTILE),
+        continue_host: Some(HOSTILE),
+        frames: vec![HOSTILE],
+    });
+    for page in [login, consent, account, logout, device, signed_out, error] {
         let page = page.unwrap();
         assert!(!page.contains("<script"), "{page}");
         assert!(!page.contains("onfocus=\""), "{page}");

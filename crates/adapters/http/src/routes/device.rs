@@ -5,8 +5,7 @@ use std::net::IpAddr;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use grantor_application::{DEVICE_PAGE, DeviceEntry};
-use grantor_domain::error::Refusal;
+use grantor_application::{Browser, DEVICE_PAGE, DeviceEntry};
 use grantor_domain::grant::device_code::UserCode;
 
 use crate::app::App;
@@ -16,6 +15,7 @@ use crate::endpoint::Endpoint;
 use crate::form::Form;
 use crate::pages::{DeviceDonePage, DevicePage};
 use crate::refusal::Occasion;
+use crate::routes::follow::{add_cookies, see_other};
 
 /// Path of the page that says how it ended.
 pub(crate) const DONE: &str = "/device/done";
@@ -23,7 +23,12 @@ pub(crate) const DONE: &str = "/device/done";
 pub(crate) async fn show(app: Data<App>, request: HttpRequest) -> HttpResponse {
     app.observed(Endpoint::Device, &request, async |call| match Form::parse(request.query_string().as_bytes()) {
         // Only shown: that somebody followed a link is no reason to look anything up.
-        Ok(mut form) => page(&app, form.take("user_code").as_deref().and_then(UserCode::parse).as_ref(), false),
+        Ok(mut form) => {
+            let mut page = page(&app, form.take("user_code").as_deref().and_then(UserCode::parse).as_ref(), false);
+            let new = app.browser(&request).is_none().then(|| app.browser_cookie(&app.service.new_browser()));
+            add_cookies(&mut page, new.as_slice());
+            page
+        }
         Err(refusal) => app.refuse_on_page(&refusal.into(), Occasion::of(call)),
     })
     .await
@@ -31,29 +36,30 @@ pub(crate) async fn show(app: Data<App>, request: HttpRequest) -> HttpResponse {
 
 pub(crate) async fn submit(app: Data<App>, request: HttpRequest, payload: Payload) -> HttpResponse {
     app.observed(Endpoint::Device, &request, async |call| {
-        let form = read_form(&request, payload).await;
-        answer(&app, call, &request, form).await
+        let typed = match read_form(&request, payload).await {
+            Ok(mut form) => form.take("user_code").unwrap_or_default(),
+            Err(refusal) => return app.refuse_on_page(&refusal.into(), Occasion::of(call)),
+        };
+        match app.browser(&request) {
+            Some(browser) => answer(&app, call, &request, (&typed, &browser)).await,
+            // Another site may have sent it, which comes without our cookies: the person sees the page first.
+            None => see_other(&address_of(UserCode::parse(&typed).as_ref()), Vec::new()),
+        }
     })
     .await
 }
 
-async fn answer(app: &App, call: &Call<'_>, request: &HttpRequest, form: Result<Form, Refusal>) -> HttpResponse {
-    let typed = match form {
-        Ok(mut form) => form.take("user_code").unwrap_or_default(),
-        Err(refusal) => return app.refuse_on_page(&refusal.into(), Occasion::of(call)),
-    };
-    let known = app.browser(request);
-    let browser = known.clone().unwrap_or_else(|| app.service.new_browser());
+async fn answer(app: &App, call: &Call<'_>, request: &HttpRequest, (typed, browser): (&str, &Browser)) -> HttpResponse {
     let address = app.client_address(request).as_ref().map(IpAddr::to_string);
-    let session = app.session(request);
-    match app.service.enter_user_code(&typed, address.as_deref(), &browser, session.as_ref()).await {
-        Ok(DeviceEntry::Next(next)) => {
-            let new = known.is_none().then(|| app.browser_cookie(&browser));
-            app.follow(call, &next, new.into_iter().collect())
-        }
-        Ok(DeviceEntry::Wrong) => page(app, UserCode::parse(&typed).as_ref(), true),
+    match app.service.enter_user_code(typed, address.as_deref(), browser, app.session(request).as_ref()).await {
+        Ok(DeviceEntry::Next(next)) => app.follow(call, &next, Vec::new()),
+        Ok(DeviceEntry::Wrong) => page(app, UserCode::parse(typed).as_ref(), true),
         Err(failure) => app.refuse_on_page(&failure, Occasion::of(call)),
     }
+}
+
+fn address_of(user_code: Option<&UserCode>) -> String {
+    user_code.map_or_else(|| DEVICE_PAGE.to_owned(), |user_code| format!("{DEVICE_PAGE}?user_code={user_code}"))
 }
 
 /// How it ended.

@@ -62,7 +62,18 @@ impl App {
 
     /// A page that posts the answer (OAuth 2.0 Form Post Response Mode §2).
     fn form_post(&self, uri: &str, members: &[(&str, &str)], cookies: &[Cookie<'static>]) -> HttpResponse {
-        let host = redirect_host(uri);
+        self.post_on(uri, uri, members, cookies)
+    }
+
+    /// A page that posts these fields to `uri`, and tells the person the host of `shown`.
+    pub(crate) fn post_on(
+        &self,
+        uri: &str,
+        shown: &str,
+        members: &[(&str, &str)],
+        cookies: &[Cookie<'static>],
+    ) -> HttpResponse {
+        let host = redirect_host(shown);
         let fields = members.iter().map(|(name, value)| FormField { name, value }).collect();
         let view = FormPostPage { action: uri, redirect_host: &host, fields };
         let loads = Loads { script: true, ..Loads::default() };

@@ -22,6 +22,12 @@ use crate::refusal::Occasion;
 use crate::routes::follow::{add_cookies, as_address, redirect_host, see_other, with_query};
 use crate::routes::shell::Loads;
 
+/// What a client may send.
+const PARAMETERS: [&str; 4] = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state"];
+
+/// Marks a form that was sent on already.
+const SENT_ON: &str = "sent_on";
+
 pub(crate) async fn get(app: Data<App>, request: HttpRequest) -> HttpResponse {
     app.observed(Endpoint::Logout, &request, async |call| {
         answer(&app, call, &request, Form::parse(request.query_string().as_bytes())).await
@@ -32,16 +38,30 @@ pub(crate) async fn get(app: Data<App>, request: HttpRequest) -> HttpResponse {
 pub(crate) async fn post(app: Data<App>, request: HttpRequest, payload: Payload) -> HttpResponse {
     app.observed(Endpoint::Logout, &request, async |call| {
         let body = read_body(&request, payload).await;
-        // The form of another site comes without our cookies; followed from here they come along.
+        // The form of another site comes without our cookies; sent on from here they come along.
         if let (None, Ok(body)) = (app.browser(&request), &body)
-            && let Some(address) = as_address(request.path(), body)
+            && let Some(answer) = sent_on(&app, &request, body)
         {
-            return see_other(&address, Vec::new());
+            return answer;
         }
         let form = body.and_then(|body| Form::parse(&body));
         answer(&app, call, &request, form).await
     })
     .await
+}
+
+/// What sends a form on to the same address: a redirect, or for a long one a page that posts it; none if that was done.
+fn sent_on(app: &App, request: &HttpRequest, body: &[u8]) -> Option<HttpResponse> {
+    if let Some(address) = as_address(request.path(), body) {
+        return Some(see_other(&address, Vec::new()));
+    }
+    let mut form = Form::parse(body).ok()?;
+    if form.take(SENT_ON).is_some() {
+        return None;
+    }
+    let taken: Vec<_> = PARAMETERS.iter().filter_map(|name| Some((*name, form.take(name)?))).collect();
+    let members = taken.iter().map(|(name, value)| (*name, value.as_str())).chain([(SENT_ON, "1")]);
+    Some(app.post_on(request.path(), app.service.settings().issuer.as_str(), &members.collect::<Vec<_>>(), &[]))
 }
 
 async fn answer(app: &App, call: &Call<'_>, request: &HttpRequest, form: Result<Form, Refusal>) -> HttpResponse {
@@ -66,7 +86,7 @@ async fn answer(app: &App, call: &Call<'_>, request: &HttpRequest, form: Result<
             add_cookies(&mut page, known.is_none().then(|| app.browser_cookie(&browser)).as_slice());
             page
         }
-        Ok(LogoutOutcome::Done(done)) => goodbye(app, &done),
+        Ok(LogoutOutcome::Done(done)) => goodbye(app, request, &done),
         Err(failure) => app.refuse_on_page(&failure, Occasion { call, client_id: parameters.client_id.as_deref() }),
     }
 }
@@ -74,7 +94,7 @@ async fn answer(app: &App, call: &Call<'_>, request: &HttpRequest, form: Result<
 /// The person pressed the button of the page that asks.
 async fn confirm(app: &App, call: &Call<'_>, request: &HttpRequest, pending: &PendingLogout) -> HttpResponse {
     match app.service.confirm_logout(pending, app.browser(request).as_ref(), app.session(request).as_ref()).await {
-        Ok(done) => goodbye(app, &done),
+        Ok(done) => goodbye(app, request, &done),
         Err(failure) => app.refuse_on_page(&failure, Occasion::of(call)),
     }
 }
@@ -91,14 +111,15 @@ fn ask(app: &App, request: &HttpRequest, view: &LogoutView) -> HttpResponse {
 
 /// Sends the person where the client registered, or says goodbye; either way without a session. A page comes between where
 /// the browser has something to open first.
-fn goodbye(app: &App, done: &SignedOut) -> HttpResponse {
-    let cookie = app.no_session_cookie();
+fn goodbye(app: &App, request: &HttpRequest, done: &SignedOut) -> HttpResponse {
+    // Whoever sent none keeps what they have: perhaps another site sent them.
+    let cookies: Vec<_> = app.session(request).map(|_| app.no_session_cookie()).into_iter().collect();
     let address = done.destination.as_ref().map(|(uri, state)| {
         let state = state.as_deref().map(|state| ("state", state));
         with_query(uri, &Serializer::new(String::new()).extend_pairs(state).finish())
     });
     if let (Some(address), true) = (&address, done.frames.is_empty()) {
-        return see_other(address, vec![cookie]);
+        return see_other(address, cookies);
     }
     let host = address.as_deref().map(redirect_host);
     let html = app.pages.signed_out(&SignedOutPage {
@@ -110,6 +131,6 @@ fn goodbye(app: &App, done: &SignedOut) -> HttpResponse {
     let origins = origins.into_iter().collect::<Vec<_>>().join(" ");
     let loads = Loads { frames_of: Some(origins.as_str()).filter(|origins| !origins.is_empty()), ..Loads::default() };
     let mut page = app.page_that(loads, StatusCode::OK, html);
-    add_cookies(&mut page, &[cookie]);
+    add_cookies(&mut page, &cookies);
     page
 }

@@ -165,8 +165,17 @@ fn drop_unless_live(
 }
 
 /// Whether something in a partition is still live: after a shorter `lifetimes.grant_max` was configured. All of it must be
-/// read to know that nothing is, so it is read in pieces, with a rest as long as each took.
+/// read to know that nothing is, so it is read in pieces, with a rest as long as each took, but as it was at one moment:
+/// a rotation may move a row to a page that was read already. Nothing becomes live later.
 fn holds_live(connection: &mut Connection, name: &str, now: Timestamp) -> Result<bool, StatementError> {
+    connection.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+    let found = finds_live(connection, name, now);
+    let ended = connection.batch("COMMIT");
+    let found = found?;
+    ended.map(|()| found)
+}
+
+fn finds_live(connection: &mut Connection, name: &str, now: Timestamp) -> Result<bool, StatementError> {
     let size = Statement::new(
         "SELECT pg_relation_size(CAST(? AS regclass)) / CAST(current_setting('block_size') AS BIGINT) AS number",
     )

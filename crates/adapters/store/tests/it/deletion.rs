@@ -1,10 +1,16 @@
 //! Expired rows go, a bounded number a statement, and nothing goes that still means something.
 
+use std::time::Duration;
+
+use grantor_domain::client::ClientId;
+use grantor_domain::grant::device_code::DeviceRequest;
+use grantor_domain::id::GrantId;
 use grantor_domain::id::{SessionId, TokenId};
+use grantor_domain::scope::ScopeSet;
 use grantor_domain::token::lifetime::LifetimeClass;
 use grantor_ports::{
-    Attempts, Changes, Clients, FailedAttempt, Grants, Liveness, OpenOutcome, ReplayGuard, Sessions, Spend,
-    TokenDependencies,
+    Attempts, Changes, Clients, Devices, FailedAttempt, Grants, Liveness, NewDeviceRequest, OpenOutcome, ReplayGuard,
+    Sessions, Spend, TokenDependencies,
 };
 use grantor_store::Engine;
 use grantor_testkit::contract::{UnderTest, client_record, rotation_of};
@@ -73,6 +79,15 @@ async fn what_is_over_goes(place: Place) {
         store.note_client(session, &grant.terms.client_id).await.unwrap();
         store.end(session, NOW.plus(400 * DAY), &[]).await.unwrap();
     }
+    let request = DeviceRequest {
+        grant: GrantId::new(NOW, &[5; 10]),
+        client_id: ClientId::parse("tv").unwrap(),
+        scope: ScopeSet::default(),
+        resources: Vec::new(),
+    };
+    let interval = Duration::from_secs(5);
+    let request = NewDeviceRequest { request, user_code_key: [6; 32], interval, expires_at: NOW.plus(DAY) };
+    assert!(Devices::open(&*store, &request).await.unwrap());
     store.revoke_token(TokenId::new(NOW, &[2; 10]), NOW.plus(DAY)).await.unwrap();
     store.spend(&[3; 32], NOW.plus(DAY)).await.unwrap();
     store.record(&FailedAttempt { username_key: [4; 32], address: None, at: NOW }).await.unwrap();
@@ -88,6 +103,7 @@ async fn what_is_over_goes(place: Place) {
         "replay_guard",
         "ended_sessions",
         "session_clients",
+        "device_requests",
         "attempts",
         "changes",
     ] {

@@ -43,6 +43,7 @@ async fn poll(server: &Server, device_code: &str) -> Answer {
 
 /// Types a code, signs in where that is asked, and gives the page that asks whether the device may.
 async fn question(person: &Person, user_code: &str) -> Answer {
+    person.open("/device").await;
     let mut answer = person.post("/device", &[("user_code", user_code)]).await;
     for _step in 0..5 {
         answer = if answer.status == 303 {
@@ -165,13 +166,49 @@ async fn who_may_not_ask_is_refused_at_once() {
 async fn whoever_guesses_codes_is_stopped() {
     let (server, alice) = world().await;
     let good = asked(&server).await.member("user_code");
-    for attempt in 0..10 {
-        let typed = if attempt % 2 == 0 { "BBBB-BBBB" } else { "not a code" };
-        let answer = alice.post("/device", &[("user_code", typed)]).await;
-        assert!(answer.status == 200 && answer.text.contains("No device shows this code"), "{}", answer.text);
-    }
+    alice.open("/device").await;
+    let no_code = alice.post("/device", &[("user_code", "not a code")]).await;
+    assert!(no_code.text.contains("No device shows this code"), "{}", no_code.text);
+    let guesses = (0..40).map(|_| alice.post("/device", &[("user_code", "BBBB-BBBB")]));
+    let answers = futures_of(guesses).await;
+    let looked_up = answers.iter().filter(|answer| answer.status == 200).count();
+    assert!((1..=20).contains(&looked_up), "at once or not: {looked_up}");
     let stopped = alice.post("/device", &[("user_code", &good)]).await;
-    assert_eq!(page(&stopped), "429 access_denied", "a right one, too");
+    assert_eq!(
+        (page(&stopped).as_str(), stopped.header("retry-after")),
+        ("429 access_denied", "600"),
+        "a right one, too"
+    );
+}
+
+/// Awaits all at once.
+async fn futures_of<T: Send + 'static>(all: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
+    let mut all: Vec<_> = all.map(|future| (Box::pin(future), None)).collect();
+    std::future::poll_fn(|context| {
+        for (future, answer) in all.iter_mut().filter(|(_, answer)| answer.is_none()) {
+            if let std::task::Poll::Ready(ready) = future.as_mut().poll(context) {
+                *answer = Some(ready);
+            }
+        }
+        if all.iter().all(|(_, answer)| answer.is_some()) {
+            std::task::Poll::Ready(())
+        } else {
+            std::task::Poll::Pending
+        }
+    })
+    .await;
+    all.into_iter().filter_map(|(_, answer)| answer).collect()
+}
+
+#[tokio::test]
+async fn a_form_of_another_site_shows_the_page_first() {
+    let (server, _) = world().await;
+    let good = asked(&server).await.member("user_code");
+    let answer = server.http.post("/device", &[("user_code", &good)]).await;
+    assert_eq!((answer.status, answer.header("location")), (303, format!("/device?user_code={good}").as_str()));
+    assert_eq!(answer.header("set-cookie"), "", "nothing of this browser is changed");
+    let odd = server.http.post("/device", &[("user_code", "\r\nx")]).await;
+    assert_eq!(odd.header("location"), "/device");
 }
 
 #[tokio::test]

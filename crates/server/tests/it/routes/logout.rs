@@ -270,6 +270,15 @@ async fn a_form_of_another_site_finds_the_session() {
     assert!(answer.header("location").starts_with("/oauth/logout?id_token_hint="), "{}", answer.header("location"));
     let followed = alice.open(answer.header("location")).await;
     assert_eq!((followed.header("location"), is_signed_in(&server, &alice).await), (BYE, false));
+    let long = "s".repeat(8000);
+    let form = [("id_token_hint", id_token.as_str()), ("state", long.as_str())];
+    let page = stranger.post("/oauth/logout", &form).await;
+    assert!(page.status == 200 && page.text.contains("name=\"sent_on\"") && page.header("set-cookie").is_empty());
+    assert!(page.text.contains("action=\"/oauth/logout\"") && page.text.contains(&long), "posted on from here");
+    let sent_on = [form[0], form[1], ("sent_on", "1")];
+    let answer = stranger.post("/oauth/logout", &sent_on).await;
+    assert!(says_goodbye(&answer) && answer.header("set-cookie").is_empty(), "who sent no session keeps theirs");
+    let form = [("id_token_hint", id_token.as_str()), ("post_logout_redirect_uri", BYE)];
     let direct = alice.post("/oauth/logout", &form).await;
     assert_eq!(direct.header("location"), BYE, "with cookies it is answered as it is");
     let put = crate::harness::send(server.http.request("PUT", "/oauth/logout")).await;

@@ -160,3 +160,20 @@ impl Site {
         }
     }
 }
+
+/// What an operator may write about a client stands on its page, by its name.
+#[test]
+fn every_setting_of_a_client_is_documented() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../domain/src/client/settings.rs");
+    let source = std::fs::read_to_string(source).unwrap();
+    let (_, settings) = source.split_once("pub struct ClientSettings {").unwrap();
+    let (settings, _) = settings.split_once("\n}").unwrap();
+    let names =
+        settings.lines().filter_map(|line| line.trim().strip_prefix("pub ")?.split_once(':')).map(|(name, _)| name);
+    let (page, mut count) = (Page::read("clients.md"), 0);
+    for name in names.filter(|name| *name != "unknown") {
+        assert!(page.0.contains(&format!("`{name}`")), "{name}");
+        count += 1;
+    }
+    assert!(count > 30, "{count}");
+}

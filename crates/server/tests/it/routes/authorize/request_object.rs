@@ -112,6 +112,10 @@ async fn an_object_that_is_not_acceptable_is_told_only_to_a_redirect_uri_beside_
     world.check("signs", &header("oauth-authz-req+jwt"), "code").await;
     let contradicts = Authorization::of("signs", CALLBACK, "openid email").with("request", &object(json!({})));
     assert_eq!(answer_to(&world.server, &world.alice, &contradicts).await, INVALID);
+    let both = Authorization::of("signs", CALLBACK, "openid").with("request", &object(json!({})));
+    let both = both.with("request_uri", "https://rp.example/request");
+    let unsupported = "request_uri_not_supported request-uri-unsupported";
+    assert_eq!(answer_to(&world.server, &world.alice, &both).await, unsupported, "never both");
     let unsigned = |client: &str| jwt::unsigned(&json!({"alg": "none"}), &world.claims(client, &json!({})));
     let beside = Authorization::of("unsigned", CALLBACK, "openid").with("request", &unsigned("unsigned"));
     assert_eq!(answer_to(&world.server, &world.alice, &beside).await, INVALID, "two parts are no JWS");
