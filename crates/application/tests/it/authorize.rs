@@ -3,6 +3,7 @@
 use grantor_application::{AccountDecision, Browser, ConsentDecision, Next, SignInOutcome};
 use grantor_domain::authorization::Parameters;
 use grantor_domain::error::Reason;
+use serde_json::json;
 
 use crate::fixture::Stands::{ChooseAccount, Code, Consent, Refused, SignIn};
 use crate::fixture::*;
@@ -229,6 +230,21 @@ async fn max_age_asks_for_a_newer_sign_in() {
     check(&world, &tab, &silent, Refused(Reason::LoginRequired)).await;
     let next = check(&world, &tab, &within("59"), SignIn).await;
     // However long the person takes to sign in: what happened after the request is new enough.
+    world.clock.advance(10 * MINUTE);
+    assert_eq!(Stands::from(&tab.signs_in(&world.here, &next, "alice").await), Code);
+}
+
+#[tokio::test]
+async fn a_client_may_always_want_a_newer_sign_in() {
+    let world = World::new().await;
+    let recent = client("recent", json!({ "first_party": true, "default_max_age": 60 }));
+    world.apply(json!({ "clients": [recent] })).await;
+    let mut tab = signed_in(&world, "alice").await;
+    let asked = request("recent", "openid");
+    check(&world, &tab, &asked, Code).await;
+    world.clock.advance(MILLISECOND);
+    check(&world, &tab, &Parameters { max_age: Some("61".to_owned()), ..asked.clone() }, Code).await;
+    let next = check(&world, &tab, &asked, SignIn).await;
     world.clock.advance(10 * MINUTE);
     assert_eq!(Stands::from(&tab.signs_in(&world.here, &next, "alice").await), Code);
 }

@@ -178,7 +178,7 @@ pub struct AuthorizationRequest {
     /// What to show, or not to show (Core §3.1.2.1).
     #[serde(rename = "p")]
     pub prompt: Prompt,
-    /// `max_age`: how long ago the sign-in may be (Core §3.1.2.1).
+    /// `max_age`, or the client's `default_max_age`: how long ago the sign-in may be (Core §3.1.2.1).
     #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
     pub max_age: Option<Duration>,
     /// `login_hint`: fills in the sign-in form (Core §3.1.2.1).
@@ -235,7 +235,7 @@ impl AuthorizationRequest {
             )?,
             nonce: parameters.nonce.clone(),
             prompt: Prompt::parse(parameters.prompt.as_deref())?,
-            max_age: parameters.max_age.as_deref().map(read_max_age).transpose()?,
+            max_age: parameters.max_age.as_deref().map(read_max_age).transpose()?.or(client.default_max_age),
             login_hint: parameters.login_hint.clone(),
             required_subjects: claimed.into_iter().chain(hinted).collect(),
             claims,
@@ -285,7 +285,7 @@ impl AuthorizationRequest {
             challenge: None,
             nonce: None,
             prompt: Prompt { consent: true, ..Prompt::default() },
-            max_age: None,
+            max_age: client.default_max_age,
             login_hint: None,
             required_subjects: Vec::new(),
             claims: None,
@@ -418,6 +418,29 @@ mod tests {
         check(|p| p.state = Some("s".repeat(5000)), Err(Reason::ParameterInvalid));
         check(|p| p.nonce = Some("n".repeat(1000)), Ok(()));
         check(|p| p.nonce = Some("n".repeat(2000)), Err(Reason::ParameterInvalid));
+    }
+
+    #[test]
+    fn a_client_may_have_a_max_age_of_its_own() {
+        let client = Client { default_max_age: Some(Duration::from_secs(60)), ..client() };
+        let max_age = |asked: Option<&str>| {
+            let parameters = Parameters { max_age: asked.map(str::to_owned), ..parameters() };
+            let issuer = Audience::parse("https://op.example").unwrap();
+            let destination = destination(&parameters, &client).unwrap();
+            AuthorizationRequest::read(&parameters, &client, destination, (&issuer, OPENED)).unwrap().max_age
+        };
+        assert_eq!(max_age(None), Some(Duration::from_secs(60)));
+        assert_eq!(max_age(Some("0")), Some(Duration::ZERO));
+        assert_eq!(max_age(Some("100")), Some(Duration::from_secs(100)), "what a request says is what counts");
+        let asked = DeviceRequest {
+            grant: GrantId::from_bytes([1; 16]),
+            client_id: client.id.clone(),
+            scope: ScopeSet::default(),
+            resources: Vec::new(),
+        };
+        let user_code = UserCode::parse("WDJB-MJHT").unwrap();
+        let of_device = AuthorizationRequest::of_device(&asked, user_code, &client, OPENED).unwrap();
+        assert_eq!(of_device.max_age, Some(Duration::from_secs(60)), "a device can say nothing");
     }
 
     #[test]

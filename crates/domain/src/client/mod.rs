@@ -217,6 +217,8 @@ pub struct Client {
     pub scope: ScopeSet,
     /// What it gets when it asks for nothing (RFC 6749 §3.3); part of `scope`, never `offline_access`.
     pub default_scope: ScopeSet,
+    /// `max_age` of its authorization requests that give none (OpenID Connect Registration §2).
+    pub default_max_age: Option<Duration>,
     /// What it must do about PKCE (RFC 9700 §2.1.1); always required of a public client.
     pub pkce: PkcePolicy,
     /// What its access tokens look like. Grantor's own setting.

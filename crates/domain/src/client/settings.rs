@@ -71,6 +71,9 @@ pub struct ClientSettings {
     /// What it gets when it asks for nothing (RFC 6749 §3.3).
     #[serde(default)]
     pub default_scope: ScopeSet,
+    /// `default_max_age` (OpenID Connect Registration §2), in seconds: `max_age` of requests that give none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_max_age: Option<u32>,
     /// A code needs PKCE (RFC 7636); the default. Always so for public clients (RFC 9700 §2.1.1).
     #[serde(default = "yes")]
     pub require_pkce: bool,
@@ -311,6 +314,7 @@ impl TryFrom<ClientSettings> for Client {
             grants_end_with_session: settings.grants_end_with_session,
             default_scope: settings.default_scope.without(standard::OFFLINE_ACCESS),
             scope: settings.scope,
+            default_max_age: settings.default_max_age.map(|secs| Duration::from_secs(u64::from(secs))),
             pkce,
             access_token_format: settings.access_token_format,
             access_token_algorithm: settings.access_token_signed_response_alg,
