@@ -109,6 +109,11 @@ impl Service {
         let Some((cookie, session)) = self.open_session(user.subject, current.as_ref(), now).await? else {
             return Ok(SignInOutcome::Wrong { view, failure: refused("the user may not be served").into() });
         };
+        if let Some(former) = current.filter(|current| current.session.subject != session.subject) {
+            // Whoever sits there now has taken the browser over, and with the cookie goes the only way to end that session.
+            // No page of theirs could open its front-channel addresses.
+            self.end_session(&former.session, None).await?;
+        }
         let signed_in = SignedIn { session, claims: user.claims };
         let next = self.step(pending, &client, Some(&signed_in)).await?;
         Ok(SignInOutcome::SignedIn { cookie, next })

@@ -8,7 +8,7 @@ pub use delivery::deliver_logout_notices;
 use std::fmt;
 use std::sync::Arc;
 
-use grantor_domain::client::{Client, WebUri};
+use grantor_domain::client::{Client, ClientId, WebUri};
 use grantor_domain::error::{Reason, Refusal};
 use grantor_domain::id::{LogoutNoticeId, SessionId};
 use grantor_domain::jwt::{Claims, JoseHeader, JwtType, peek_claims};
@@ -121,7 +121,7 @@ impl Service {
                 }))
             }
             (LogoutDecision::SignOut, Some(signed_in)) => {
-                let frames = self.end_session(&signed_in.session, &request).await?;
+                let frames = self.end_session(&signed_in.session, request.client_id.as_ref()).await?;
                 Ok(LogoutOutcome::Done(SignedOut::of(request, frames)))
             }
             (LogoutDecision::Ask | LogoutDecision::GoOn | LogoutDecision::SignOut, _) => {
@@ -151,7 +151,7 @@ impl Service {
             Some(signed_in) if signed_in.session.id != asked.session => {
                 return Err(refuse("somebody else signed in meanwhile").into());
             }
-            Some(signed_in) => self.end_session(&signed_in.session, &asked.request).await?,
+            Some(signed_in) => self.end_session(&signed_in.session, asked.request.client_id.as_ref()).await?,
             None => Vec::new(),
         };
         Ok(SignedOut::of(asked.request, frames))
@@ -197,8 +197,9 @@ impl Service {
         }
     }
 
-    /// Ends a session, and sees to it that its clients are told. Gives what the browser should open for that.
-    async fn end_session(&self, session: &Session, request: &LogoutRequest) -> Outcome<Vec<WebUri>> {
+    /// Ends a session, at the request of that client if there is one, and sees to it that its clients are told. Gives what
+    /// the browser should open for that.
+    pub(crate) async fn end_session(&self, session: &Session, asked_by: Option<&ClientId>) -> Outcome<Vec<WebUri>> {
         let now = self.now();
         let (mut notices, mut frames) = (Vec::new(), Vec::new());
         for client in self.ports.sessions.clients(session.id).await? {
@@ -216,11 +217,7 @@ impl Service {
         let keep_until = now.plus(self.settings.lifetimes.grant_max.max(self.settings.lifetimes.session));
         self.ports.sessions.end(session.id, keep_until, &notices).await?;
         self.logout_notices.notify_one();
-        self.audit(AuditEvent::SessionEnded {
-            session: session.id,
-            subject: &session.subject,
-            client: request.client_id.as_ref(),
-        });
+        self.audit(AuditEvent::SessionEnded { session: session.id, subject: &session.subject, client: asked_by });
         Ok(frames)
     }
 

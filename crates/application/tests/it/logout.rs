@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use grantor_application::{AuditKind, LogoutOutcome, SignedOut};
+use grantor_domain::authorization::Parameters;
+use grantor_domain::error::Reason;
 use grantor_domain::logout::LogoutParameters;
 use grantor_testkit::Asked;
 use serde_json::json;
@@ -54,6 +56,30 @@ async fn who_had_a_code_in_the_session_is_told() {
     assert!(claims.has("events") && !claims.has("nonce"));
     assert_eq!(grantor_domain::jwt::JoseHeader::peek(token).unwrap().kind.as_deref(), Some("logout+jwt"));
     assert_eq!(world.here.deliver_due_notices().await.unwrap(), 0, "once is enough");
+}
+
+#[tokio::test]
+async fn another_person_who_signs_in_ends_the_session_that_was_there() {
+    let world = telling().await;
+    world.storage.web.answer(THERE, 200, "");
+    let mut tab = Tab::open(&world.here);
+    let code = tab.obtains_code(&world.here, &request("told", "openid"), "alice").await;
+    let token = issued(redeem(&world.here, "told", &code).await).refresh_token.unwrap();
+    let (session, cookie) = (tab.session().to_string(), tab.cookie.clone());
+    let login = Parameters { prompt: Some("login".to_owned()), ..request("web", "openid") };
+    let next = tab.asks(&world.here, &login).await;
+    tab.signs_in(&world.here, &next, "alice").await;
+    assert_eq!(tab.session().to_string(), session, "the same person goes on");
+    assert_eq!(world.here.deliver_due_notices().await.unwrap(), 0);
+    world.clock.advance(MILLISECOND);
+    let next = tab.asks(&world.here, &login).await;
+    tab.signs_in(&world.here, &next, "bob").await;
+    assert_eq!(world.here.deliver_due_notices().await.unwrap(), 1);
+    let [Asked { form, .. }] = world.storage.web.asked().try_into().unwrap();
+    assert_eq!(claims(&form[0].1).text("sid"), Some(session.as_str()));
+    assert_eq!(refused(refresh(&world.here, "told", &token).await), Reason::RefreshTokenInvalid);
+    let former = Tab { cookie, ..Tab::open(&world.here) };
+    assert_eq!(Stands::from(&former.asks(&world.here, &request("told", "openid")).await), Stands::SignIn);
 }
 
 #[tokio::test]
