@@ -4,11 +4,28 @@ use grantor_domain::error::{Reason, Refusal};
 use grantor_domain::jwt::{Claims, JwtType};
 use grantor_domain::token::access_token::AccessToken;
 use grantor_ports::{NotOurs, Sealed, VerifiedJwt};
+use serde::de::DeserializeOwned;
 
 use crate::failure::Outcome;
 use crate::service::Service;
 
 impl Service {
+    /// What this sealed text of ours carries; refused for `reason` if it is none, or of another kind.
+    pub(crate) fn open_sealed<T: DeserializeOwned>(
+        &self,
+        kind: Sealed,
+        text: &str,
+        reason: Reason,
+    ) -> Result<T, Refusal> {
+        let content = self
+            .ports
+            .sealer
+            .open(kind, text)
+            .map_err(|problem| Refusal::because(reason, format!("the seal does not open: {problem:?}")))?;
+        serde_json::from_slice(&content)
+            .map_err(|error| Refusal::because(reason, format!("the content cannot be read: {error}")))
+    }
+
     /// Reads an access token of ours, JWT or opaque. Whether it has expired or was revoked is not looked at.
     pub(crate) async fn read_access_token(&self, text: &str) -> Outcome<AccessToken> {
         let invalid = |cause: &'static str| Refusal::because(Reason::AccessTokenInvalid, cause);

@@ -127,15 +127,7 @@ impl Service {
 
     /// Opens what [`Self::seal`] made, if it is this browser's and not too old.
     pub(super) fn unseal(&self, interaction: &Interaction, browser: Option<&Browser>) -> Result<Pending, Refusal> {
-        let refuse = |cause: &'static str| Refusal::because(Reason::RequestExpired, cause);
-        let content = self
-            .ports
-            .sealer
-            .open(Sealed::Interaction, &interaction.0)
-            .map_err(|_not_ours| refuse("the seal does not open"))?;
-        let pending: Pending = serde_json::from_slice(&content).map_err(|error| {
-            Refusal::because(Reason::RequestExpired, format!("the content cannot be read: {error}"))
-        })?;
+        let pending: Pending = self.open_sealed(Sealed::Interaction, &interaction.0, Reason::RequestExpired)?;
         self.check_browser(browser, &pending.browser, pending.request.received_at)?;
         Ok(pending)
     }

@@ -140,16 +140,12 @@ impl Service {
         browser: Option<&Browser>,
         cookie: Option<&SessionCookie>,
     ) -> Outcome<SignedOut> {
-        let refuse = |cause: &'static str| Refusal::because(Reason::LogoutExpired, cause);
-        let opened = self.ports.sealer.open(Sealed::Logout, &pending.0);
-        let content = opened.map_err(|_not_ours| refuse("the seal does not open"))?;
-        let asked: Asked =
-            serde_json::from_slice(&content).map_err(|_unreadable| refuse("the content cannot be read"))?;
+        let asked: Asked = self.open_sealed(Sealed::Logout, &pending.0, Reason::LogoutExpired)?;
         let out_of_date = |refusal| Refusal { reason: Reason::LogoutExpired, ..refusal };
         self.check_browser(browser, &asked.browser, asked.at).map_err(out_of_date)?;
         let frames = match self.signed_in(cookie).await? {
             Some(signed_in) if signed_in.session.id != asked.session => {
-                return Err(refuse("somebody else signed in meanwhile").into());
+                return Err(Refusal::because(Reason::LogoutExpired, "somebody else signed in meanwhile").into());
             }
             Some(signed_in) => self.end_session(&signed_in.session, asked.request.client_id.as_ref()).await?,
             None => Vec::new(),

@@ -18,7 +18,8 @@ impl Service {
     /// first one gave (§4.1.2).
     pub(super) async fn redeem_code(&self, client: &ProvenClient, parameters: &Parameters) -> Outcome<TokenAnswer> {
         let now = self.now();
-        let code = self.open_code(parameters.code()?.expose())?;
+        let text = parameters.code()?.expose();
+        let code: AuthorizationCode = self.open_sealed(Sealed::AuthorizationCode, text, Reason::CodeInvalid)?;
         // Drawn once, before the first attempt: it is how storage tells our own repetition from another redemption.
         let secret = GrantSecret::new(self.ports.random.array());
         let replay = Replay {
@@ -76,14 +77,5 @@ impl Service {
             refresh_token: redemption.refreshable.then(|| self.ports.sealer.refresh_token(&token, now)),
             nonce: redemption.nonce.as_deref(),
         })
-    }
-
-    fn open_code(&self, text: &str) -> Result<AuthorizationCode, Refusal> {
-        let content =
-            self.ports.sealer.open(Sealed::AuthorizationCode, text).map_err(|problem| {
-                Refusal::because(Reason::CodeInvalid, format!("the seal does not open: {problem:?}"))
-            })?;
-        serde_json::from_slice(&content)
-            .map_err(|error| Refusal::because(Reason::CodeInvalid, format!("the content cannot be read: {error}")))
     }
 }

@@ -20,11 +20,8 @@ impl Service {
         parameters: &Parameters,
     ) -> Outcome<TokenAnswer> {
         let now = self.now();
-        let invalid = |cause: &'static str| Refusal::because(Reason::DeviceCodeInvalid, cause);
-        let opened = self.ports.sealer.open(Sealed::DeviceCode, parameters.device_code()?.expose());
-        let content = opened.map_err(|_not_ours| invalid("the seal does not open"))?;
-        let code: DeviceCode =
-            serde_json::from_slice(&content).map_err(|_unreadable| invalid("the content cannot be read"))?;
+        let text = parameters.device_code()?.expose();
+        let code: DeviceCode = self.open_sealed(Sealed::DeviceCode, text, Reason::DeviceCodeInvalid)?;
         check(&code, client, now)?;
         let poll = self.ports.devices.poll(code.grant, now).await?.ok_or(Refusal::new(Reason::DeviceCodeExpired))?;
         let secret = GrantSecret::new(self.ports.random.array());
