@@ -125,6 +125,7 @@ mod tests {
     use std::sync::Mutex;
 
     use grantor_ports::{FetchFailure, Fetched, PortFuture};
+    use grantor_testkit::contract::race;
     use serde_json::json;
 
     use super::*;
@@ -157,6 +158,8 @@ mod tests {
             assert_eq!(request.url, URL);
             Box::pin(async {
                 self.asked.fetch_add(1, Ordering::SeqCst);
+                // Others come while it answers.
+                tokio::task::yield_now().await;
                 let key_id = *self.key_id.lock().unwrap();
                 let key_id = key_id.ok_or(FetchFailure::new("nobody is there"))?;
                 let body = json!({ "keys": [{ "kid": key_id }] }).to_string().into_bytes();
@@ -168,6 +171,14 @@ mod tests {
     async fn key(sets: &KeySets, owner: &Owner, wanted: Option<&str>, now: Timestamp) -> Option<String> {
         let keys = sets.find(owner, URL, wanted, now).await.ok()?;
         keys["keys"][0]["kid"].as_str().map(str::to_owned)
+    }
+
+    async fn keys_at_once(sets: &Arc<KeySets>, owner: &Arc<Owner>) -> Vec<Option<String>> {
+        race(16, |_| {
+            let (sets, owner) = (Arc::clone(sets), Arc::clone(owner));
+            async move { key(&sets, &owner, Some("one"), NOW).await }
+        })
+        .await
     }
 
     #[tokio::test]
@@ -213,8 +224,8 @@ mod tests {
     async fn an_address_that_never_answered_is_not_asked_all_the_time() {
         let (sets, owner) = (KeySets::new(), Owner::publishing("one"));
         owner.publishes(None);
-        let all = (0..16).map(|_| key(&sets, &owner, Some("one"), NOW));
-        assert!(futures_of(all).await.iter().all(Option::is_none));
+        let (sets, owner) = (Arc::new(sets), Arc::new(owner));
+        assert!(keys_at_once(&sets, &owner).await.iter().all(Option::is_none));
         assert_eq!(owner.asked(), 1, "nor does anybody wait for more than one silence");
         owner.publishes(Some("one"));
         assert_eq!(key(&sets, &owner, Some("one"), NOW.plus(Duration::from_secs(9))).await, None);
@@ -223,32 +234,10 @@ mod tests {
 
     #[tokio::test]
     async fn of_many_who_find_nothing_one_asks() {
-        let (sets, owner) = (KeySets::new(), Owner::publishing("one"));
-        let all = (0..16).map(|_| key(&sets, &owner, None, NOW));
-        for found in futures_of(all).await {
+        let (sets, owner) = (Arc::new(KeySets::new()), Arc::new(Owner::publishing("one")));
+        for found in keys_at_once(&sets, &owner).await {
             assert_eq!(found.as_deref(), Some("one"));
         }
         assert_eq!(owner.asked(), 1);
-    }
-
-    /// Polls all at once on this one thread.
-    async fn futures_of<T>(all: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
-        let mut all: Vec<_> = all.map(|future| (Box::pin(future), None)).collect();
-        std::future::poll_fn(|context| {
-            for (future, answer) in &mut all {
-                if answer.is_none()
-                    && let std::task::Poll::Ready(ready) = future.as_mut().poll(context)
-                {
-                    *answer = Some(ready);
-                }
-            }
-            if all.iter().all(|(_, answer)| answer.is_some()) {
-                std::task::Poll::Ready(())
-            } else {
-                std::task::Poll::Pending
-            }
-        })
-        .await;
-        all.into_iter().filter_map(|(_, answer)| answer).collect()
     }
 }

@@ -1,5 +1,7 @@
 //! `/oauth/device_authorization`, `/device` and the device code at the token endpoint (RFC 8628).
 
+use grantor_testkit::contract::race;
+
 use super::support::{is_active, page, userinfo, verdict};
 use crate::harness::{Answer, Person, Server};
 
@@ -169,10 +171,10 @@ async fn whoever_guesses_codes_is_stopped() {
     alice.open("/device").await;
     let no_code = alice.post("/device", &[("user_code", "not a code")]).await;
     assert!(no_code.text.contains("No device shows this code"), "{}", no_code.text);
-    let guess = || alice.post("/device", &[("user_code", "BBBB-BBBB")]);
-    assert_eq!(guess().await.status, 200, "the first is looked up");
+    let guess = |person: Person| async move { person.post("/device", &[("user_code", "BBBB-BBBB")]).await };
+    assert_eq!(guess(alice.clone()).await.status, 200, "the first is looked up");
     // Each is written before it is looked up: of many at once, all may find that there are too many.
-    let answers = futures_of((0..40).map(|_| guess())).await;
+    let answers = race(40, |_| guess(alice.clone())).await;
     let looked_up = answers.iter().filter(|answer| answer.status == 200).count();
     assert!(looked_up < 20, "with the first, 20 at most: {looked_up}");
     let stopped = alice.post("/device", &[("user_code", &good)]).await;
@@ -181,25 +183,6 @@ async fn whoever_guesses_codes_is_stopped() {
         ("429 access_denied", "600"),
         "a right one, too"
     );
-}
-
-/// Awaits all at once.
-async fn futures_of<T: Send + 'static>(all: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
-    let mut all: Vec<_> = all.map(|future| (Box::pin(future), None)).collect();
-    std::future::poll_fn(|context| {
-        for (future, answer) in all.iter_mut().filter(|(_, answer)| answer.is_none()) {
-            if let std::task::Poll::Ready(ready) = future.as_mut().poll(context) {
-                *answer = Some(ready);
-            }
-        }
-        if all.iter().all(|(_, answer)| answer.is_some()) {
-            std::task::Poll::Ready(())
-        } else {
-            std::task::Poll::Pending
-        }
-    })
-    .await;
-    all.into_iter().filter_map(|(_, answer)| answer).collect()
 }
 
 #[tokio::test]
