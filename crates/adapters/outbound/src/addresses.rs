@@ -3,52 +3,50 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 /// IPv4 networks that are nobody's public address (the special-purpose registry of RFC 6890).
-const SPECIAL_V4: [([u8; 4], u8); 15] = [
-    ([0, 0, 0, 0], 8),
-    ([10, 0, 0, 0], 8),
-    ([100, 64, 0, 0], 10),
-    ([127, 0, 0, 0], 8),
-    ([169, 254, 0, 0], 16),
-    ([172, 16, 0, 0], 12),
-    ([192, 0, 0, 0], 24),
-    ([192, 0, 2, 0], 24),
-    ([192, 88, 99, 0], 24),
-    ([192, 168, 0, 0], 16),
-    ([198, 18, 0, 0], 15),
-    ([198, 51, 100, 0], 24),
-    ([203, 0, 113, 0], 24),
-    ([224, 0, 0, 0], 4),
-    ([240, 0, 0, 0], 4),
+const SPECIAL_V4: [Ipv4Net; 15] = [
+    v4([0, 0, 0, 0], 8),
+    v4([10, 0, 0, 0], 8),
+    v4([100, 64, 0, 0], 10),
+    v4([127, 0, 0, 0], 8),
+    v4([169, 254, 0, 0], 16),
+    v4([172, 16, 0, 0], 12),
+    v4([192, 0, 0, 0], 24),
+    v4([192, 0, 2, 0], 24),
+    v4([192, 88, 99, 0], 24),
+    v4([192, 168, 0, 0], 16),
+    v4([198, 18, 0, 0], 15),
+    v4([198, 51, 100, 0], 24),
+    v4([203, 0, 113, 0], 24),
+    v4([224, 0, 0, 0], 4),
+    v4([240, 0, 0, 0], 4),
 ];
 
-/// IPv6 networks within 2000::/3, the public addresses, that are none: protocol assignments with Teredo, documentation,
-/// 6to4 with whatever IPv4 address it holds, documentation again (RFC 6890, RFC 9637).
-const SPECIAL_V6: [([u16; 2], u8); 4] =
-    [([0x2001, 0], 23), ([0x2001, 0x0db8], 32), ([0x2002, 0], 16), ([0x3fff, 0], 20)];
+/// The public IPv6 addresses.
+const PUBLIC_V6: Ipv6Net = v6([0x2000, 0], 3);
+
+/// IPv6 networks within those that are none: protocol assignments with Teredo, documentation, 6to4 with whatever IPv4
+/// address it holds, documentation again (RFC 6890, RFC 9637).
+const SPECIAL_V6: [Ipv6Net; 4] =
+    [v6([0x2001, 0], 23), v6([0x2001, 0x0db8], 32), v6([0x2002, 0], 16), v6([0x3fff, 0], 20)];
+
+const fn v4([a, b, c, d]: [u8; 4], prefix: u8) -> Ipv4Net {
+    Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), prefix)
+}
+
+const fn v6([first, second]: [u16; 2], prefix: u8) -> Ipv6Net {
+    Ipv6Net::new_assert(Ipv6Addr::new(first, second, 0, 0, 0, 0, 0, 0), prefix)
+}
 
 /// Whether an address is one that the whole Internet means by it.
 fn is_public(ip: IpAddr) -> bool {
     match ip.to_canonical() {
-        IpAddr::V4(ip) => !SPECIAL_V4.iter().any(|(network, prefix)| within_v4(ip, *network, *prefix)),
-        IpAddr::V6(ip) => {
-            within_v6(ip, [0x2000, 0], 3)
-                && !SPECIAL_V6.iter().any(|(network, prefix)| within_v6(ip, *network, *prefix))
-        }
+        IpAddr::V4(ip) => !SPECIAL_V4.iter().any(|network| network.contains(&ip)),
+        IpAddr::V6(ip) => PUBLIC_V6.contains(&ip) && !SPECIAL_V6.iter().any(|network| network.contains(&ip)),
     }
-}
-
-fn within_v4(ip: Ipv4Addr, network: [u8; 4], prefix: u8) -> bool {
-    let mask = u32::MAX.checked_shl(32 - u32::from(prefix)).unwrap_or(0);
-    ip.to_bits() & mask == u32::from_be_bytes(network)
-}
-
-fn within_v6(ip: Ipv6Addr, [first, second]: [u16; 2], prefix: u8) -> bool {
-    let mask = u128::MAX.checked_shl(128 - u32::from(prefix)).unwrap_or(0);
-    ip.to_bits() & mask == Ipv6Addr::new(first, second, 0, 0, 0, 0, 0, 0).to_bits()
 }
 
 /// Whom one kind of request may ask.
