@@ -27,7 +27,8 @@ pub(crate) fn clients(connection: &mut Connection, ids: &[&str], now: Timestamp)
     Ok(Removed { objects, grants })
 }
 
-/// Ends the grants of clients, and forgets what people consented to for them and which sessions they are told of. Says how many grants it ended.
+/// Ends the grants of clients, and forgets what people consented to for them and which sessions they are told of. Says how
+/// many grants it ended.
 pub(crate) fn given_to_clients(
     connection: &mut Connection,
     ids: &[&str],

@@ -1,4 +1,5 @@
-//! What a person sees: the pages for signing in and out, for consent and about errors, and the one that posts an answer to a client.
+//! What a person sees: the pages for signing in and out, for consent and about errors, and the one that posts an answer to a
+//! client.
 //!
 //! Decides how a page is made from a view and a template, and nothing else: which page is shown, and
 //! what its form does, is decided elsewhere. The templates are embedded; a deployment may replace any
@@ -8,8 +9,8 @@
 //! when the server starts, so that a broken template stops the start and not a person's sign-in.
 //!
 //! The pages hold no state and need no script, and nothing is loaded from elsewhere but a client's logo: they work under
-//! `default-src 'none'; style-src 'self'; img-src 'self' data:` and the logo's origin. The one that posts an answer has a script that presses its
-//! button.
+//! `default-src 'none'; style-src 'self'; img-src 'self' data:` and the logo's origin. The one that posts an answer has a
+//! script that presses its button.
 
 mod assets;
 mod escape;
