@@ -1,7 +1,7 @@
 //! Discovery (OpenID Connect Discovery §3, RFC 8414 §2): written from what is enabled, so that it cannot lie.
 
 use grantor_domain::authorization::ResponseMode;
-use grantor_domain::client::{AuthMethod, RequestObjectAlgorithm};
+use grantor_domain::client::{AuthMethod, RequestObjectAlgorithm, SubjectType};
 use grantor_domain::grant::GrantType;
 use grantor_domain::jwt::JwsAlgorithm;
 use grantor_domain::session::ACR_VALUES;
@@ -48,7 +48,7 @@ impl Service {
         put("request_parameter_supported", json!(true));
         put("request_object_signing_alg_values_supported", json!(REQUEST_OBJECT_ALGORITHMS));
         put("request_uri_parameter_supported", json!(false));
-        put("subject_types_supported", json!(["public"]));
+        put("subject_types_supported", json!(SubjectType::ALL));
         put("prompt_values_supported", json!(["none", "login", "consent", "select_account"]));
         put("acr_values_supported", json!(ACR_VALUES));
         put("code_challenge_methods_supported", json!(["S256", "plain"]));

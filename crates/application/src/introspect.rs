@@ -61,7 +61,10 @@ impl Service {
     ) -> Outcome<Introspection> {
         let found = self.ports.grants.find(&key(token, &caller.id), self.now()).await?;
         Ok(match found.filter(|live| token.generation >= live.grant.generation) {
-            Some(live) => Introspection::of_refresh_token(live.grant, &self.settings.issuer),
+            Some(live) => {
+                let pairwise = self.pairwise_sub(caller, live.grant.terms.subject.as_str())?;
+                Introspection::of_refresh_token(live.grant, pairwise, &self.settings.issuer)
+            }
             None => Introspection::inactive(),
         })
     }

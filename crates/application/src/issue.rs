@@ -67,10 +67,15 @@ impl Service {
         let Issuance { client, grant, user, scope, resources, refresh_token, nonce } = issuance;
         let registry = self.registry();
         let context = self.issue_context(self.now(), &registry);
-        let token = AccessToken::of_grant(grant, scope, resources, client, context);
+        let mut token = AccessToken::of_grant(grant, scope, resources, client, context);
+        let issued = Issued::from(&token);
+        let pairwise = self.pairwise(client, grant.terms.subject.as_str())?;
+        if let Some(pairwise) = pairwise.clone() {
+            token.tell(pairwise);
+        }
         let access_token = self.encode_access_token(&token, client, client.access_token_format)?;
         let id_token = if grant.terms.scope.is_openid() {
-            let request = IdTokenRequest { nonce, access_token: Some(&access_token) };
+            let request = IdTokenRequest { nonce, access_token: Some(&access_token), pairwise: pairwise.as_ref() };
             let claims = to_bytes(&IdToken::of_grant(grant, user, client, request, context))?;
             Some(self.sign_for_client(
                 JwtType::IdToken,
@@ -83,7 +88,7 @@ impl Service {
         };
         Ok(TokenAnswer {
             expires_in: token.expires_in(),
-            issued: Issued::from(&token),
+            issued,
             access_token,
             refresh_token,
             scope: token.scope,

@@ -40,8 +40,8 @@ impl Service {
         match self.read_access_token(text).await {
             Ok(token) if token.client_id == client.id => {
                 self.ports.grants.revoke_token(token.id, token.expires_at).await?;
-                let (client, subject) = (&client.id, token.subject.as_str());
-                self.audit(AuditEvent::TokenRevoked { client, subject, token: token.id });
+                let (client, account) = (&client.id, self.account_of(&token)?);
+                self.audit(AuditEvent::TokenRevoked { client, subject: &account, token: token.id });
                 Ok(())
             }
             Ok(_) => Err(Refusal::new(Reason::TokenOfAnotherClient).into()),

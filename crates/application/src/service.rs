@@ -10,7 +10,7 @@ use grantor_domain::token::access_token::IssueContext;
 use grantor_domain::token::lifetime::Lifetimes;
 use grantor_ports::{
     Attempts, Changes, ClientKeys, ClientSecrets, Clients, Clock, Consents, Declarations, Devices, Fetch, Grants,
-    KeyRing, Keys, LogoutNotices, Passwords, Random, ReplayGuard, Sealer, Sessions, Signer, Users,
+    KeyRing, Keys, LogoutNotices, PairwiseSubjects, Passwords, Random, ReplayGuard, Sealer, Sessions, Signer, Users,
 };
 
 use tokio::sync::Notify;
@@ -43,6 +43,7 @@ pub struct Ports {
     pub client_keys: Arc<dyn ClientKeys>,
     pub client_secrets: Arc<dyn ClientSecrets>,
     pub key_ring: Arc<dyn KeyRing>,
+    pub pairwise_subjects: Arc<dyn PairwiseSubjects>,
     pub passwords: Arc<dyn Passwords>,
     pub sealer: Arc<dyn Sealer>,
     pub signer: Arc<dyn Signer>,

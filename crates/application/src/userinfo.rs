@@ -55,7 +55,8 @@ impl Service {
         }
         let mut tokens = vec![token.id];
         tokens.extend(&token.ancestors);
-        let rests_on = TokenDependencies { grants: &token.grants, tokens: &tokens, claims_of: Some(&token.subject) };
+        let account = self.account_of(&token)?;
+        let rests_on = TokenDependencies { grants: &token.grants, tokens: &tokens, claims_of: Some(&account) };
         let Liveness::Live { claims, requested } = self.ports.grants.liveness(rests_on, now).await? else {
             return Err(invalid("the token or its grant was revoked").into());
         };

@@ -65,7 +65,7 @@ fn authorize(client: &Client, now: Timestamp, lifetimes: &Lifetimes) -> Result<A
         authentication: Authentication::by_password(now),
         expires_at: now.plus(lifetimes.session),
     };
-    let situation = Situation { client, session: Some(&session), remembered: None, choice: None };
+    let situation = Situation { client, session: Some(&session), pairwise: None, remembered: None, choice: None };
     let Decision::Show(Page::Consent { new }) = decide(&request, situation) else {
         return Err("alice must be asked".into());
     };

@@ -9,6 +9,7 @@ use crate::id::SessionId;
 use crate::jwt::Claims;
 use crate::resource::Audience;
 use crate::session::Session;
+use crate::user::Subject;
 
 /// What the client sent (OpenID Connect RP-Initiated Logout §2), as it came; all of it is optional, and what is not here is
 /// ignored.
@@ -49,8 +50,8 @@ impl LogoutHint {
     }
 
     /// Whether the ID token was issued in this session.
-    fn is_of(&self, session: &Session) -> bool {
-        self.session == Some(session.id) && self.subject == session.subject.as_str()
+    fn is_of(&self, session: &Session, known_as: &Subject) -> bool {
+        self.session == Some(session.id) && self.subject == known_as.as_str()
     }
 }
 
@@ -110,12 +111,15 @@ pub enum LogoutDecision {
     SignOut,
 }
 
-/// Decides whether the person is asked (RP-Initiated Logout §2): unless the ID token is of this very session.
+/// Decides whether the person is asked (RP-Initiated Logout §2): unless the ID token is of this very session. `pairwise` is what
+/// its client is told instead of their subject, if it is (OpenID Connect Core §8.1).
 #[must_use]
-pub fn decide(hint: Option<&LogoutHint>, session: Option<&Session>) -> LogoutDecision {
+pub fn decide(hint: Option<&LogoutHint>, session: Option<&Session>, pairwise: Option<&Subject>) -> LogoutDecision {
     match session {
         None => LogoutDecision::GoOn,
-        Some(session) if hint.is_some_and(|hint| hint.is_of(session)) => LogoutDecision::SignOut,
+        Some(session) if hint.is_some_and(|hint| hint.is_of(session, pairwise.unwrap_or(&session.subject))) => {
+            LogoutDecision::SignOut
+        }
         Some(_) => LogoutDecision::Ask,
     }
 }
@@ -128,7 +132,6 @@ mod tests {
     use crate::client::ClientSettings;
     use crate::grant::testing::OPENED;
     use crate::session::Authentication;
-    use crate::user::Subject;
 
     const BACK: &str = "https://app.example/bye";
 
@@ -170,14 +173,20 @@ mod tests {
     #[test]
     fn only_an_id_token_of_this_session_spares_the_question() {
         let check = |changes, session: Option<Session>, expect| {
-            assert_eq!(decide(hint(&changes).as_ref(), session.as_ref()), expect, "{changes}");
+            assert_eq!(decide(hint(&changes).as_ref(), session.as_ref(), None), expect, "{changes}");
         };
         check(json!({}), Some(session("alice", 1)), LogoutDecision::SignOut);
         check(json!({}), Some(session("alice", 2)), LogoutDecision::Ask);
         check(json!({}), Some(session("bob", 1)), LogoutDecision::Ask);
         check(json!({"sid": null}), Some(session("alice", 1)), LogoutDecision::Ask);
         check(json!({}), None, LogoutDecision::GoOn);
-        assert_eq!(decide(None, Some(&session("alice", 1))), LogoutDecision::Ask);
+        assert_eq!(decide(None, Some(&session("alice", 1)), None), LogoutDecision::Ask);
+        let pairwise = Subject::parse("known-so").unwrap();
+        let known_so = hint(&json!({"sub": pairwise}));
+        let alice = session("alice", 1);
+        let at = |hint: Option<LogoutHint>| decide(hint.as_ref(), Some(&alice), Some(&pairwise));
+        assert_eq!(at(known_so), LogoutDecision::SignOut);
+        assert_eq!(at(hint(&json!({}))), LogoutDecision::Ask);
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! Cryptography: signatures, seals and client secrets. Synchronous: a hop would cost as much as a signature.
 
-use grantor_domain::client::StoredSecret;
+use grantor_domain::client::{Sector, StoredSecret};
 use grantor_domain::jwt::{JwsAlgorithm, JwtType};
 use grantor_domain::secret::Secret;
 use grantor_domain::time::Timestamp;
 use grantor_domain::token::refresh_token::RefreshToken;
+use grantor_domain::user::Subject;
 use serde_json::Value;
 
 use crate::cause::failure_with_cause;
@@ -101,6 +102,8 @@ pub trait Signer: Send + Sync {
 /// What is sealed. The kind is authenticated, so that one can never be opened as another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Sealed {
+    /// Whom a token is about whose `sub` is pairwise.
+    Account,
     /// An opaque access token.
     AccessToken,
     /// An authorization code.
@@ -137,6 +140,15 @@ pub trait Sealer: Send + Sync {
     /// # Errors
     /// See [`NotOurs`].
     fn open_refresh_token(&self, text: &str) -> Result<RefreshToken, NotOurs>;
+}
+
+/// Pairwise subject identifiers (OpenID Connect Core §8.1).
+pub trait PairwiseSubjects: Send + Sync {
+    /// The identifier of this account in this sector: for ever the same, and nobody without the salt can tell which account it is.
+    ///
+    /// # Errors
+    /// If the ring has no salt.
+    fn pairwise(&self, sector: &Sector, account: &str) -> Result<Subject, CryptoFailure>;
 }
 
 /// How a client secret will be used, which decides how it is kept.

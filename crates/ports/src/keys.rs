@@ -13,6 +13,9 @@ pub enum KeyPurpose {
     ClientSecretHash,
     /// Seals client secrets that sign. Random, wrapped.
     ClientSecretSeal,
+    /// Makes pairwise subjects (OpenID Connect Core §8.1). Random, wrapped; never rotated, for every client would take its users
+    /// for strangers.
+    PairwiseSalt,
     /// Authenticates refresh tokens. Derived from the key-encryption secret and the number.
     RefreshMac,
     /// Seals codes, opaque tokens and what travels through browsers. Derived likewise.
@@ -28,6 +31,7 @@ impl KeyPurpose {
         match self {
             Self::ClientSecretHash => "client_secret_hash",
             Self::ClientSecretSeal => "client_secret_seal",
+            Self::PairwiseSalt => "pairwise_salt",
             Self::RefreshMac => "refresh_mac",
             Self::Seal => "seal",
             Self::Sign(JwsAlgorithm::EdDSA) => "sign_eddsa",
@@ -41,7 +45,7 @@ impl KeyPurpose {
     /// Reads the name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let plain = [Self::ClientSecretHash, Self::ClientSecretSeal, Self::RefreshMac, Self::Seal];
+        let plain = [Self::ClientSecretHash, Self::ClientSecretSeal, Self::PairwiseSalt, Self::RefreshMac, Self::Seal];
         let signing = JwsAlgorithm::ALL.map(Self::Sign);
         plain.into_iter().chain(signing).find(|purpose| purpose.as_str() == text)
     }
@@ -51,6 +55,13 @@ impl KeyPurpose {
     #[must_use]
     pub const fn is_derived(self) -> bool {
         matches!(self, Self::RefreshMac | Self::Seal)
+    }
+
+    /// Whether nothing depends for ever on one key: those of client secrets stay, because stored secrets are bound to them, and
+    /// so does the salt.
+    #[must_use]
+    pub const fn rotates(self) -> bool {
+        self.is_derived() || matches!(self, Self::Sign(_))
     }
 }
 

@@ -29,7 +29,8 @@ pub use clients::{ClientRecord, Clients};
 pub use clock::{Clock, Random};
 pub use consents::Consents;
 pub use crypto::{
-    ClientKeys, ClientSecrets, CryptoFailure, KeyRing, NotOurs, Sealed, Sealer, SecretUse, Signer, VerifiedJwt,
+    ClientKeys, ClientSecrets, CryptoFailure, KeyRing, NotOurs, PairwiseSubjects, Sealed, Sealer, SecretUse, Signer,
+    VerifiedJwt,
 };
 pub use declarations::{
     Commitment, DeclarationPlan, Declarations, Mentioned, ObjectKind, Owned, PolicyWrite, Survey, UserUpdate,

@@ -332,6 +332,9 @@ pub enum DocsCommand {
 }
 
 fn purpose(text: &str) -> Result<KeyPurpose, &'static str> {
+    if KeyPurpose::parse(text) == Some(KeyPurpose::PairwiseSalt) {
+        return Err("it is never rotated: every client that has pairwise subjects would take its users for strangers");
+    }
     KeyPurpose::parse(text).ok_or(
         "known purposes are sign_es256, sign_rs256, sign_eddsa, sign_ps256, seal, refresh_mac, client_secret_hash and \
          client_secret_seal",

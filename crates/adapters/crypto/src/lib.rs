@@ -14,6 +14,7 @@ mod jwk;
 mod key_ring;
 mod new_client_key;
 mod new_key;
+mod pairwise;
 mod passwords;
 mod prepared_key;
 mod private_key;

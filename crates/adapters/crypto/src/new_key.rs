@@ -43,7 +43,7 @@ impl NewKey {
         };
         match self.purpose {
             KeyPurpose::RefreshMac | KeyPurpose::Seal => {}
-            KeyPurpose::ClientSecretHash | KeyPurpose::ClientSecretSeal => {
+            KeyPurpose::ClientSecretHash | KeyPurpose::ClientSecretSeal | KeyPurpose::PairwiseSalt => {
                 record.wrapped = self.wrap(secret, SymmetricKey::random(random).expose(), random)?;
             }
             KeyPurpose::Sign(algorithm) => {
@@ -67,7 +67,7 @@ pub(crate) fn wrapping_context(purpose: KeyPurpose, number: u32) -> Vec<u8> {
 }
 
 /// The ring of a new database, numbered from 1 and in use from `now` on: one key to hash clients' secrets, one to seal
-/// them, one to authenticate refresh tokens, one to seal, and one to sign for each of `algorithms`.
+/// them, one to authenticate refresh tokens, one to seal, one to sign for each of `algorithms`, and the salt of pairwise subjects.
 ///
 /// Each signing key is made on a thread of its own: an RSA key may take longer than all the rest of the first start.
 ///
@@ -80,7 +80,8 @@ pub fn initial_keys(
     now: Timestamp,
 ) -> Result<Vec<KeyRecord>, CryptoFailure> {
     let plain = [KeyPurpose::ClientSecretHash, KeyPurpose::ClientSecretSeal, KeyPurpose::RefreshMac, KeyPurpose::Seal];
-    let purposes = plain.into_iter().chain(algorithms.iter().copied().map(KeyPurpose::Sign));
+    let signing = algorithms.iter().copied().map(KeyPurpose::Sign);
+    let purposes = plain.into_iter().chain(signing).chain([KeyPurpose::PairwiseSalt]);
     std::thread::scope(|scope| {
         let making: Vec<_> = (1..)
             .zip(purposes)
@@ -114,6 +115,7 @@ mod tests {
             (4, KeyPurpose::Seal),
             (5, KeyPurpose::Sign(JwsAlgorithm::ES256)),
             (6, KeyPurpose::Sign(JwsAlgorithm::EdDSA)),
+            (7, KeyPurpose::PairwiseSalt),
         ];
         assert_eq!(found, expect);
         for record in records {

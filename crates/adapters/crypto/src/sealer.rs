@@ -90,6 +90,7 @@ impl KeyRing {
 
 const fn prefix(kind: Sealed) -> &'static str {
     match kind {
+        Sealed::Account => "gau_",
         Sealed::AccessToken => "gat_",
         Sealed::AuthorizationCode => "gac_",
         Sealed::DeviceCode => "gdc_",

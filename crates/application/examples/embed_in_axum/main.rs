@@ -88,6 +88,7 @@ async fn service(store: &Arc<MemoryStore>, issuer: &str) -> Result<Service, Box<
         client_keys: Arc::new(JwkSets),
         client_secrets: ring.clone(),
         key_ring: ring.clone(),
+        pairwise_subjects: ring.clone(),
         passwords: Arc::new(PasswordPool::start(&PasswordSettings::default(), random.clone())?),
         sealer: ring.clone(),
         signer: ring,

@@ -81,6 +81,9 @@ impl Service {
             Ok(record) => record,
             Err(problem) => return Ok(Err(problem)),
         };
+        if let Err(problem) = self.check_sector(None, &settings).await {
+            return Ok(Err(ClientProblem::Invalid(InvalidEntry::Sector(id.to_string(), problem))));
+        }
         if !self.ports.clients.insert(&record, self.now()).await? {
             return Ok(Err(ClientProblem::IdTaken(id.clone())));
         }
@@ -120,6 +123,9 @@ impl Service {
                 Ok(record) => record,
                 Err(problem) => return Ok(Err(problem)),
             };
+            if let Err(problem) = self.check_sector(Some(&stored.settings), &settings).await {
+                return Ok(Err(ClientProblem::Invalid(InvalidEntry::Sector(id.to_string(), problem))));
+            }
             if record == stored || self.ports.clients.replace(&stored, &record, self.now()).await? {
                 return Ok(Ok(updated(&stored, record)?));
             }

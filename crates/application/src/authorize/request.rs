@@ -85,7 +85,12 @@ impl Service {
     pub(super) async fn step(&self, pending: Pending, client: &Client, signed_in: Option<&SignedIn>) -> Outcome<Next> {
         let session = signed_in.map(|signed_in| &signed_in.session);
         let remembered = self.remembered(&pending.request, client, session).await?;
-        let situation = Situation { client, session, remembered: remembered.as_ref(), choice: pending.choice };
+        let pairwise = match session {
+            Some(session) => self.pairwise_sub(client, session.subject.as_str())?,
+            None => None,
+        };
+        let (pairwise, remembered) = (pairwise.as_ref(), remembered.as_ref());
+        let situation = Situation { client, session, pairwise, remembered, choice: pending.choice };
         match (decide(&pending.request, situation), session) {
             (Decision::Answer(consented), Some(session)) => {
                 self.answer(&pending.request, client, session, &consented).await

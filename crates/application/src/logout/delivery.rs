@@ -106,7 +106,8 @@ impl Service {
         uri: &WebUri,
     ) -> Outcome<Option<String>> {
         let client = &registered.client;
-        let about = (&client.id, &notice.subject, notice.session);
+        let pairwise = self.pairwise_sub(client, notice.subject.as_str())?;
+        let about = (&client.id, pairwise.as_ref().unwrap_or(&notice.subject), notice.session);
         let token = LogoutToken::new(notice.id, about, (&self.settings.issuer, self.now()));
         let claims = serde_json::to_vec(&token)?;
         let token =

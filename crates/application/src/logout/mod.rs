@@ -109,7 +109,11 @@ impl Service {
         let request = LogoutRequest::read(parameters, hint.as_ref(), client.as_deref())?;
         let signed_in = self.signed_in(cookie).await?;
         let session = signed_in.as_ref().map(|signed_in| &signed_in.session);
-        match (decide(hint.as_ref(), session), signed_in) {
+        let pairwise = match (&client, session) {
+            (Some(client), Some(session)) => self.pairwise_sub(client, session.subject.as_str())?,
+            _ => None,
+        };
+        match (decide(hint.as_ref(), session, pairwise.as_ref()), signed_in) {
             (LogoutDecision::Ask, Some(signed_in)) => {
                 let session = signed_in.session.id;
                 let asked = Asked { request, session, browser: browser.hash(), at: self.now() };

@@ -11,6 +11,7 @@ use grantor_domain::jwt::{Claims, JwtType};
 use grantor_domain::resource::Audience;
 use grantor_domain::scope::ScopeSet;
 use grantor_domain::time::Timestamp;
+use grantor_domain::token::pairwise::PairwiseSubject;
 use grantor_ports::{Liveness, TokenDependencies};
 
 use crate::client_authentication::ProvenClient;
@@ -25,13 +26,25 @@ impl Service {
         let request = read(parameters, client)?;
         let subject = self.load(client, &request.subject, now).await.map_err(blame(Reason::SubjectTokenInvalid))?;
         let actor = match &request.actor {
-            Some(actor) => Some(self.load(client, actor, now).await.map_err(blame(Reason::ActorTokenInvalid))?),
+            Some(actor) => {
+                let mut actor = self.load(client, actor, now).await.map_err(blame(Reason::ActorTokenInvalid))?;
+                // `act` names them as the client knows them, too.
+                if let Some(told) = self.told_of(client, &actor)? {
+                    actor.subject = told.sub.into();
+                }
+                Some(actor)
+            }
             None => None,
         };
+        let told = self.told_of(client, &subject)?;
         let presented = Presented { subject, actor };
         let registry = self.registry();
         let context = self.issue_context(now, &registry);
-        let token = exchange(&request, parameters.scope.as_deref(), presented, client, context)?;
+        let mut token = exchange(&request, parameters.scope.as_deref(), presented, client, context)?;
+        let issued = Issued::from(&token);
+        if let Some(told) = told {
+            token.tell(told);
+        }
         let format = match request.requested {
             TokenType::Jwt => AccessTokenFormat::Jwt,
             _ => client.access_token_format,
@@ -39,12 +52,17 @@ impl Service {
         Ok(TokenAnswer {
             access_token: self.encode_access_token(&token, client, format)?,
             expires_in: token.expires_in(),
-            issued: Issued::from(&token),
+            issued,
             refresh_token: None,
             scope: token.scope,
             id_token: None,
             issued_token_type: Some(request.requested),
         })
+    }
+
+    /// What the client is told instead of the person that a token is about.
+    fn told_of(&self, client: &ProvenClient, token: &LiveToken) -> Outcome<Option<PairwiseSubject>> {
+        if token.is_about_a_person() { self.pairwise(client, &token.subject) } else { Ok(None) }
     }
 
     async fn load(&self, client: &ProvenClient, declared: &DeclaredToken, now: Timestamp) -> Outcome<LiveToken> {
@@ -63,7 +81,8 @@ impl Service {
         if token.expires_at <= now {
             return Err(Refusal::because(Reason::SubjectTokenInvalid, "the token has expired").into());
         }
-        let live = LiveToken::from(token);
+        let account = self.account_of(&token)?;
+        let live = LiveToken { subject: account, ..LiveToken::from(token) };
         self.require_live(&live, now).await?;
         Ok(live)
     }
@@ -101,13 +120,15 @@ impl Service {
     async fn load_id_token(&self, client: &ProvenClient, text: &str, now: Timestamp) -> Outcome<LiveToken> {
         let jwt = self.verify_own_jwt(text).await?;
         let claims = Claims::from_payload(&jwt.payload).filter(|_| jwt.kind == Some(JwtType::IdToken));
-        let live = claims
+        let mut live = claims
             .as_ref()
             .and_then(|claims| read_id_token(claims, &self.settings.issuer))
             .filter(|live| live.client_id == client.id && live.expires_at > now)
             .ok_or_else(|| {
                 Refusal::because(Reason::SubjectTokenInvalid, "no live ID token of this client that names its grant")
             })?;
+        let sealed = claims.as_ref().and_then(|claims| claims.text("account"));
+        live.subject = self.account(&live.subject, sealed)?;
         self.require_live(&live, now).await?;
         Ok(live)
     }

@@ -73,7 +73,7 @@ async fn a_secret_is_changed_without_anybody_noticing() {
     before.is_good(&both, "with both secrets").await;
 
     let Rewrapped { wrapped, made, removed, current, older } = both.rewrap_keys().await.unwrap();
-    assert_eq!((numbers(&wrapped), numbers(&made), numbers(&removed)), (vec![1, 2, 5], vec![6, 7], vec![]));
+    assert_eq!((numbers(&wrapped), numbers(&made), numbers(&removed)), (vec![1, 2, 5, 6], vec![7, 8], vec![]));
     assert!(wrapped.iter().chain(&made).all(|key| key.secret_id == new_id));
     assert_eq!((current, older.len()), (new_id, 1));
     let NeededSecret { secret_id, keys, until } = older[0].clone();
@@ -137,9 +137,9 @@ async fn a_rotation_meanwhile_is_not_lost() {
         elsewhere.rotate_keys(&[SIGN], Rotation::Now).await.unwrap();
     });
     let rewrapped = both.rewrap_keys().await.unwrap();
-    assert_eq!((numbers(&rewrapped.wrapped), numbers(&rewrapped.made)), (vec![1, 2, 5], vec![7, 8]));
+    assert_eq!((numbers(&rewrapped.wrapped), numbers(&rewrapped.made)), (vec![1, 2, 5, 6], vec![8, 9]));
     let keys = both.list_keys().await.unwrap();
-    assert_eq!(numbers(&keys), [1, 2, 3, 4, 5, 6, 7, 8]);
+    assert_eq!(numbers(&keys), [1, 2, 3, 4, 5, 6, 7, 8, 9]);
     assert!(keys[4].retires_at.is_some(), "the rotation's retirement counts");
 }
 
@@ -151,9 +151,9 @@ async fn what_was_set_aside_and_what_signed_long_ago_goes_too() {
     assert_eq!(world.here.rewrap_keys().await.unwrap().removed, []);
     world.clock.advance(world.here.settings().lifetimes.grant_max + 3 * DAY);
     let rewrapped = world.here.rewrap_keys().await.unwrap();
-    assert_eq!(numbers(&rewrapped.removed), [3, 4, 5, 6, 7, 8], "of each purpose the newest stays");
+    assert_eq!(numbers(&rewrapped.removed), [3, 4, 5, 7, 8, 9], "of each purpose the newest stays");
     assert_eq!((rewrapped.wrapped, rewrapped.made, rewrapped.older), (vec![], vec![], vec![]));
-    assert_eq!(numbers(&world.here.list_keys().await.unwrap()), [1, 2, 9, 10, 11]);
+    assert_eq!(numbers(&world.here.list_keys().await.unwrap()), [1, 2, 6, 10, 11, 12]);
     world.here.poll().await.unwrap();
     issued(client_credentials(&world.here, "web").await);
 }
@@ -209,9 +209,9 @@ async fn a_leaked_key_that_seals_opens_nothing_any_more() {
     let both = world.replica_with(secrets(&[&new, &old])).await;
     let rewrapped = both.rewrap_keys().await.unwrap();
     let needing: Vec<_> = rewrapped.older.iter().flat_map(|secret| secret.keys.clone()).collect();
-    assert_eq!(needing, [6, 7], "those that leaked need no secret");
+    assert_eq!(needing, [7, 8], "those that leaked need no secret");
     world.clock.set(rewrapped.older[0].until.unwrap());
-    assert_eq!(numbers(&both.rewrap_keys().await.unwrap().removed), [6, 7]);
+    assert_eq!(numbers(&both.rewrap_keys().await.unwrap().removed), [7, 8]);
     let removable = NeededSecret { secret_id: secrets(&[&old]).current_id(), keys: Vec::new(), until: None };
     assert_eq!(both.rewrap_keys().await.unwrap().older, [removable]);
     let only_new = world.replica_with(secrets(&[&new])).await;
@@ -228,13 +228,13 @@ async fn two_who_retire_the_last_two_keys_do_not_both_succeed() {
     world.here.rotate_keys(&[SIGN], Rotation::Now).await.unwrap();
     let elsewhere = world.replica().await;
     world.storage.before("Keys::replace", async move {
-        // Makes 7, and retires 6 in its favour.
+        // Makes 8, and retires 7 in its favour.
         elsewhere.rotate_keys(&[SIGN], Rotation::Now).await.unwrap();
-        elsewhere.retire_key(6, Retirement::Now).await.unwrap().unwrap();
+        elsewhere.retire_key(7, Retirement::Now).await.unwrap().unwrap();
     });
     world.here.retire_key(5, Retirement::Now).await.unwrap().unwrap();
     let keys = world.here.list_keys().await.unwrap();
     let live: Vec<_> = keys.iter().filter(|key| key.purpose == SIGN && key.retires_at.is_none()).collect();
-    assert_eq!(live.iter().map(|key| key.number).collect::<Vec<_>>(), [7]);
-    assert!(keys.iter().filter(|key| [5, 6].contains(&key.number)).all(|key| key.retires_at <= Some(world.now())));
+    assert_eq!(live.iter().map(|key| key.number).collect::<Vec<_>>(), [8]);
+    assert!(keys.iter().filter(|key| [5, 7].contains(&key.number)).all(|key| key.retires_at <= Some(world.now())));
 }

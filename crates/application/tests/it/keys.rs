@@ -46,9 +46,9 @@ async fn everything_that_rotates_does_unless_purposes_are_named() {
     let world = World::new().await;
     let made = world.here.rotate_keys(&[], Rotation::Now).await.unwrap();
     let made: Vec<_> = made.iter().map(|key| (key.number, key.purpose)).collect();
-    assert_eq!(made, [(6, KeyPurpose::RefreshMac), (7, KeyPurpose::Seal), (8, SIGN)]);
+    assert_eq!(made, [(7, KeyPurpose::RefreshMac), (8, KeyPurpose::Seal), (9, SIGN)]);
     let made = world.here.rotate_keys(&[KeyPurpose::Seal], Rotation::Now).await.unwrap();
-    assert_eq!(made.iter().map(|key| (key.number, key.purpose)).collect::<Vec<_>>(), [(9, KeyPurpose::Seal)]);
+    assert_eq!(made.iter().map(|key| (key.number, key.purpose)).collect::<Vec<_>>(), [(10, KeyPurpose::Seal)]);
 }
 
 #[tokio::test]
@@ -176,7 +176,7 @@ async fn rotations_at_the_same_moment_both_happen() {
         tokio::join!(world.here.rotate_keys(&[SIGN], Rotation::Now), elsewhere.rotate_keys(&[SIGN], Rotation::Now),);
     let mut numbers = [here.unwrap()[0].number, there.unwrap()[0].number];
     numbers.sort_unstable();
-    assert_eq!(numbers, [6, 7]);
+    assert_eq!(numbers, [7, 8]);
     let tries = world.storage.calls().into_iter().filter(|call| *call == "Keys::rotate").count();
     assert_eq!(tries, 3, "one of them met the other");
 }

@@ -24,6 +24,7 @@ mod key_secrets;
 mod keys;
 mod logout;
 mod outage;
+mod pairwise;
 mod password;
 mod refresh;
 mod registered;

@@ -23,6 +23,8 @@ pub struct Situation<'a> {
     pub client: &'a Client,
     /// Who is signed in in this browser, if anybody (OpenID Connect Core §3.1.2.3).
     pub session: Option<&'a Session>,
+    /// What the client is told instead of their subject, if its subjects are pairwise (Core §8.1).
+    pub pairwise: Option<&'a Subject>,
     /// What they allowed this client before, if anything (Core §3.1.2.4).
     pub remembered: Option<&'a RememberedConsent>,
     /// What they chose on the page that `prompt=select_account` asks for (Core §3.1.2.1), if they saw it.
@@ -74,7 +76,8 @@ pub fn decide(request: &AuthorizationRequest, situation: Situation<'_>) -> Decis
     let Some(session) = situation.session.filter(|session| is_fresh_enough(request, session)) else {
         return unless_silent(request, Page::SignIn, Reason::LoginRequired);
     };
-    if request.required_subjects.iter().any(|required| required != session.subject.as_str()) {
+    let known_as = situation.pairwise.unwrap_or(&session.subject);
+    if request.required_subjects.iter().any(|required| required != known_as.as_str()) {
         return unless_silent(request, Page::SignIn, Reason::LoginRequired);
     }
     if request.prompt.select_account {
@@ -223,7 +226,8 @@ mod tests {
         expect: &str,
     ) {
         let remembered = remembered.map(|scope| RememberedConsent(ScopeSet::parse(scope).unwrap()));
-        let situation = Situation { client: &client(), session, remembered: remembered.as_ref(), choice };
+        let situation =
+            Situation { client: &client(), session, pairwise: None, remembered: remembered.as_ref(), choice };
         let found = match decide(&request(change), situation) {
             Decision::Answer(_) => "code".to_owned(),
             Decision::Refuse(refusal) => refusal.reason.wire().code.as_str().to_owned(),
@@ -301,6 +305,16 @@ mod tests {
             (p.claims, p.prompt) = (Some(r#"{"id_token":{"sub":{"value":"bob"}}}"#.into()), Some("none".into()));
         };
         check(silently, Some(&session(AGO)), Some("openid a"), "login_required");
+    }
+
+    #[test]
+    fn a_person_is_named_as_the_client_knows_them() {
+        let claims = |p: &mut Parameters| p.claims = Some(r#"{"id_token":{"sub":{"value":"bob"}}}"#.into());
+        let (bob, client, session) = (Subject::parse("bob").unwrap(), client(), session(AGO));
+        let remembered = RememberedConsent(ScopeSet::parse("openid a").unwrap());
+        let (session, remembered) = (Some(&session), Some(&remembered));
+        let situation = Situation { client: &client, session, pairwise: Some(&bob), remembered, choice: None };
+        assert!(matches!(decide(&request(claims), situation), Decision::Answer(_)), "alice, whom it knows as bob");
     }
 
     #[test]

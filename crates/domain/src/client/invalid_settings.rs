@@ -45,6 +45,10 @@ pub enum InvalidClientSettings {
     RequestObjectKeyMissing,
     /// Request objects must be signed (RFC 9101 §10.5), and must not.
     RequestObjectUnsigned,
+    /// A `sector_identifier_uri` of another scheme (OpenID Connect Registration §2).
+    SectorNotHttps,
+    /// Pairwise subjects without a sector: no host, or several (OpenID Connect Core §8.1).
+    SectorUnclear,
     /// HS256 without a secret (OpenID Connect Core §10.1), by the key that asks for it.
     SymmetricWithoutSecret(&'static str),
     /// A key nobody knows, by its name.
@@ -92,6 +96,10 @@ impl fmt::Display for InvalidClientSettings {
             Self::RequestObjectUnsigned => {
                 f.write_str("require_signed_request_object contradicts request_object_signing_alg = \"none\"")
             }
+            Self::SectorNotHttps => f.write_str("sector_identifier_uri must be an https URI"),
+            Self::SectorUnclear => f.write_str(
+                "subject_type = \"pairwise\" needs redirect_uris of one host, or a sector_identifier_uri that names them",
+            ),
             Self::SymmetricWithoutSecret(key) => write!(f, "{key} = \"HS256\" needs a client secret"),
             Self::UnknownKey(key) => write!(f, "unknown key {key:?}"),
         }

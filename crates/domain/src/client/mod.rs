@@ -10,6 +10,7 @@ mod links;
 mod lint;
 mod request_objects;
 mod secret;
+mod sector;
 mod settings;
 
 use std::fmt;
@@ -22,6 +23,7 @@ pub use links::{ClientLinks, InvalidWebUri, WebUri};
 pub use lint::{Warning, lint};
 pub use request_objects::{RequestObjectAlgorithm, RequestObjectPolicy};
 pub use secret::{MIN_HS256_BYTES, StoredSecret};
+pub use sector::{Sector, SubjectType, sector_names_all};
 pub use settings::{ClientSettings, ExchangeSettings};
 
 use serde::{Deserialize, Serialize};
@@ -233,6 +235,8 @@ pub struct Client {
     pub id_token_algorithm: JwsAlgorithm,
     /// Signs its UserInfo: `userinfo_signed_response_alg` (OpenID Connect Registration §2); none: it is plain JSON.
     pub userinfo_algorithm: Option<JwsAlgorithm>,
+    /// Where its subject identifiers count (OpenID Connect Core §8.1); none: it is told what everybody is told.
+    pub sector: Option<Sector>,
     /// What its request objects must be like (OpenID Connect Core §6, RFC 9101).
     pub request_objects: RequestObjectPolicy,
     /// Claims that its ID tokens carry besides UserInfo, where the code flow has them (OpenID Connect Core §5.4); `scope`

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::client::{
     AccessTokenFormat, ApplicationType, AuthMethod, Client, ClientId, ClientKeySource, ClientLinks, ExchangePolicy,
     IntrospectPolicy, InvalidClientSettings, LogoutUris, RefreshPolicy, RequestObjectAlgorithm, RequestObjectPolicy,
-    WebUri,
+    Sector, SubjectType, WebUri,
 };
 use crate::grant::GrantType;
 use crate::jwt::JwsAlgorithm;
@@ -39,6 +39,18 @@ pub struct ClientSettings {
     /// `tos_uri` (RFC 7591 §2): its terms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tos_uri: Option<WebUri>,
+    /// `contacts` (RFC 7591 §2): who answers for it, usually by email address; kept for the operator.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contacts: Vec<String>,
+    /// `software_id` (RFC 7591 §2): which software it is, whatever its client id; kept for the operator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub software_id: Option<String>,
+    /// `software_version` (RFC 7591 §2); kept likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub software_version: Option<String>,
+    /// `initiate_login_uri` (OpenID Connect Registration §2): where others may have it begin a sign-in; kept likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub initiate_login_uri: Option<WebUri>,
     /// `application_type` (OpenID Connect Registration §2); `web` by default.
     #[serde(default)]
     pub application_type: ApplicationType,
@@ -61,6 +73,14 @@ pub struct ClientSettings {
     /// same origin as one of its redirect URIs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frontchannel_logout_uri: Option<WebUri>,
+    /// `backchannel_logout_session_required` (OpenID Connect Back-Channel Logout §2.2): it wants `sid`, which every logout token
+    /// has.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub backchannel_logout_session_required: bool,
+    /// `frontchannel_logout_session_required` (OpenID Connect Front-Channel Logout §2): it wants `iss` and `sid`, which are always
+    /// sent.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub frontchannel_logout_session_required: bool,
     /// The end of a session ends the grants made in it that lack `offline_access` (OpenID Connect Core §11); the default.
     /// Grantor's own name.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
@@ -74,6 +94,13 @@ pub struct ClientSettings {
     /// `default_max_age` (OpenID Connect Registration §2), in seconds: `max_age` of requests that give none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_max_age: Option<u32>,
+    /// `require_auth_time` (OpenID Connect Registration §2): it wants `auth_time`, which every ID token has.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub require_auth_time: bool,
+    /// `default_acr_values` (OpenID Connect Registration §2): what its requests prefer that name no `acr_values`; a preference, as
+    /// those are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub default_acr_values: Vec<String>,
     /// A code needs PKCE (RFC 7636); the default. Always so for public clients (RFC 9700 §2.1.1).
     #[serde(default = "yes")]
     pub require_pkce: bool,
@@ -98,6 +125,13 @@ pub struct ClientSettings {
     /// `userinfo_signed_response_alg` (OpenID Connect Registration §2); left out: UserInfo is plain JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub userinfo_signed_response_alg: Option<JwsAlgorithm>,
+    /// `subject_type` (OpenID Connect Registration §2); `public` by default.
+    #[serde(default, skip_serializing_if = "SubjectType::is_default")]
+    pub subject_type: SubjectType,
+    /// `sector_identifier_uri` (OpenID Connect Registration §5): names the redirect URIs of clients that know a person by one
+    /// pairwise subject.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sector_identifier_uri: Option<WebUri>,
     /// `request_object_signing_alg` (OpenID Connect Registration §2): the only one for its request objects; `none` lets unsigned
     /// ones pass. Left out: any whose key is registered, never `none`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -246,6 +280,10 @@ impl ClientSettings {
                     && self.request_object_signing_alg == Some(RequestObjectAlgorithm::Unsigned),
                 Invalid::RequestObjectUnsigned,
             ),
+            (
+                self.sector_identifier_uri.as_ref().is_some_and(|uri| !uri.as_str().starts_with("https:")),
+                Invalid::SectorNotHttps,
+            ),
             (self.access_token_lifetime == Some(0), Invalid::LifetimeZero),
             (public && self.refresh_token_policy == RefreshPolicy::Fixed, Invalid::FixedRefreshForPublicClient),
             (
@@ -289,6 +327,10 @@ impl TryFrom<ClientSettings> for Client {
         {
             return Err(InvalidClientSettings::FrontchannelLogoutElsewhere);
         }
+        let sector = match settings.subject_type {
+            SubjectType::Pairwise => Some(Sector::of(&settings)?),
+            SubjectType::Public => None,
+        };
         let pkce = PkcePolicy {
             required: settings.require_pkce || settings.is_public(),
             plain_allowed: settings.allow_plain_pkce,
@@ -322,6 +364,7 @@ impl TryFrom<ClientSettings> for Client {
             refresh_policy: settings.refresh_token_policy,
             id_token_algorithm: settings.id_token_signed_response_alg,
             userinfo_algorithm: settings.userinfo_signed_response_alg,
+            sector,
             request_objects: RequestObjectPolicy {
                 algorithm: settings.request_object_signing_alg,
                 required: settings.require_signed_request_object,
@@ -429,6 +472,10 @@ mod tests {
         );
         check(json!({"frontchannel_logout_uri": "https://b.example/bye"}), Invalid::FrontchannelLogoutElsewhere);
         assert!(read(json!({"frontchannel_logout_uri": "https://a.example/bye"})).is_ok());
+        check(json!({"sector_identifier_uri": "http://a.example/uris"}), Invalid::SectorNotHttps);
+        let two_hosts = json!(["https://a.example/cb", "https://b.example/cb"]);
+        check(json!({"subject_type": "pairwise", "redirect_uris": two_hosts}), Invalid::SectorUnclear);
+        assert!(read(json!({"redirect_uris": two_hosts})).unwrap().sector.is_none());
         check(json!({"colour": "red"}), Invalid::UnknownKey("colour".to_owned()));
     }
 

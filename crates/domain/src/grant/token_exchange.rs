@@ -168,7 +168,7 @@ fn read_audience(parameters: &Parameters, policy: &ExchangePolicy) -> Result<Vec
 /// A token that was presented, verified, and found live (RFC 8693 §2.1): what the rule needs of it, whatever its type.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LiveToken {
-    /// `sub` (RFC 9068 §2.2).
+    /// Whom it is about: `sub` (RFC 9068 §2.2), or the user that a pairwise one stands for (OpenID Connect Core §8.1).
     pub subject: String,
     /// Whom it was issued to: `client_id` (RFC 8693 §4.3).
     pub client_id: ClientId,
@@ -190,6 +190,14 @@ pub struct LiveToken {
     pub actor: Option<Value>,
     /// Its `may_act` (RFC 8693 §4.4).
     pub may_act: Option<Value>,
+}
+
+impl LiveToken {
+    /// Whether its subject signed in, and so is no client (RFC 9068 §2.2.1).
+    #[must_use]
+    pub const fn is_about_a_person(&self) -> bool {
+        self.auth_time.is_some()
+    }
 }
 
 impl From<AccessToken> for LiveToken {
@@ -265,6 +273,7 @@ pub fn exchange(
         acr: subject.acr,
         grants,
         ancestors,
+        account: None,
         actor: chain,
     })
 }

@@ -14,6 +14,7 @@ use crate::registry::Registry;
 use crate::resource::Audience;
 use crate::scope::ScopeSet;
 use crate::time::{Timestamp, numeric_date, optional_numeric_date};
+use crate::token::pairwise::PairwiseSubject;
 use crate::token::{lifetime::Lifetimes, target};
 
 /// An access token of ours: the claims of RFC 9068 §2.2, and what its life depends on. Serialized it is the claims, as both
@@ -23,7 +24,8 @@ pub struct AccessToken {
     /// `iss` (RFC 9068 §2.2).
     #[serde(rename = "iss")]
     pub issuer: Audience,
-    /// `sub`: a user, or the client itself for client_credentials (RFC 9068 §2.2).
+    /// `sub`: a user, as the client knows them (OpenID Connect Core §8), or the client itself for client_credentials (RFC 9068
+    /// §2.2).
     #[serde(rename = "sub")]
     pub subject: String,
     /// `aud` (RFC 9068 §2.2, §3): at least one when we made it.
@@ -56,6 +58,10 @@ pub struct AccessToken {
     /// docs/architecture.md.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ancestors: Vec<TokenId>,
+    /// The user, sealed, where `sub` is pairwise (OpenID Connect Core §8.1). The private claim `account`, Grantor's own; see
+    /// docs/architecture.md.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
     /// `act` (RFC 8693 §4.1): who acts for the subject, prior actors nested inside; none unless it was exchanged.
     #[serde(rename = "act", skip_serializing_if = "Option::is_none")]
     pub actor: Option<Value>,
@@ -104,6 +110,7 @@ impl AccessToken {
             acr: terms.authentication.acr.clone(),
             grants: vec![terms.reference],
             ancestors: Vec::new(),
+            account: None,
             actor: None,
         }
     }
@@ -125,8 +132,15 @@ impl AccessToken {
             acr: None,
             grants: Vec::new(),
             ancestors: Vec::new(),
+            account: None,
             actor: None,
         }
+    }
+
+    /// Tells the client a pairwise subject instead of the one that everybody is told (OpenID Connect Core §8.1).
+    pub fn tell(&mut self, PairwiseSubject { sub, account }: PairwiseSubject) {
+        self.subject = sub.into();
+        self.account = Some(account);
     }
 
     /// `expires_in` of the answer, in seconds (RFC 6749 §5.1).
@@ -175,6 +189,7 @@ impl AccessToken {
             acr: claims.text("acr").map(str::to_owned),
             grants: claims.texts("grants").into_iter().map(GrantRef::parse).collect::<Option<_>>()?,
             ancestors: claims.texts("ancestors").into_iter().map(id).collect::<Option<_>>()?,
+            account: claims.text("account").map(str::to_owned),
             actor: claims.get("act").cloned(),
         })
     }
@@ -204,6 +219,8 @@ mod tests {
         let mut token = AccessToken::of_grant(&grant, &grant.terms.scope, &[], &client(), issue);
         token.ancestors = vec![TokenId::from_bytes([8; 16])];
         token.actor = Some(json!({"sub": "other"}));
+        let sub = crate::user::Subject::parse("known-so").unwrap();
+        token.tell(PairwiseSubject { sub, account: "sealed".to_owned() });
         token.auth_time = token.auth_time.map(|time| Timestamp::from_secs(time.as_secs()));
         let payload = serde_json::to_vec(&token).unwrap();
         assert_eq!(AccessToken::from_claims(&Claims::from_payload(&payload).unwrap()), Some(token));

@@ -14,6 +14,7 @@ use crate::resource::Audience;
 use crate::scope::ScopeSet;
 use crate::time::{Timestamp, numeric_date, optional_numeric_date};
 use crate::token::access_token::IssueContext;
+use crate::token::pairwise::PairwiseSubject;
 use crate::user::{StandardClaims, Subject};
 
 /// What an ID token says besides what the grant does (OpenID Connect Core §2, §3.1.3.6).
@@ -23,6 +24,8 @@ pub struct IdTokenRequest<'a> {
     pub nonce: Option<&'a str>,
     /// The access token that comes in the same answer, as text: `at_hash` ties the two together (Core §3.1.3.6).
     pub access_token: Option<&'a str>,
+    /// What the client is told instead of the subject, if its subjects are pairwise (Core §8.1).
+    pub pairwise: Option<&'a PairwiseSubject>,
 }
 
 /// The claims of an ID token (Core §2), which is what it is serialized to: `iss`, `sub`, `aud`, `exp`, `iat`, `auth_time`, and
@@ -55,6 +58,9 @@ pub struct IdToken<'a> {
     /// The grant that a token exchange starts from, for clients that may exchange ID tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
     grants: Option<[GrantRef; 1]>,
+    /// Likewise whom it is about, sealed, where `sub` does not tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<&'a str>,
     /// Standard claims about the person (Core §5.1), none of which is called like one above.
     #[serde(flatten)]
     about: Map<String, Value>,
@@ -83,7 +89,7 @@ impl<'a> IdToken<'a> {
         }
         Self {
             iss: context.issuer,
-            sub: &terms.subject,
+            sub: request.pairwise.map_or(&terms.subject, |pairwise| &pairwise.sub),
             aud: &client.id,
             exp: context.now.plus(context.lifetimes.id_token),
             iat: context.now,
@@ -96,6 +102,7 @@ impl<'a> IdToken<'a> {
             scope: wants("scope").then_some(&terms.scope),
             nbf: wants("nbf").then_some(context.now),
             grants: may_exchange.then_some([terms.reference]),
+            account: request.pairwise.filter(|_| may_exchange).map(|pairwise| pairwise.account.as_str()),
             about,
         }
     }
@@ -159,11 +166,13 @@ mod tests {
         client.exchange.as_mut().unwrap().id_tokens = true;
         let mut grant = grant("openid");
         grant.terms.session = Some(SessionId::from_bytes([1; 16]));
-        let request = IdTokenRequest { nonce: Some("n"), access_token: Some("t") };
+        let pairwise = PairwiseSubject { sub: Subject::parse("known-so").unwrap(), account: "sealed".to_owned() };
+        let request = IdTokenRequest { nonce: Some("n"), access_token: Some("t"), pairwise: Some(&pairwise) };
         let context = issued_at(Timestamp::from_secs(5000));
         let token = IdToken::of_grant(&grant, &StandardClaims::default(), &client, request, context);
         let found: Map<String, Value> = serde_json::from_slice(&serde_json::to_vec(&token).unwrap()).unwrap();
-        assert_eq!(found.len(), 14, "all that there can be: {found:?}");
+        assert_eq!((found.get("sub"), found.get("account")), (Some(&json!("known-so")), Some(&json!("sealed"))));
+        assert_eq!(found.len(), 15, "all that there can be: {found:?}");
         for name in found.keys() {
             assert_eq!(StandardClaims::scope_of(name), None, "{name}");
         }
@@ -180,7 +189,7 @@ mod tests {
 
     #[test]
     fn the_nonce_is_echoed_exactly() {
-        let found = issue("openid", &[], IdTokenRequest { nonce: Some(" n=1 "), access_token: None });
+        let found = issue("openid", &[], IdTokenRequest { nonce: Some(" n=1 "), ..IdTokenRequest::default() });
         assert_eq!(found.get("nonce"), Some(&json!(" n=1 ")));
     }
 }

@@ -62,18 +62,19 @@ impl Introspection {
     /// nobody else's business.
     #[must_use]
     pub fn of_access_token(token: AccessToken) -> Self {
-        let shown = AccessToken { grants: Vec::new(), ancestors: Vec::new(), ..token };
+        let shown = AccessToken { grants: Vec::new(), ancestors: Vec::new(), account: None, ..token };
         Self { active: true, token_type: Some("Bearer"), token: Some(Token::Access(Box::new(shown))) }
     }
 
     /// The answer about a live refresh token, to its own client (RFC 7662 §2.2). `exp` is when it stops working if it is
-    /// not used, `iat` when its predecessor was spent.
+    /// not used, `iat` when its predecessor was spent. `pairwise` is what the client is told instead of the grant's subject, if it
+    /// is (OpenID Connect Core §8.1).
     #[must_use]
-    pub fn of_refresh_token(grant: Grant, issuer: &Audience) -> Self {
+    pub fn of_refresh_token(grant: Grant, pairwise: Option<Subject>, issuer: &Audience) -> Self {
         let iat = issued_at(&grant);
         let GrantTerms { subject, client_id, scope, .. } = grant.terms;
-        let claims =
-            RefreshTokenClaims { iss: issuer.clone(), sub: subject, client_id, exp: grant.expires_at, iat, scope };
+        let sub = pairwise.unwrap_or(subject);
+        let claims = RefreshTokenClaims { iss: issuer.clone(), sub, client_id, exp: grant.expires_at, iat, scope };
         Self { active: true, token_type: None, token: Some(Token::Refresh(claims)) }
     }
 }
@@ -121,7 +122,8 @@ mod tests {
         assert!(claims.remove("grants").is_some());
         claims.insert("active".to_owned(), json!(true));
         claims.insert("token_type".to_owned(), json!("Bearer"));
-        let exchanged = AccessToken { ancestors: vec![TokenId::from_bytes([2; 16])], ..token() };
+        let account = Some("sealed".to_owned());
+        let exchanged = AccessToken { ancestors: vec![TokenId::from_bytes([2; 16])], account, ..token() };
         assert_eq!(serde_json::to_value(Introspection::of_access_token(exchanged)).unwrap(), expected);
     }
 
@@ -134,7 +136,7 @@ mod tests {
     fn a_refresh_token_that_never_rotated_dates_from_its_grant() {
         let mut grant = grant("a");
         grant.terms.reference.id = GrantId::new(Timestamp::from_secs(1_700_000_000), &[0; 10]);
-        let answer = Introspection::of_refresh_token(grant, &Audience::parse("urn:i").unwrap());
+        let answer = Introspection::of_refresh_token(grant, None, &Audience::parse("urn:i").unwrap());
         assert_eq!(serde_json::to_value(answer).unwrap().get("iat"), Some(&json!(1_700_000_000)));
     }
 }

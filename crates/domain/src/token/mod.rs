@@ -9,6 +9,7 @@ pub mod id_token;
 pub mod introspection;
 pub mod lifetime;
 pub mod logout_token;
+pub mod pairwise;
 pub mod refresh_token;
 
 use std::slice;

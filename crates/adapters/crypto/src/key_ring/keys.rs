@@ -22,6 +22,8 @@ pub(crate) struct ReadyKeys {
     pub(crate) client_secret_hash: Sequence,
     /// Seal client secrets that sign.
     pub(crate) client_secret_seal: Sequence,
+    /// The salt of pairwise subjects; none in a ring from before there were any.
+    pub(crate) pairwise_salt: Option<Arc<SymmetricKey>>,
     /// Authenticate refresh tokens.
     pub(crate) refresh_mac: Sequence,
     /// Seal what travels.
@@ -62,10 +64,17 @@ impl ReadyKeys {
         records.sort_by_key(|record| (record.activates_at, record.number));
         let sequence = |purpose| Sequence::prepare(purpose, secrets, &records);
         let client_secret_hash = sequence(KeyPurpose::ClientSecretHash)?;
+        let pairwise_salt = match sequence(KeyPurpose::PairwiseSalt) {
+            // The first for ever, whatever came later.
+            Ok(salts) => Some(salts.first.key),
+            Err(KeyRingError::MissingPurpose(_)) => None,
+            Err(error) => return Err(error),
+        };
         Ok(Self {
             dummy: Dummy::new(client_secret_hash.newest(), random),
             client_secret_hash,
             client_secret_seal: sequence(KeyPurpose::ClientSecretSeal)?,
+            pairwise_salt,
             refresh_mac: sequence(KeyPurpose::RefreshMac)?,
             seal: sequence(KeyPurpose::Seal)?,
             signing: prepare_signing(secrets, &records, before)?,

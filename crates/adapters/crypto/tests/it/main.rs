@@ -11,6 +11,7 @@
 mod client_keys;
 mod client_secrets;
 mod key_ring;
+mod pairwise;
 mod passwords;
 mod refresh_tokens;
 mod sealing;

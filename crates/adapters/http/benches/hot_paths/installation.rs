@@ -100,6 +100,7 @@ async fn service() -> Service {
         client_keys: Arc::new(JwkSets),
         client_secrets: ring.clone(),
         key_ring: ring.clone(),
+        pairwise_subjects: ring.clone(),
         passwords: Arc::new(PasswordPool::start(&cheap, random.clone()).unwrap()),
         sealer: ring.clone(),
         signer: ring,

@@ -7,6 +7,8 @@ use grantor_domain::jwt::JwsAlgorithm;
 use grantor_domain::registry::Owner;
 use grantor_ports::{ObjectKind, UnusableHash};
 
+use crate::sector::SectorProblem;
+
 /// An entry that cannot be applied, by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InvalidEntry {
@@ -32,6 +34,8 @@ pub enum InvalidEntry {
     Renamed(String),
     /// It is in the file twice.
     Repeated(String),
+    /// Its sector does not agree.
+    Sector(String, SectorProblem),
     /// Its secret is empty.
     SecretEmpty(String),
     /// It authenticates with a secret, or signs with it; none is in the file, and storage has none that serves.
@@ -88,6 +92,7 @@ impl fmt::Display for InvalidEntry {
                 write!(f, "user {subject:?} has another username in storage; a file does not rename people")
             }
             Self::Repeated(name) => write!(f, "{name:?} is in the file twice"),
+            Self::Sector(id, problem) => write!(f, "client {id:?}: {problem}"),
             Self::SecretEmpty(id) => {
                 write!(f, "client {id:?}: client_secret is empty; leave it out to keep the secrets that storage has")
             }

@@ -184,6 +184,11 @@ impl Service {
         known: &mut KnownPasswords<'_>,
     ) -> Result<Planned, NoPlan> {
         let found = Found::new(survey);
+        for entry in &file.clients {
+            let stored = found.client(entry).map(|record| &record.settings);
+            let agreed = self.check_sector(stored, &entry.settings).await;
+            agreed.map_err(|problem| InvalidEntry::Sector(entry.settings.client_id.to_string(), problem))?;
+        }
         let pairs = file.users.iter().filter_map(|entry| {
             let (stored, password) = (found.user(entry)?, entry.password.clone()?);
             Some((entry.subject.clone(), stored.password.clone(), password))

@@ -78,6 +78,11 @@ impl<'a> Found<'a> {
         }
     }
 
+    /// The stored client of an entry.
+    pub(super) fn client(&self, entry: &ClientEntry) -> Option<&'a ClientRecord> {
+        self.clients.get(entry.settings.client_id.as_str()).copied()
+    }
+
     /// The stored user of an entry.
     pub(super) fn user(&self, entry: &UserEntry) -> Option<&'a UserCredentials> {
         self.users.get(&entry.subject).copied()
@@ -185,7 +190,7 @@ impl Planner<'_> {
     fn client(&self, entry: &ClientEntry, plan: &mut DeclarationPlan) -> Result<AppliedObject, NoPlan> {
         let id = entry.settings.client_id.as_str();
         let owns = self.owns(ObjectKind::Client, id)?;
-        let Some(found) = self.found.clients.get(id).copied() else {
+        let Some(found) = self.found.client(entry) else {
             if self.found.principals.get(id) == Some(&ObjectKind::User) {
                 return Err(InvalidEntry::NameTaken(id.to_owned()).into());
             }

@@ -22,6 +22,8 @@ pub enum Retirement {
 /// Why a key cannot be retired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotRetired {
+    /// Every client that has pairwise subjects would take its users for strangers.
+    KeepsSubjects,
     /// What clients' secrets are kept with stays as long as they do.
     KeepsSecrets(KeyPurpose),
     /// No other key of its purpose is in use and here to stay.
@@ -35,6 +37,10 @@ pub enum NotRetired {
 impl fmt::Display for NotRetired {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::KeepsSubjects => f.write_str(
+                "the salt of pairwise subjects stays for ever: with another, every client that has them would take its users for \
+                 strangers",
+            ),
             Self::KeepsSecrets(purpose) => write!(
                 f,
                 "a {} key cannot be retired: the secrets of clients are bound to it, and none of them would be accepted \
@@ -91,6 +97,9 @@ fn retirable(keys: &[KeyRecord], number: u32, now: Timestamp) -> Result<&KeyReco
     let key = keys.iter().find(|key| key.number == number).ok_or(NotRetired::Unknown(number))?;
     if matches!(key.purpose, KeyPurpose::ClientSecretHash | KeyPurpose::ClientSecretSeal) {
         return Err(NotRetired::KeepsSecrets(key.purpose));
+    }
+    if key.purpose == KeyPurpose::PairwiseSalt {
+        return Err(NotRetired::KeepsSubjects);
     }
     // A derived key that is retired only makes nothing new, and still reads what it made.
     let is_retired =

@@ -69,7 +69,7 @@ impl Service {
         // Those that leaked stay: this file may have lost their secret, but a replica that has it would derive them anew.
         let is_over = |key: &KeyRecord| {
             !key.is_refused()
-                && rotates(key.purpose)
+                && key.purpose.rotates()
                 && self.unneeded_from(key).is_some_and(|unneeded_from| unneeded_from <= now)
         };
         let (gone, kept): (Vec<_>, Vec<_>) = seen.iter().cloned().partition(is_over);
@@ -108,9 +108,4 @@ impl Service {
             until: needing.iter().filter_map(|key| self.unneeded_from(key)).max(),
         }
     }
-}
-
-/// Whether keys of this purpose come and go. Those of client secrets stay, because stored secrets are bound to them.
-const fn rotates(purpose: KeyPurpose) -> bool {
-    purpose.is_derived() || matches!(purpose, KeyPurpose::Sign(_))
 }

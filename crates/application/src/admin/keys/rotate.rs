@@ -30,7 +30,8 @@ pub(super) struct RotationPlan {
 
 impl Service {
     /// Makes a successor for each key of these purposes, or for everything that rotates if none is given: signing,
-    /// sealing and refresh-token keys. Those of client secrets stay, because stored secrets are bound to them.
+    /// sealing and refresh-token keys. Those of client secrets stay, because stored secrets are bound to them, and the salt
+    /// stays for ever.
     ///
     /// # Errors
     /// If storage is away, a key cannot be made, or others keep rotating at the same moment.
@@ -68,8 +69,8 @@ impl Service {
         // A key that still waits to be activated never is: it would push its own successor aside.
         let retirement = |key: &KeyRecord| if key.activates_at > activates_at { now } else { retires_at };
         let rotates = |purpose: KeyPurpose| match purposes {
-            [] => purpose.is_derived() || matches!(purpose, KeyPurpose::Sign(_)),
-            chosen => chosen.contains(&purpose),
+            [] => purpose.rotates(),
+            chosen => chosen.contains(&purpose) && purpose != KeyPurpose::PairwiseSalt,
         };
         let current: Vec<_> = records.iter().filter(|key| key.retires_at.is_none() && rotates(key.purpose)).collect();
         let mut successors: Vec<KeyPurpose> = current.iter().map(|key| key.purpose).collect();

@@ -34,6 +34,7 @@ impl Report {
 const fn breaks(purpose: KeyPurpose) -> &'static str {
     match purpose {
         KeyPurpose::ClientSecretHash | KeyPurpose::ClientSecretSeal => "the secrets of clients that are kept with it",
+        KeyPurpose::PairwiseSalt => "every pairwise subject",
         KeyPurpose::RefreshMac => "every refresh token that it made: people sign in again to go on",
         KeyPurpose::Seal => {
             "every authorization code and opaque access token that it sealed, and every sign-in that is under way"

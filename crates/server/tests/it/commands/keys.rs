@@ -52,7 +52,7 @@ fn a_secret_is_changed_by_the_steps_that_the_help_names() {
     let report = shell.ok(&["keys", "rewrap", "--json"]);
     let json: serde_json::Value = serde_json::from_str(&report).unwrap();
     let current = json["current_secret"].as_str().unwrap();
-    assert_eq!((json["wrapped"].as_array().unwrap().len(), json["made"].as_array().unwrap().len()), (4, 2));
+    assert_eq!((json["wrapped"].as_array().unwrap().len(), json["made"].as_array().unwrap().len()), (5, 2));
     let told = redacted(&shell.ok(&["keys", "rewrap"]), &[current, &old]);
     insta::assert_snapshot!(told, @"
     nothing to do: every key in use comes from [secret 0] or is wrapped under it
@@ -66,8 +66,9 @@ fn a_secret_is_changed_by_the_steps_that_the_help_names() {
     4       seal                current  [secret 1]  [time]
     5       sign_es256          current  [secret 0]  [time]                  [kid]
     6       sign_rs256          current  [secret 0]  [time]                  [kid]
-    7       refresh_mac         next     [secret 0]  [time]
-    8       seal                next     [secret 0]  [time]
+    7       pairwise_salt       current  [secret 0]  [time]
+    8       refresh_mac         next     [secret 0]  [time]
+    9       seal                next     [secret 0]  [time]
     ");
 
     fs::write(&path, &new).unwrap();

@@ -138,6 +138,7 @@ async fn the_document_is_what_it_is() {
         "offline_access"
       ],
       "subject_types_supported": [
+        "pairwise",
         "public"
       ],
       "token_endpoint": "https://issuer/oauth/token",

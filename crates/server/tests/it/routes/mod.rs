@@ -14,6 +14,7 @@ mod jwks;
 mod login;
 mod logout;
 mod pages;
+mod pairwise;
 mod revoke;
 pub(crate) mod support;
 mod token;

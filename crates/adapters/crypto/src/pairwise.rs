@@ -1,0 +1,20 @@
+//! Pairwise subject identifiers: a keyed hash of sector and account, which nobody without the salt can compute or turn back.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use grantor_domain::client::Sector;
+use grantor_domain::user::Subject;
+use grantor_ports::{CryptoFailure, PairwiseSubjects};
+
+use crate::KeyRing;
+
+impl PairwiseSubjects for KeyRing {
+    fn pairwise(&self, sector: &Sector, account: &str) -> Result<Subject, CryptoFailure> {
+        let salt = self.ready().pairwise_salt.clone();
+        let salt = salt.ok_or(CryptoFailure::new("the key ring has no salt for pairwise subjects"))?;
+        // A host has no zero byte, so no two pairs of sector and account give the same text.
+        let hash = salt.mac(&[sector.as_str().as_bytes(), &[0], account.as_bytes()]);
+        Subject::parse(&URL_SAFE_NO_PAD.encode(hash))
+            .map_err(|error| CryptoFailure::because("a pairwise subject cannot be made", error))
+    }
+}
