@@ -1,6 +1,5 @@
 //! The device authorization endpoint (RFC 8628 §3.1), and the page on which a person types what their device shows.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use grantor_domain::authorization::AuthorizationRequest;
@@ -11,7 +10,7 @@ use grantor_domain::grant::device_code::{
 };
 use grantor_domain::id::GrantId;
 use grantor_domain::secret::Secret;
-use grantor_ports::{CryptoFailure, FailedAttempt, NewDeviceRequest, Sealed};
+use grantor_ports::{CryptoFailure, NewDeviceRequest, Sealed};
 
 use crate::authorize::{Browser, Next, SessionCookie};
 use crate::client_authentication::{PresentedCredentials, Purpose};
@@ -112,12 +111,7 @@ impl Service {
     ) -> Outcome<DeviceEntry> {
         let now = self.now();
         let Some(user_code) = UserCode::parse(typed) else { return Ok(DeviceEntry::Wrong) };
-        // Written before it is looked up, and counted with all that others wrote meanwhile: who sends many at once gains
-        // nothing.
-        let username_key = self.keyed_hash(&format!("device\n{}", neighbourhood(address)))?;
-        let attempt = FailedAttempt { username_key, address: address.map(str::to_owned), at: now };
-        self.ports.attempts.record(&attempt).await?;
-        if self.ports.attempts.count(&username_key, now.minus(WITHIN)).await? > TYPED_CODES {
+        if self.attempts_of("device", address, (now, WITHIN)).await? > TYPED_CODES {
             return Err(Refusal::new(Reason::TooManyAttempts).into());
         }
         let found = self.ports.devices.find(&self.user_code_key(&user_code)?, now).await?;
@@ -130,13 +124,5 @@ impl Service {
     /// What stands for a user code in storage: short as it is, a plain hash of it could be turned back.
     fn user_code_key(&self, code: &UserCode) -> Outcome<[u8; 32]> {
         self.keyed_hash(&format!("user code\n{}", code.letters()))
-    }
-}
-
-/// What counts as one place: an address, or the 64 bits that one subscriber has of IPv6.
-fn neighbourhood(address: Option<&str>) -> String {
-    match address.map(str::parse) {
-        Some(Ok(IpAddr::V6(ip))) => format!("{:x}", ip.to_bits() >> 64),
-        _ => address.unwrap_or_default().to_owned(),
     }
 }

@@ -37,6 +37,9 @@ impl Service {
             put(&format!("{channel}_logout_supported"), json!(true));
             put(&format!("{channel}_logout_session_supported"), json!(true));
         }
+        if self.settings.registration.is_some() {
+            put("registration_endpoint", url(&endpoints.registration));
+        }
         put("revocation_endpoint", url(&endpoints.revocation));
         put("response_types_supported", json!(["code"]));
         put("response_modes_supported", ResponseMode::ALL.iter().map(|mode| mode.as_str()).collect());

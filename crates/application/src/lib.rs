@@ -4,6 +4,7 @@
 //! [`Service`] holds the ports; every use case is a method on it, one file per endpoint or grant type.
 
 pub mod admin;
+mod attempts;
 mod audit;
 mod authorize;
 mod cache;
@@ -20,6 +21,7 @@ mod measures;
 mod outage;
 mod pairwise;
 mod presented;
+mod register;
 mod revoke;
 mod sector;
 mod service;
@@ -42,6 +44,9 @@ pub use introspect::IntrospectionRequest;
 pub use issue::TokenAnswer;
 pub use logout::{LogoutOutcome, LogoutView, PendingLogout, SignedOut, deliver_logout_notices};
 pub use measures::{CacheLookup, CacheReading, ServiceReading};
+pub use register::{
+    InitialTokenUse, LifetimeTooLong, RegistrationAccess, RegistrationAnswer, RegistrationCall, RegistrationSettings,
+};
 pub use revoke::RevocationRequest;
 pub use service::{Ports, Service};
 pub use settings::{Endpoints, Settings};

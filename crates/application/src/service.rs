@@ -10,9 +10,11 @@ use grantor_domain::token::access_token::IssueContext;
 use grantor_domain::token::lifetime::Lifetimes;
 use grantor_ports::{
     Attempts, Changes, ClientKeys, ClientSecrets, Clients, Clock, Consents, Declarations, Devices, Fetch, Grants,
-    KeyRing, Keys, LogoutNotices, PairwiseSubjects, Passwords, Random, ReplayGuard, Sealer, Sessions, Signer, Users,
+    KeyRing, Keys, LogoutNotices, PairwiseSubjects, Passwords, Random, Registrations, ReplayGuard, Sealer, Sessions,
+    Signer, Users,
 };
 
+use quick_cache::sync::Cache;
 use tokio::sync::Notify;
 
 use crate::audit::AuditTrail;
@@ -37,6 +39,7 @@ pub struct Ports {
     pub grants: Arc<dyn Grants>,
     pub keys: Arc<dyn Keys>,
     pub logout_notices: Arc<dyn LogoutNotices>,
+    pub registrations: Arc<dyn Registrations>,
     pub replay_guard: Arc<dyn ReplayGuard>,
     pub sessions: Arc<dyn Sessions>,
     pub users: Arc<dyn Users>,
@@ -58,6 +61,8 @@ pub struct Service {
     pub(crate) settings: Settings,
     pub(crate) audit: AuditTrail,
     pub(crate) clients: ClientCache,
+    /// Clients that registered themselves and were given a token, as far as this process knows.
+    pub(crate) completed_registrations: Cache<ClientId, ()>,
     pub(crate) followed: FollowedChanges,
     pub(crate) key_follower: KeyFollower,
     pub(crate) key_sets: KeySets,
@@ -79,6 +84,7 @@ impl Service {
         Ok(Self {
             audit: AuditTrail::default(),
             clients: ClientCache::new(settings.cache_capacity, settings.cache_max_stale, now),
+            completed_registrations: Cache::new(settings.cache_capacity),
             followed: FollowedChanges::default(),
             key_follower: KeyFollower::default(),
             key_sets: KeySets::new(),

@@ -5,6 +5,8 @@ use std::time::Duration;
 use grantor_domain::resource::Audience;
 use grantor_domain::token::lifetime::Lifetimes;
 
+use crate::register::RegistrationSettings;
+
 /// Paths of the endpoints, below the issuer's origin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoints {
@@ -22,6 +24,8 @@ pub struct Endpoints {
     pub introspection: String,
     /// Logout that a client asks for.
     pub logout: String,
+    /// Registration of clients by themselves (RFC 7591); the address of each is below it.
+    pub registration: String,
     /// Revocation.
     pub revocation: String,
 }
@@ -36,6 +40,7 @@ impl Default for Endpoints {
             userinfo: "/oauth/userinfo".to_owned(),
             introspection: "/oauth/introspect".to_owned(),
             logout: "/oauth/logout".to_owned(),
+            registration: "/oauth/register".to_owned(),
             revocation: "/oauth/revoke".to_owned(),
         }
     }
@@ -60,6 +65,8 @@ pub struct Settings {
     pub cache_max_stale: Duration,
     /// How many clients are cached.
     pub cache_capacity: usize,
+    /// Clients that register themselves; none: nobody may.
+    pub registration: Option<RegistrationSettings>,
 }
 
 impl Settings {
@@ -75,6 +82,7 @@ impl Settings {
             jwks_max_age: Duration::from_secs(300),
             cache_max_stale: Duration::from_secs(300),
             cache_capacity: 10_000,
+            registration: None,
         }
     }
 

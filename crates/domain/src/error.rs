@@ -22,8 +22,12 @@ pub enum ErrorCode {
     InsufficientScope,
     /// RFC 6749 §5.2.
     InvalidClient,
+    /// RFC 7591 §3.2.2.
+    InvalidClientMetadata,
     /// RFC 6749 §5.2.
     InvalidGrant,
+    /// RFC 7591 §3.2.2.
+    InvalidRedirectUri,
     /// RFC 6749 §5.2.
     InvalidRequest,
     /// OpenID Connect Core §3.1.2.6, RFC 9101 §6.3.
@@ -58,14 +62,16 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code, in alphabetical order.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::AccessDenied,
         Self::AuthorizationPending,
         Self::ConsentRequired,
         Self::ExpiredToken,
         Self::InsufficientScope,
         Self::InvalidClient,
+        Self::InvalidClientMetadata,
         Self::InvalidGrant,
+        Self::InvalidRedirectUri,
         Self::InvalidRequest,
         Self::InvalidRequestObject,
         Self::InvalidScope,
@@ -93,7 +99,9 @@ impl ErrorCode {
             Self::ExpiredToken => "expired_token",
             Self::InsufficientScope => "insufficient_scope",
             Self::InvalidClient => "invalid_client",
+            Self::InvalidClientMetadata => "invalid_client_metadata",
             Self::InvalidGrant => "invalid_grant",
+            Self::InvalidRedirectUri => "invalid_redirect_uri",
             Self::InvalidRequest => "invalid_request",
             Self::InvalidRequestObject => "invalid_request_object",
             Self::InvalidScope => "invalid_scope",
@@ -184,6 +192,8 @@ reasons! {
     ClientAuthenticationRepeated => InvalidRequest, 400, "the request uses more than one method of client authentication", "Use one (RFC 6749 section 2.3): either the Authorization header or the body.";
     /// RFC 6749 §2.3, RFC 7521 §4.2.
     ClientIdMismatch => InvalidRequest, 400, "client_id differs from the authenticated client", "Leave client_id out, or send the id you authenticate with.";
+    /// RFC 7591 §3.2.2.
+    ClientMetadataInvalid => InvalidClientMetadata, 400, "the client metadata are not acceptable", "The description names the member; the body is one JSON object (RFC 7591 section 2), sent as application/json.";
     /// RFC 6749 §4.1.2.1: shown on a page, never sent by a redirect.
     ClientUnknown => InvalidRequest, 400, "the client_id is not known here", "Check the client_id, and that you are talking to the right issuer.";
     /// RFC 7636 §4.4.1.
@@ -246,8 +256,12 @@ reasons! {
     RefreshTokenInvalid => InvalidGrant, 400, "the refresh token is malformed, expired, revoked or was issued to another client", "Send the person through the authorization endpoint again.";
     /// RFC 9700 §4.14.2.
     RefreshTokenReused => InvalidGrant, 400, "the refresh token was used before; the grant is revoked", "Store the newest refresh token each time. If it was not you who used it, somebody stole it.";
+    /// RFC 7591 §5; the bounds are Grantor's own.
+    RegistrationQuotaReached => AccessDenied, 429, "too many clients were registered", "Wait an hour; if it goes on, the operator's limit is reached: ask them to register the client.";
     /// OpenID Connect Core §3.1.2.6.
     RegistrationUnsupported => RegistrationNotSupported, 400, "the registration parameter is not supported", "Register the client beforehand.";
+    /// RFC 7591 §3.2.2.
+    RegistrationUriInvalid => InvalidRedirectUri, 400, "a redirect URI is not acceptable", "Use https, http to this very device, or for a native application a scheme such as com.example.app (RFC 8252 section 7.1); no fragment; and where a sector_identifier_uri is named, every one must stand in the file there.";
     /// Grantor's own; see docs/errors.md.
     RequestExpired => InvalidRequest, 400, "the sign-in took too long, or was started in another browser", "Go back to the application and start again.";
     /// OpenID Connect Core §6.1, RFC 9101 §6.3.

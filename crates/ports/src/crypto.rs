@@ -110,6 +110,8 @@ pub enum Sealed {
     AuthorizationCode,
     /// A device code.
     DeviceCode,
+    /// An initial access token (RFC 7591 §3).
+    InitialToken,
     /// What travels through a browser while a person decides about a client.
     Interaction,
     /// What travels through a browser while a person decides whether to sign out.

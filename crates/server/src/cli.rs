@@ -17,7 +17,8 @@ use crate::rfc3339;
 use crate::settings::Place;
 
 pub use clients::{
-    ClientArgs, ClientCommand, CreateClientArgs, LintArgs, RotateSecretArgs, SettingsArgs, UpdateClientArgs,
+    ClientArgs, ClientCommand, CreateClientArgs, LintArgs, RegistrationTokenArgs, RotateSecretArgs, SettingsArgs,
+    UpdateClientArgs,
 };
 pub use users::{CreateUserArgs, ImportArgs, ListUsersArgs, UpdateUserArgs, UserArgs, UserCommand};
 

@@ -69,6 +69,7 @@ impl Adapters {
             grants: Arc::clone(store) as _,
             keys: Arc::clone(store) as _,
             logout_notices: Arc::clone(store) as _,
+            registrations: Arc::clone(store) as _,
             replay_guard: Arc::clone(store) as _,
             sessions: Arc::clone(store) as _,
             users: Arc::clone(store) as _,

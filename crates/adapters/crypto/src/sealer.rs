@@ -94,6 +94,7 @@ const fn prefix(kind: Sealed) -> &'static str {
         Sealed::AccessToken => "gat_",
         Sealed::AuthorizationCode => "gac_",
         Sealed::DeviceCode => "gdc_",
+        Sealed::InitialToken => "gri_",
         Sealed::Interaction => "gai_",
         Sealed::Logout => "gal_",
     }

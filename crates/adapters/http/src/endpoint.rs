@@ -27,6 +27,8 @@ pub(crate) enum Endpoint {
     Logout,
     /// Whatever we have nothing at.
     Other,
+    /// `/oauth/register`, and the address of each client below it.
+    Registration,
     /// `/oauth/revoke`.
     Revocation,
     /// The sign-in page and the account chooser.
@@ -39,7 +41,7 @@ pub(crate) enum Endpoint {
 
 impl Endpoint {
     /// Every endpoint, in alphabetical order.
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::Asset,
         Self::Authorization,
         Self::Consent,
@@ -52,6 +54,7 @@ impl Endpoint {
         Self::Jwks,
         Self::Logout,
         Self::Other,
+        Self::Registration,
         Self::Revocation,
         Self::SignIn,
         Self::Token,
@@ -73,6 +76,7 @@ impl Endpoint {
             Self::Jwks => "jwks",
             Self::Logout => "logout",
             Self::Other => "other",
+            Self::Registration => "registration",
             Self::Revocation => "revocation",
             Self::SignIn => "sign_in",
             Self::Token => "token",

@@ -18,6 +18,9 @@ const OUTAGE_SECONDS: &str = "1";
 /// And after too many user codes: by then none of them counts any more.
 const ATTEMPTS_SECONDS: &str = "600";
 
+/// And after too many registrations.
+const REGISTRATION_SECONDS: &str = "3600";
+
 /// The realm of every challenge (RFC 9110 §11.5).
 const REALM: &str = "grantor";
 
@@ -124,6 +127,7 @@ pub(crate) fn retry_after(response: &mut HttpResponseBuilder, reason: Reason) {
 const fn seconds_to_wait(reason: Reason) -> Option<&'static str> {
     match reason {
         Reason::TemporarilyUnavailable => Some(OUTAGE_SECONDS),
+        Reason::RegistrationQuotaReached => Some(REGISTRATION_SECONDS),
         Reason::TooManyAttempts => Some(ATTEMPTS_SECONDS),
         _ => None,
     }

@@ -52,7 +52,7 @@ pub(crate) fn upsert(record: &ClientRecord, now: Timestamp) -> Result<Statement,
 }
 
 /// Takes a name that nobody has or had.
-fn claim_new_name(id: &ClientId) -> Statement {
+pub(crate) fn claim_new_name(id: &ClientId) -> Statement {
     Statement::new("INSERT INTO principals (name, kind) VALUES (?, 'client') ON CONFLICT (name) DO NOTHING")
         .bind(id.as_str())
 }

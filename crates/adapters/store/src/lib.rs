@@ -20,6 +20,7 @@ mod keys;
 mod logout_notices;
 mod maintenance;
 mod migrations;
+mod registrations;
 mod removal;
 mod row;
 mod sessions;

@@ -27,18 +27,31 @@ pub(crate) fn clients(connection: &mut Connection, ids: &[&str], now: Timestamp)
     Ok(Removed { objects, grants })
 }
 
-/// Ends the grants of clients, and forgets what people consented to for them and which sessions they are told of. Says how
-/// many grants it ended.
+/// Ends the grants of clients, and forgets what people consented to for them, which sessions they are told of and that they
+/// registered themselves. Says how many grants it ended.
 pub(crate) fn given_to_clients(
     connection: &mut Connection,
     ids: &[&str],
     now: Timestamp,
 ) -> Result<u64, StatementError> {
     let ended = end_grants(connection, "client_id", ids, now)?;
-    for table in ["consents", "logout_notices", "session_clients"] {
-        batch::execute_in(connection, &format!("DELETE FROM {table} WHERE client_id IN"), &[], ids)?;
-    }
+    forget(connection, ids)?;
     Ok(ended)
+}
+
+/// Removes clients that were never given anything, and records it.
+pub(crate) fn unused_clients(connection: &mut Connection, ids: &[&str], now: Timestamp) -> Result<(), StatementError> {
+    batch::execute_in(connection, "DELETE FROM clients WHERE id IN", &[], ids)?;
+    disown(connection, CLIENT, ids)?;
+    forget(connection, ids)?;
+    changes::record_clients(connection, ids, now)
+}
+
+fn forget(connection: &mut Connection, clients: &[&str]) -> Result<(), StatementError> {
+    for table in ["consents", "logout_notices", "registrations", "session_clients"] {
+        batch::execute_in(connection, &format!("DELETE FROM {table} WHERE client_id IN"), &[], clients)?;
+    }
+    Ok(())
 }
 
 /// Removes users with their owners, sessions and consents, and ends their grants: a later user of the same subject is

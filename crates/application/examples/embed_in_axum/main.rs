@@ -82,6 +82,7 @@ async fn service(store: &Arc<MemoryStore>, issuer: &str) -> Result<Service, Box<
         grants: store.clone(),
         keys: store.clone(),
         logout_notices: store.clone(),
+        registrations: store.clone(),
         replay_guard: store.clone(),
         sessions: store.clone(),
         users: store.clone(),

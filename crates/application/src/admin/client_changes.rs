@@ -144,13 +144,13 @@ impl Service {
         self.audit_administration("client.delete", id, outcome.map_err(Failure::from))
     }
 
-    pub(super) fn new_client_secret(&self) -> Secret {
+    pub(crate) fn new_client_secret(&self) -> Secret {
         Secret::generate(&self.ports.random.array())
     }
 
     /// What storage is to keep of a client whose settings become these, if they pass. A given secret that it has already,
     /// as its only one and in the right form, changes nothing.
-    fn changed_record(
+    pub(crate) fn changed_record(
         &self,
         stored: Option<&ClientRecord>,
         settings: &ClientSettings,

@@ -4,6 +4,7 @@
 use grantor_domain::client::ClientId;
 use grantor_domain::grant::GrantRef;
 use grantor_domain::id::SessionId;
+use grantor_domain::secret::Secret;
 use grantor_domain::user::{Subject, User};
 use grantor_ports::{Imported, ObjectKind};
 
@@ -28,6 +29,8 @@ pub enum Object<'a> {
     Key(u32),
     /// Keys, by purpose; none for all that rotate.
     Keys(Option<&'a str>),
+    /// Clients that register themselves.
+    Registrations,
     /// A registered resource, by its identifier.
     Resource(&'a str),
     /// The schema of a database, by its address.
@@ -50,6 +53,7 @@ impl Object<'_> {
             Self::Grant(_) => "grant",
             Self::Key(_) => "key",
             Self::Keys(_) => "keys",
+            Self::Registrations => "registrations",
             Self::Resource(_) => "resource",
             Self::Schema(_) => "schema",
             Self::Scope(_) => "scope",
@@ -71,7 +75,7 @@ impl Object<'_> {
             Self::Grant(grant) => Some(grant.to_string()),
             Self::Keys(purpose) => purpose.map(str::to_owned),
             Self::Session(session) => Some(session.to_string()),
-            Self::Users => None,
+            Self::Registrations | Self::Users => None,
         }
     }
 }
@@ -114,6 +118,13 @@ impl Verdict for u64 {
 
     fn count(&self) -> Option<u64> {
         Some(*self)
+    }
+}
+
+/// A credential that was made.
+impl Verdict for Secret {
+    fn verdict(&self) -> Option<&'static str> {
+        Some("done")
     }
 }
 

@@ -30,6 +30,8 @@ pub(crate) enum AuditEvent<'a> {
     GrantRevoked { by: RevokedBy, client: Option<&'a ClientId>, subject: Option<&'a Subject>, grant: GrantRef },
     /// A client was told that a session ended, or could not be, and why.
     LogoutNotified { client: &'a ClientId, subject: &'a Subject, session: SessionId, problem: Option<&'a str> },
+    /// A client that registers itself did so, or changed or ended that.
+    Registration { act: RegistrationAct, client: &'a ClientId },
     /// A request was refused.
     Refused { endpoint: &'static str, reason: Reason, client: Option<&'a ClientId>, cause: &'a str, reference: &'a str },
     /// A person signed out, at the request of a client if one is named.
@@ -69,6 +71,17 @@ pub(crate) enum Credential {
     RefreshToken,
 }
 
+/// What became of a client that registers itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RegistrationAct {
+    /// It registered.
+    Created,
+    /// It deleted itself.
+    Deleted,
+    /// It is another now.
+    Updated,
+}
+
 /// Who ended a grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RevokedBy {
@@ -98,6 +111,16 @@ impl Credential {
     }
 }
 
+impl RegistrationAct {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "registration.create",
+            Self::Deleted => "registration.delete",
+            Self::Updated => "registration.update",
+        }
+    }
+}
+
 impl RevokedBy {
     pub(super) const fn as_str(self) -> &'static str {
         match self {
@@ -119,6 +142,7 @@ impl AuditEvent<'_> {
             Self::GrantRevoked { .. } => AuditKind::GrantRevoked,
             Self::LogoutNotified { problem: None, .. } => AuditKind::LogoutDelivered,
             Self::LogoutNotified { problem: Some(_), .. } => AuditKind::LogoutUndelivered,
+            Self::Registration { .. } => AuditKind::ClientRegistration,
             Self::Refused { endpoint: "token", .. } => AuditKind::TokenRefused,
             Self::Refused { .. } => AuditKind::RequestRefused,
             Self::SessionEnded { .. } => AuditKind::SessionEnded,

@@ -20,6 +20,10 @@ impl AuditKind {
         match self {
             // A command that is about one user.
             Self::Administration => &[(AuditField::Count, None)],
+            Self::ClientRegistration => &[
+                (AuditField::Action, Some("\"registration.create\"")),
+                (AuditField::ClientId, Some("\"5f0d2f0c-3a6e-4b1a-9d53-0d1c2f1f7a11\"")),
+            ],
             // Whom the secret of a client is asked of, unlike the public `demo-spa`.
             Self::RequestRefused => {
                 &[(AuditField::ClientId, Some("\"demo-api\"")), (AuditField::Endpoint, Some("\"introspection\""))]

@@ -97,6 +97,7 @@ macro_rules! fields {
 
 kinds! {
     Administration => "administration", "administration", [Action ObjectKind Object Outcome Count Actor], "An administrator did something, or tried to.", "Compare it with what was planned. Watch for actors and hours that are not usual, for `user.set_password`, and for `keys.rotate` that nobody announced.";
+    ClientRegistration => "client.registration", "a client registered itself, or changed that", [Action ClientId Address], "A client that nobody vouches for came, changed or went (RFC 7591, RFC 7592).", "Many from one address may prepare consent phishing: look at `grantor client list` for names that imitate others.";
     ConsentAllowed => "consent.allowed", "consent allowed", [ClientId Subject Session Scope Address], "A person pressed \"allow\" on the consent page.", "Many for one client in a short time may be consent phishing: look at the client and its redirect URIs.";
     ConsentDenied => "consent.denied", "consent denied", [ClientId Subject Session Scope Address], "A person pressed \"deny\" on the consent page.", "A client that is often denied asks for too much, or people do not know it.";
     GrantReplayed => "grant.replayed", "a code or refresh token was used twice", [Credential ClientId Subject Grant Address Reference], "An authorization code was redeemed a second time, or a spent refresh token came back after its retry window.", "Alert on every one: either the credential was stolen, or the client has a defect. The grant is ended already; ask the person and the owner of the client.";
@@ -114,7 +115,7 @@ kinds! {
 }
 
 fields! {
-    Action => "action", "\"user.disable\"", "What was done: the command's words, with a dot between them.";
+    Action => "action", "\"user.disable\"", "What was done: the command's words, with a dot between them; or `registration.create`, `registration.delete`, `registration.update`.";
     Actor => "actor", "\"root\"", "Who did it: the user of the operating system, before `sudo` if there was one; `server` for what the service does by itself.";
     Address => "address", "\"192.0.2.7\"", "The address that the request came from, where there was a request.";
     By => "by", "\"replay\"", "Who ended it: `administrator`, `client` or `replay`.";

@@ -22,6 +22,8 @@ pub struct ConsentView {
     pub client_name: String,
     /// What it says of itself.
     pub links: ClientLinks,
+    /// Whether it registered itself, so that nobody vouches for it.
+    pub is_self_registered: bool,
     /// Who is asked: their name, or else their subject.
     pub subject_name: String,
     /// What for.
@@ -74,6 +76,7 @@ impl Service {
         Ok(Ok(ConsentView {
             client_name: client.name.clone(),
             links: client.links.clone(),
+            is_self_registered: client.self_registered,
             subject_name: signed_in.name().to_owned(),
             new: scope.difference(&before),
             descriptions: described.collect(),

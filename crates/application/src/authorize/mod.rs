@@ -18,8 +18,10 @@ pub use interaction::{Browser, Interaction};
 pub use session::SessionCookie;
 pub use sign_in::{SignInForm, SignInOutcome, SignInView};
 
+use std::sync::Arc;
+
 use grantor_domain::authorization::Destination;
-use grantor_domain::client::ClientId;
+use grantor_domain::client::{Client, ClientId};
 use grantor_domain::error::Refusal;
 
 /// What the browser must do next.
@@ -40,6 +42,15 @@ pub enum Next {
         destination: Destination,
         /// `code`.
         code: grantor_domain::secret::Secret,
+    },
+    /// Say no here: nobody vouches for the client, and the person may not want to go there.
+    Leave {
+        /// Who asked.
+        client: Arc<Client>,
+        /// Where it wants to be told.
+        destination: Destination,
+        /// Why.
+        refusal: Refusal,
     },
     /// Go back to the client with this error.
     Refusal {

@@ -33,7 +33,29 @@ impl Service {
     ) -> Outcome<Next> {
         let registered = self.requesting_client(parameters).await?;
         let client = &registered.client;
-        let parameters = match self.parameters_that_count(parameters, &registered).await {
+        let is_silent = parameters.prompt.as_deref() == Some("none");
+        let next = self.answer_request(parameters, &registered, browser, cookie).await?;
+        match next {
+            // "The authorization server MUST take precautions" where nobody vouches for the client, nor has the person shown
+            // that they mean it by signing in (RFC 9700 §4.11.2).
+            Next::Refusal { destination, refusal, .. }
+                if client.self_registered && !is_silent && !self.is_signed_in(cookie).await =>
+            {
+                Ok(Next::Leave { client: Arc::clone(client), destination, refusal })
+            }
+            next => Ok(next),
+        }
+    }
+
+    async fn answer_request(
+        &self,
+        parameters: &Parameters,
+        registered: &RegisteredClient,
+        browser: &Browser,
+        cookie: Option<&SessionCookie>,
+    ) -> Outcome<Next> {
+        let client = &registered.client;
+        let parameters = match self.parameters_that_count(parameters, registered).await {
             Ok(parameters) => parameters,
             // What it says of where to answer does not count; what stands beside it may still be the client's own.
             Err(failure) => return Ok(told(failure, client, destination(parameters, client)?)),
@@ -48,6 +70,11 @@ impl Service {
             }
             Err(refusal) => Ok(Next::Refusal { client_id: client.id.clone(), destination, refusal }),
         }
+    }
+
+    /// Whether somebody is, as far as storage tells.
+    async fn is_signed_in(&self, cookie: Option<&SessionCookie>) -> bool {
+        matches!(self.signed_in(cookie).await, Ok(Some(_)))
     }
 
     /// Begins a request that did not come from a client's redirect.

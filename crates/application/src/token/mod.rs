@@ -48,6 +48,9 @@ impl Service {
             TokenRequest::RefreshToken(parameters) => self.refresh(&client, parameters).await,
             TokenRequest::TokenExchange(parameters) => self.exchange_token(&client, parameters).await,
         }?;
+        if client.self_registered {
+            self.complete_registration(&client.id).await?;
+        }
         let grant_type = call.request.grant_type();
         self.audit(AuditEvent::TokenIssued { grant_type, client: &client.id, answer: &answer });
         Ok(answer)

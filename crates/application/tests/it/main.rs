@@ -28,5 +28,6 @@ mod pairwise;
 mod password;
 mod refresh;
 mod registered;
+mod registration;
 mod restore;
 mod user_administration;

@@ -8,6 +8,7 @@ mod authentication;
 mod invalid_settings;
 mod links;
 mod lint;
+mod registration;
 mod request_objects;
 mod secret;
 mod sector;
@@ -21,6 +22,7 @@ pub use authentication::{AuthMethod, AuthenticatedClient, Evidence, authenticate
 pub use invalid_settings::InvalidClientSettings;
 pub use links::{ClientLinks, InvalidWebUri, WebUri};
 pub use lint::{Warning, lint};
+pub use registration::{RegistrationPolicy, read_metadata, write_metadata};
 pub use request_objects::{RequestObjectAlgorithm, RequestObjectPolicy};
 pub use secret::{MIN_HS256_BYTES, StoredSecret};
 pub use sector::{Sector, SubjectType, sector_names_all};
@@ -254,6 +256,8 @@ pub struct Client {
     pub exchange: Option<ExchangePolicy>,
     /// The password grant (RFC 6749 §4.3) needs no secret (its refresh tokens still do). Legacy, Grantor's own.
     pub password_without_secret: bool,
+    /// It registered itself (RFC 7591), and nobody vouches for it (RFC 9700 §4.11.2).
+    pub self_registered: bool,
     /// The operator's own: people are not asked for consent, but for `offline_access` (OpenID Connect Core §11).
     pub first_party: bool,
     /// Where its public keys are (RFC 7591 §2).
@@ -316,6 +320,8 @@ impl Client {
     /// native client's redirect URI and so borrow its consent (RFC 8252 §8.6).
     #[must_use]
     pub fn remembers_consent(&self, redirect_uri_is_native: bool) -> bool {
-        !(self.is_public() && self.application_type == ApplicationType::Native && redirect_uri_is_native)
+        // What one that nobody vouches for says it is does not count.
+        let may_be_native = self.application_type == ApplicationType::Native || self.self_registered;
+        !(self.is_public() && may_be_native && redirect_uri_is_native)
     }
 }

@@ -163,6 +163,9 @@ pub struct ClientSettings {
     /// No consent page. Grantor's own.
     #[serde(default)]
     pub first_party: bool,
+    /// It registered itself (RFC 7591); an administrator who takes this back vouches for it. Grantor's own name.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub self_registered: bool,
     /// `jwks_uri` (RFC 7591 §2): where its public keys are, instead of `jwks`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks_uri: Option<WebUri>,
@@ -384,6 +387,7 @@ impl TryFrom<ClientSettings> for Client {
             }),
             password_without_secret: settings.password_without_secret,
             first_party: settings.first_party,
+            self_registered: settings.self_registered,
             keys: match (settings.jwks, settings.jwks_uri) {
                 (Some(jwks), _) => ClientKeySource::Inline(jwks),
                 (None, Some(uri)) => ClientKeySource::Remote(uri),

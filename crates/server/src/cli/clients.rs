@@ -1,11 +1,14 @@
 //! The words and flags of `client`.
 
+use std::time::Duration;
+
 use clap::{Args, Subcommand};
 use grantor_application::admin::KeyChanges;
 use grantor_domain::client::{AuthMethod, ClientId};
 use grantor_domain::grant::GrantType;
 
 use super::{Output, client_id, key_value};
+use crate::settings::HumanDuration;
 
 /// What `client` can do.
 #[derive(Debug, Subcommand)]
@@ -31,6 +34,11 @@ pub enum ClientCommand {
     /// Where a file that is applied declares the client with its secret, change it there, too: applying the old one brings
     /// it back, and ends the new one.
     RotateSecret(RotateSecretArgs),
+    /// Make a token that lets whoever has it register a client (RFC 7591)
+    ///
+    /// For a server with registration.mode = "initial_token". It is sent as a bearer token to the registration endpoint, and stored
+    /// nowhere: this is the only time that it is shown.
+    RegistrationToken(RegistrationTokenArgs),
     /// Name what is legacy or weak about clients, with the section of the specification that warns against it
     Lint(LintArgs),
 }
@@ -148,6 +156,20 @@ pub struct RotateSecretArgs {
     pub output: Output,
 }
 
+/// Flags of `client registration-token`.
+#[derive(Args, Debug)]
+pub struct RegistrationTokenArgs {
+    /// How long it is good for, such as 1h or 30d
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "24h")]
+    pub lifetime: Duration,
+    /// Let it be used for any number of clients, instead of one
+    #[arg(long)]
+    pub many: bool,
+    /// How to show it.
+    #[command(flatten)]
+    pub output: Output,
+}
+
 /// Flags of `client lint`.
 #[derive(Args, Debug)]
 pub struct LintArgs {
@@ -157,6 +179,11 @@ pub struct LintArgs {
     /// How to show it.
     #[command(flatten)]
     pub output: Output,
+}
+
+fn duration(text: &str) -> Result<Duration, &'static str> {
+    let duration = HumanDuration::parse(text).filter(|duration| duration.0 > Duration::ZERO);
+    duration.map(Duration::from).ok_or("write it as a number and a unit, such as 30m, 24h or 7d")
 }
 
 fn grant_type(text: &str) -> Result<GrantType, String> {

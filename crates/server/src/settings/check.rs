@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use grantor_domain::grant::GrantType;
 use grantor_domain::jwt::JwsAlgorithm;
-use grantor_domain::scope::ScopeValue;
+use grantor_domain::scope::{ScopeSet, ScopeValue};
 use url::{Host, Url};
 
 use super::{Http, HumanDuration, Settings, SettingsError};
@@ -58,6 +59,7 @@ impl Settings {
         self.check_scopes()?;
         self.check_algorithms()?;
         self.check_lifetimes()?;
+        self.check_registration()?;
         self.check_tracing()?;
         self.check_sizes()
     }
@@ -87,6 +89,31 @@ impl Settings {
                 format!("{scope:?} is no scope value: printable ASCII without spaces, quotes and backslashes");
             Err(SettingsError::unsafe_value("scopes.advertised", problem))
         })
+    }
+
+    fn check_registration(&self) -> Result<(), SettingsError> {
+        let registration = &self.registration;
+        let refuse = |key: &'static str, problem: String| Err(SettingsError::unsafe_value(key, problem));
+        for text in &registration.grant_types {
+            match GrantType::parse(text) {
+                Some(GrantType::Password) => {
+                    return refuse(
+                        "registration.grant_types",
+                        "password would hand people's passwords to anybody".to_owned(),
+                    );
+                }
+                Some(GrantType::TokenExchange) => {
+                    let problem = "token exchange needs a policy, which nobody gives a client that registers itself";
+                    return refuse("registration.grant_types", problem.to_owned());
+                }
+                Some(_) => {}
+                None => return refuse("registration.grant_types", format!("{text:?} is no grant type")),
+            }
+        }
+        if ScopeSet::parse(&registration.scope).is_err() {
+            return refuse("registration.scope", format!("{:?} is no list of scope values", registration.scope));
+        }
+        not_zero("registration.unused_lifetime", registration.unused_lifetime)
     }
 
     fn check_algorithms(&self) -> Result<(), SettingsError> {
@@ -254,6 +281,7 @@ fn check_paths(http: &Http) -> Result<(), SettingsError> {
         ("http.introspection_path", &http.introspection_path),
         ("http.jwks_path", &http.jwks_path),
         ("http.logout_path", &http.logout_path),
+        ("http.registration_path", &http.registration_path),
         ("http.revocation_path", &http.revocation_path),
         ("http.userinfo_path", &http.userinfo_path),
     ];
@@ -389,6 +417,17 @@ mod tests {
         {
             check(|settings| settings.keys.algorithms = algorithms, "keys.algorithms");
         }
+    }
+
+    #[test]
+    fn nobody_registers_for_what_needs_trust() {
+        for grant in ["password", "urn:ietf:params:oauth:grant-type:token-exchange", "implicit"] {
+            let grants = vec!["authorization_code".to_owned(), grant.to_owned()];
+            check(|settings| settings.registration.grant_types = grants, "registration.grant_types");
+        }
+        check(|settings| settings.registration.scope = "a\"b".to_owned(), "registration.scope");
+        let zero = HumanDuration::from_secs(0);
+        check(|settings| settings.registration.unused_lifetime = zero, "registration.unused_lifetime");
     }
 
     #[test]

@@ -42,6 +42,19 @@ pub enum DatabaseTls {
     VerifyFull,
 }
 
+/// Who may register a client.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RegistrationMode {
+    /// Whoever shows an initial access token (RFC 7591 §3).
+    InitialToken,
+    /// Nobody.
+    #[default]
+    Off,
+    /// Anybody.
+    Open,
+}
+
 /// Gives the enum its words in messages, the reference and `config print`: those that serde reads.
 macro_rules! words {
     ($($Type:ty { $($Variant:ident = $word:literal),+ })+) => {
@@ -68,6 +81,7 @@ words! {
     DatabaseTls { Disable = "disable", Prefer = "prefer", VerifyFull = "verify_full" }
     LogFormat { Json = "json", Text = "text" }
     ProxyHeader { Forwarded = "forwarded", XForwardedFor = "x-forwarded-for" }
+    RegistrationMode { InitialToken = "initial_token", Off = "off", Open = "open" }
 }
 
 impl From<ProxyHeader> for ForwardedHeader {
@@ -104,6 +118,7 @@ mod tests {
         check(&[DatabaseTls::Disable, DatabaseTls::Prefer, DatabaseTls::VerifyFull]);
         check(&[LogFormat::Json, LogFormat::Text]);
         check(&[ProxyHeader::Forwarded, ProxyHeader::XForwardedFor]);
+        check(&[RegistrationMode::InitialToken, RegistrationMode::Off, RegistrationMode::Open]);
         assert_eq!(DatabaseTls::KIND, "`disable` or `prefer` or `verify_full`");
     }
 }

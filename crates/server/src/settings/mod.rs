@@ -22,14 +22,17 @@ mod serving;
 use std::num::NonZeroUsize;
 use std::thread;
 
-use grantor_application::Endpoints;
+use grantor_application::{Endpoints, RegistrationAccess, RegistrationSettings};
 use grantor_crypto::PasswordSettings;
+use grantor_domain::client::RegistrationPolicy;
+use grantor_domain::grant::GrantType;
 use grantor_domain::resource::Audience;
+use grantor_domain::scope::ScopeSet;
 use grantor_domain::token::lifetime::Lifetimes;
 use grantor_store::StoreConfig;
 use serde::Deserialize;
 
-pub use choices::{DatabaseTls, LogFormat, ProxyHeader};
+pub use choices::{DatabaseTls, LogFormat, ProxyHeader, RegistrationMode};
 pub use database_url::DatabaseUrl;
 pub use duration::HumanDuration;
 pub use error::SettingsError;
@@ -41,8 +44,8 @@ pub use networks::Networks;
 pub use place::{CONFIG_FILE, Place};
 pub(crate) use reference::page as reference_page;
 pub use sections::{
-    Cache, Database, Http, Jwks, Keys, LifetimeSettings, Log, Metrics, OutboundSettings, Passwords, Scopes, Tls,
-    Tracing,
+    Cache, Database, Http, Jwks, Keys, LifetimeSettings, Log, Metrics, OutboundSettings, Passwords,
+    RegistrationSection, Scopes, Tls, Tracing,
 };
 
 /// The file of key-encryption secrets, unless the configuration names another.
@@ -77,6 +80,8 @@ pub struct Settings {
     pub cache: Cache,
     /// The published keys.
     pub jwks: Jwks,
+    /// Clients that register themselves.
+    pub registration: RegistrationSection,
     /// Requests to others.
     pub outbound: OutboundSettings,
     /// How people's passwords are hashed.
@@ -112,6 +117,7 @@ impl Settings {
             Section { about: Scopes::ABOUT, keys: self.scopes.keys() },
             Section { about: Cache::ABOUT, keys: self.cache.keys() },
             Section { about: Jwks::ABOUT, keys: self.jwks.keys() },
+            Section { about: RegistrationSection::ABOUT, keys: self.registration.keys() },
             Section { about: OutboundSettings::ABOUT, keys: self.outbound.keys() },
             Section { about: Passwords::ABOUT, keys: self.passwords.keys() },
             Section { about: Log::ABOUT, keys: self.log.keys() },
@@ -141,6 +147,7 @@ impl Settings {
         settings.jwks_max_age = self.jwks.max_age.into();
         settings.cache_max_stale = self.cache.max_stale.into();
         settings.cache_capacity = self.cache.clients;
+        settings.registration = self.registration.to_settings();
         Ok(settings)
     }
 
@@ -191,8 +198,28 @@ impl Http {
             userinfo: self.userinfo_path.clone(),
             introspection: self.introspection_path.clone(),
             logout: self.logout_path.clone(),
+            registration: self.registration_path.clone(),
             revocation: self.revocation_path.clone(),
         }
+    }
+}
+
+impl RegistrationSection {
+    /// As the use cases have them; none if nobody may register a client. What [`Settings::check`] refuses is left out.
+    #[must_use]
+    pub fn to_settings(&self) -> Option<RegistrationSettings> {
+        let access = match self.mode {
+            RegistrationMode::Off => return None,
+            RegistrationMode::InitialToken => RegistrationAccess::InitialToken,
+            RegistrationMode::Open => RegistrationAccess::Open,
+        };
+        let policy = RegistrationPolicy {
+            grant_types: self.grant_types.iter().filter_map(|text| GrantType::parse(text)).collect(),
+            scope: ScopeSet::parse(&self.scope).unwrap_or_default(),
+            require_pkce: self.require_pkce,
+        };
+        let (unused_lifetime, per_address, most) = (self.unused_lifetime.into(), self.per_address, self.max_clients);
+        Some(RegistrationSettings { access, policy, unused_lifetime, per_address, most })
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use grantor_application::Endpoints;
 use grantor_crypto::PasswordSettings;
+use grantor_domain::client::RegistrationPolicy;
 use grantor_domain::jwt::JwsAlgorithm;
 use grantor_domain::token::lifetime::Lifetimes;
 use grantor_store::StoreConfig;
@@ -13,8 +14,12 @@ use grantor_store::StoreConfig;
 use super::key::section;
 use super::{
     DATABASE_FILE, DatabaseTls, DatabaseUrl, ENCRYPTION_SECRETS_FILE, HiddenText, HumanDuration, LogFormat, Networks,
-    ProxyHeader,
+    ProxyHeader, RegistrationMode,
 };
+
+fn texts<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<String> {
+    texts.map(str::to_owned).collect()
+}
 
 section! {
     /// Where requests are answered, and who stands in front.
@@ -34,6 +39,9 @@ section! {
         jwks_path: String = Endpoints::default().jwks,
         /// Path of the logout that clients ask for (OpenID Connect RP-Initiated Logout).
         logout_path: String = Endpoints::default().logout,
+        /// Path of the registration endpoint (RFC 7591), where `registration.mode` has one; the address of each client is below
+        /// it.
+        registration_path: String = Endpoints::default().registration,
         /// Path of the revocation endpoint (RFC 7009).
         revocation_path: String = Endpoints::default().revocation,
         /// Path of UserInfo.
@@ -170,6 +178,26 @@ section! {
         parallelism: u32 = PasswordSettings::default().parallelism,
         /// How many hashes are computed at once; half the processors where it is left out.
         threads: Option<NonZeroUsize> = None,
+    }
+}
+
+section! {
+    /// Clients that register themselves (RFC 7591, RFC 7592). Nobody vouches for them: people are told so.
+    RegistrationSection in "registration" {
+        /// Who may: nobody, whoever shows a token that `grantor client registration-token` made, or anybody.
+        mode: RegistrationMode = RegistrationMode::default(),
+        /// The grants that they may use; what they ask for besides they do not get.
+        grant_types: Vec<String> = texts(RegistrationPolicy::default().grant_types.iter().map(|grant| grant.as_str())),
+        /// What they may ask people for.
+        scope: String = RegistrationPolicy::default().scope.to_string(),
+        /// Whether those with a secret, too, need PKCE. Public ones always do.
+        require_pkce: bool = RegistrationPolicy::default().require_pkce,
+        /// When one goes that was never given a token.
+        unused_lifetime: HumanDuration = HumanDuration::from_secs(24 * 3600),
+        /// How many an address may register within an hour, where anybody may.
+        per_address: u32 = 20,
+        /// How many there may be.
+        max_clients: u32 = 10_000,
     }
 }
 

@@ -29,6 +29,7 @@ pub mod model;
 mod mount;
 pub mod opening;
 mod race;
+pub mod registrations;
 pub mod revocation;
 pub mod rotation;
 pub mod sessions;

@@ -144,6 +144,15 @@ macro_rules! store_contract {
                 own_attempts_that_race_are_all_recognised,
                 the_two_tables_are_apart,
             }
+            registrations {
+                a_deleted_client_has_no_registration,
+                a_registered_client_comes_back_as_it_was,
+                a_renewal_replaces_what_was_not_used,
+                a_used_client_is_not_found_as_unused,
+                an_id_is_registered_once,
+                no_more_than_so_many_are_registered,
+                one_of_64_concurrent_renewals_counts,
+            }
             revocation {
                 a_holder_revokes_only_what_it_holds,
                 a_holder_revokes_whatever_state_the_grant_is_in,
@@ -243,6 +252,7 @@ mod tests {
         ("logout_notices", include_str!("logout_notices.rs")),
         ("model", include_str!("model.rs")),
         ("opening", include_str!("opening.rs")),
+        ("registrations", include_str!("registrations.rs")),
         ("revocation", include_str!("revocation.rs")),
         ("rotation", include_str!("rotation.rs")),
         ("sessions", include_str!("sessions.rs")),

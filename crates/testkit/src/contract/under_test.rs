@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use grantor_domain::time::Timestamp;
 use grantor_ports::{
-    Attempts, Changes, Clients, Consents, Declarations, Devices, Grants, Keys, LogoutNotices, ReplayGuard, Sessions,
-    Users,
+    Attempts, Changes, Clients, Consents, Declarations, Devices, Grants, Keys, LogoutNotices, Registrations,
+    ReplayGuard, Sessions, Users,
 };
 
 use crate::SeededRandom;
@@ -23,6 +23,7 @@ pub trait Storage:
     + Grants
     + Keys
     + LogoutNotices
+    + Registrations
     + ReplayGuard
     + Sessions
     + Users
@@ -39,6 +40,7 @@ impl<
         + Grants
         + Keys
         + LogoutNotices
+        + Registrations
         + ReplayGuard
         + Sessions
         + Users,
@@ -66,6 +68,8 @@ pub struct UnderTest {
     pub keys: Arc<dyn Keys>,
     /// What clients are to be told.
     pub notices: Arc<dyn LogoutNotices>,
+    /// Clients that registered themselves.
+    pub registrations: Arc<dyn Registrations>,
     /// One-time values.
     pub replay: Arc<dyn ReplayGuard>,
     /// Sessions.
@@ -94,6 +98,7 @@ impl UnderTest {
             grants: Arc::<S>::clone(store),
             keys: Arc::<S>::clone(store),
             notices: Arc::<S>::clone(store),
+            registrations: Arc::<S>::clone(store),
             replay: Arc::<S>::clone(store),
             sessions: Arc::<S>::clone(store),
             users: Arc::<S>::clone(store),

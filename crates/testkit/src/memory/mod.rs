@@ -6,6 +6,7 @@
 mod declarations;
 mod devices;
 mod grants;
+mod registrations;
 mod registry;
 mod sessions;
 mod state;

@@ -12,7 +12,7 @@ use grantor_domain::time::Timestamp;
 use grantor_domain::user::{StandardClaims, Subject};
 use grantor_ports::{
     Change, ClientRecord, FailedAttempt, KeyRecord, LogoutNotice, NewDeviceRequest, NewSession, ObjectKind,
-    UserCredentials,
+    Registration, UserCredentials,
 };
 
 /// A grant's row.
@@ -46,6 +46,7 @@ pub(super) struct State {
     pub(super) owners: BTreeMap<(ObjectKind, String), Owner>,
     /// Names that a client or a user has, or had.
     pub(super) principals: BTreeMap<String, ObjectKind>,
+    pub(super) registrations: BTreeMap<ClientId, Registration>,
     pub(super) resources: BTreeMap<ResourceIdentifier, RegisteredResource>,
     pub(super) revoked_tokens: BTreeSet<TokenId>,
     pub(super) scopes: BTreeMap<ScopeValue, RegisteredScope>,
@@ -80,6 +81,7 @@ impl State {
     /// Ends the grants of a client and forgets what people consented to for it. How many grants it ended.
     pub(super) fn end_client(&mut self, id: &ClientId, now: Timestamp) -> u64 {
         self.consents.retain(|(_, client), _| client != id);
+        self.registrations.remove(id);
         self.session_clients.retain(|(_, client)| client != id);
         self.logout_notices.retain(|_, (_, notice)| notice.client_id != *id);
         self.end_grants(now, |row| row.grant.terms.client_id == *id)

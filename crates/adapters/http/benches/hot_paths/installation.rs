@@ -94,6 +94,7 @@ async fn service() -> Service {
         grants: store.clone(),
         keys: store.clone(),
         logout_notices: store.clone(),
+        registrations: store.clone(),
         replay_guard: store.clone(),
         sessions: store.clone(),
         users: store,

@@ -42,7 +42,10 @@ impl<'a> Person<'a> {
                     };
                     self.signs_in(&form).await
                 }
-                next @ (Next::ChooseAccount(_) | Next::DeviceDecided { .. } | Next::Refusal { .. }) => {
+                next @ (Next::ChooseAccount(_)
+                | Next::DeviceDecided { .. }
+                | Next::Leave { .. }
+                | Next::Refusal { .. }) => {
                     panic!("not asked for: {next:?}")
                 }
             };

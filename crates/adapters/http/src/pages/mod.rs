@@ -35,7 +35,7 @@ pub use assets::{STYLESHEET, STYLESHEET_PATH};
 pub use scope::describe as describe_scope;
 pub use source::PagesError;
 pub use view::{
-    AccountPage, ClientLinks, ConsentPage, DeviceDonePage, DevicePage, ErrorPage, FormField, FormPostPage,
+    AccountPage, ClientLinks, ConsentPage, DeviceDonePage, DevicePage, ErrorPage, FormField, FormPostPage, LeavingPage,
     LoginFailure, LoginPage, LogoutPage, ScopeView, SignedOutPage,
 };
 
@@ -69,8 +69,8 @@ impl Pages {
 
     /// The pages with those replaced for which `directory` holds a file of the same name:
     /// `account.html`, `client_links.html`, `consent.html`, `device.html`, `device_done.html`, `error.html`,
-    /// `form_post.html`, `grantor.css`, `layout.html`, `login.html`, `logout.html`, `signed_out.html`. The directory is
-    /// read once, here.
+    /// `form_post.html`, `grantor.css`, `layout.html`, `leaving.html`, `login.html`, `logout.html`, `signed_out.html`. The
+    /// directory is read once, here.
     ///
     /// # Errors
     ///
@@ -132,6 +132,15 @@ impl Pages {
     /// [`RenderError`] if the template fails on this view.
     pub fn device_done(&self, view: &DeviceDonePage) -> Result<String, RenderError> {
         self.render("device_done.html", view)
+    }
+
+    /// The page that says no in the place of a client that nobody vouches for (RFC 9700 §4.11.2).
+    ///
+    /// # Errors
+    ///
+    /// [`RenderError`] if the template fails on this view.
+    pub fn leaving(&self, view: &LeavingPage<'_>) -> Result<String, RenderError> {
+        self.render("leaving.html", view)
     }
 
     /// The page that asks whether to sign out (OpenID Connect RP-Initiated Logout §2).

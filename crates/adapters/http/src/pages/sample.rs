@@ -2,7 +2,7 @@
 //! has to survive before the server starts with it.
 
 use super::{
-    AccountPage, ClientLinks, ConsentPage, DeviceDonePage, DevicePage, ErrorPage, FormField, FormPostPage,
+    AccountPage, ClientLinks, ConsentPage, DeviceDonePage, DevicePage, ErrorPage, FormField, FormPostPage, LeavingPage,
     LoginFailure, LoginPage, LogoutPage, Pages, RenderError, ScopeView, SignedOutPage, describe_scope,
 };
 
@@ -45,6 +45,7 @@ pub(super) fn consent() -> ConsentPage<'static> {
         request: "sealed-request",
         client_name: "Sample",
         links: ClientLinks { client_uri: Some("https://sample.example.test/about"), ..NO_LINKS },
+        is_self_registered: false,
         subject_name: "Alice Liddell",
         scopes: vec![
             scope("openid", false),
@@ -79,6 +80,20 @@ pub(super) fn form_post() -> FormPostPage<'static> {
     }
 }
 
+/// A no to a client that nobody vouches for, which a form posts.
+pub(super) fn leaving() -> LeavingPage<'static> {
+    LeavingPage {
+        client_name: "Sample",
+        message: "a scope is malformed, unknown or not allowed to the client",
+        code: "invalid_scope",
+        reference: "7QK2-M9XD",
+        redirect_host: "sample.example.test",
+        continue_to: None,
+        action: "https://sample.example.test/callback",
+        fields: vec![FormField { name: "error", value: "invalid_scope" }],
+    }
+}
+
 /// Renders every page in every shape and forgets the result.
 pub(super) fn render_all(pages: &Pages) -> Result<(), RenderError> {
     pages.account(&ACCOUNT)?;
@@ -99,6 +114,7 @@ pub(super) fn render_all(pages: &Pages) -> Result<(), RenderError> {
             policy_uri: Some("https://sample.example.test/privacy"),
             tos_uri: Some("https://sample.example.test/terms"),
         },
+        is_self_registered: true,
         scopes: Vec::new(),
         resources: Vec::new(),
         offline: false,
@@ -109,6 +125,10 @@ pub(super) fn render_all(pages: &Pages) -> Result<(), RenderError> {
     pages.error(&ERROR)?;
     pages.error(&ErrorPage { code: None, reference: None, docs: None, ..ERROR })?;
     pages.form_post(&form_post())?;
+    pages.leaving(&leaving())?;
+    for continue_to in [None, Some("https://sample.example.test/callback?error=invalid_scope")] {
+        pages.leaving(&LeavingPage { continue_to, fields: Vec::new(), ..leaving() })?;
+    }
     for user_code in [None, Some("WDJB-MJHT")] {
         pages.device(&DevicePage { action: "/device", user_code, is_wrong: user_code.is_some() })?;
     }

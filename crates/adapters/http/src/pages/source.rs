@@ -10,7 +10,7 @@ use std::{fmt, fs, io};
 use super::assets::{STYLESHEET, STYLESHEET_FILE};
 
 /// The embedded templates by file name.
-const TEMPLATES: [(&str, &str); 11] = [
+const TEMPLATES: [(&str, &str); 12] = [
     ("account.html", include_str!("../../templates/account.html")),
     ("client_links.html", include_str!("../../templates/client_links.html")),
     ("consent.html", include_str!("../../templates/consent.html")),
@@ -19,6 +19,7 @@ const TEMPLATES: [(&str, &str); 11] = [
     ("error.html", include_str!("../../templates/error.html")),
     ("form_post.html", include_str!("../../templates/form_post.html")),
     ("layout.html", include_str!("../../templates/layout.html")),
+    ("leaving.html", include_str!("../../templates/leaving.html")),
     ("login.html", include_str!("../../templates/login.html")),
     ("logout.html", include_str!("../../templates/logout.html")),
     ("signed_out.html", include_str!("../../templates/signed_out.html")),

@@ -21,7 +21,7 @@ fn pages() -> Pages {
     Pages::embedded().unwrap()
 }
 
-fn all_pages(pages: &Pages) -> [String; 8] {
+fn all_pages(pages: &Pages) -> [String; 9] {
     [
         pages.device(&DevicePage { action: "/device", user_code: None, is_wrong: true }).unwrap(),
         pages.device_done(&DeviceDonePage { allowed: true }).unwrap(),
@@ -31,6 +31,7 @@ fn all_pages(pages: &Pages) -> [String; 8] {
         pages.login(&sample::LOGIN).unwrap(),
         pages.consent(&sample::consent()).unwrap(),
         pages.error(&sample::ERROR).unwrap(),
+        pages.leaving(&sample::leaving()).unwrap(),
     ]
 }
 
@@ -314,6 +315,7 @@ fn hostile_values_stay_text() {
         request: HOSTILE,
         client_name: HOSTILE,
         links: HOSTILE_LINKS,
+        is_self_registered: true,
         subject_name: HOSTILE,
         scopes: vec![ScopeView { name: HOSTILE, description: describe_scope(HOSTILE), is_new: true }],
         resources: vec![HOSTILE],
@@ -323,6 +325,16 @@ fn hostile_values_stay_text() {
     });
     let account =
         pages.account(&AccountPage { action: HOSTILE, request: HOSTILE, client_name: HOSTILE, subject_name: HOSTILE });
+    let leaving = pages.leaving(&LeavingPage {
+        client_name: HOSTILE,
+        message: HOSTILE,
+        code: HOSTILE,
+        reference: HOSTILE,
+        redirect_host: HOSTILE,
+        continue_to: None,
+        action: HOSTILE,
+        fields: vec![FormField { name: HOSTILE, value: HOSTILE }],
+    });
     let logout = pages.logout(&LogoutPage {
         action: HOSTILE,
         request: HOSTILE,
@@ -342,7 +354,7 @@ fn hostile_values_stay_text() {
         continue_host: Some(HOSTILE),
         frames: vec![HOSTILE],
     });
-    for page in [login, consent, account, logout, device, signed_out, error] {
+    for page in [login, consent, account, leaving, logout, device, signed_out, error] {
         let page = page.unwrap();
         assert!(!page.contains("<script"), "{page}");
         assert!(!page.contains("onfocus=\""), "{page}");
@@ -449,7 +461,7 @@ fn override_cannot_turn_escaping_off() {
 fn override_that_replaces_nothing_is_refused() {
     let text = refusal(&[("logn.html", "")]);
     assert!(text.contains("logn.html replaces no page"), "{text}");
-    assert!(text.contains("layout.html, login.html, logout.html"), "{text}");
+    assert!(text.contains("layout.html, leaving.html, login.html"), "{text}");
 }
 
 #[test]

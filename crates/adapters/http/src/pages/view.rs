@@ -126,6 +126,8 @@ pub struct ConsentPage<'a> {
     /// What people can look at before they trust it.
     #[serde(flatten)]
     pub links: ClientLinks<'a>,
+    /// Whether it registered itself, so that nobody vouches for it.
+    pub is_self_registered: bool,
     /// The name of the person signed in.
     pub subject_name: &'a str,
     /// What is asked, in the order to show it.
@@ -186,6 +188,29 @@ pub struct DevicePage<'a> {
 pub struct DeviceDonePage {
     /// Whether the person allowed it.
     pub allowed: bool,
+}
+
+/// The page before a client that nobody vouches for is told no: it might lead people wherever it likes (RFC 9700 §4.11.2).
+#[derive(Clone, Serialize)]
+pub struct LeavingPage<'a> {
+    /// The client's display name.
+    pub client_name: &'a str,
+    /// Why it gets no more.
+    pub message: &'a str,
+    /// The error code that it would be told.
+    pub code: &'a str,
+    /// The reference of the log line about it, for support.
+    pub reference: &'a str,
+    /// What people recognise of where the answer goes.
+    pub redirect_host: &'a str,
+    /// Where a link brings the answer; an absolute `http` or `https` URL, else left out. Templates get it as
+    /// `continue_to.href` and `continue_to.host`.
+    #[serde(serialize_with = "web_link")]
+    pub continue_to: Option<&'a str>,
+    /// Or where a form posts it.
+    pub action: &'a str,
+    /// What that posts; empty if there is no form.
+    pub fields: Vec<FormField<'a>>,
 }
 
 /// The page that asks whether to sign out. Its one form posts `request`.

@@ -72,6 +72,7 @@ fn page(app: &App, view: &ConsentView) -> HttpResponse {
         request: view.interaction.as_str(),
         client_name: &view.client_name,
         links: links(&view.links),
+        is_self_registered: view.is_self_registered,
         subject_name: &view.subject_name,
         scopes: scopes.collect(),
         resources: view.resources.iter().map(String::as_str).collect(),

@@ -6,13 +6,15 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{LOCATION, REFERRER_POLICY};
 use grantor_application::{Failure, Interaction, Next};
 use grantor_domain::authorization::{Destination, ResponseMode};
+use grantor_domain::client::Client;
+use grantor_domain::error::Refusal;
 use url::Url;
 use url::form_urlencoded::Serializer;
 
 use crate::app::App;
 use crate::call::Call;
-use crate::pages::{FormField, FormPostPage};
-use crate::refusal::{Occasion, never_store};
+use crate::pages::{FormField, FormPostPage, LeavingPage};
+use crate::refusal::{Occasion, never_store, status};
 use crate::routes::device::DONE;
 use crate::routes::shell::Loads;
 use crate::routes::{CHOOSE_ACCOUNT, CONSENT, SIGN_IN};
@@ -37,6 +39,11 @@ impl App {
                 let (error, description) = (refusal.reason.wire().code.as_str(), failure.description());
                 self.answer(destination, &[("error", error), ("error_description", &description)], cookies)
             }
+            Next::Leave { client, destination, refusal } => {
+                let failure = Failure::from(refusal.clone());
+                let reference = self.log_failure(&failure, Occasion { call, client_id: Some(client.id.as_str()) });
+                self.show_leaving(client, destination, (refusal, &reference), &cookies)
+            }
         }
     }
 
@@ -47,17 +54,47 @@ impl App {
         members: &[(&str, &str)],
         cookies: Vec<Cookie<'static>>,
     ) -> HttpResponse {
-        let uri = destination.redirect_uri.as_str();
+        let members = self.members(destination, members);
+        match address_of(destination, &members) {
+            Some(address) => see_other(&address, cookies),
+            None => self.form_post(destination.redirect_uri.as_str(), &members, &cookies),
+        }
+    }
+
+    /// These members, with those that every answer has.
+    fn members<'a>(&'a self, destination: &'a Destination, members: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
         let state = destination.state.as_deref().map(|state| ("state", state));
         let issuer = ("iss", self.service.settings().issuer.as_str());
-        let members: Vec<_> = members.iter().copied().chain(state).chain([issuer]).collect();
-        let encoded = || Serializer::new(String::new()).extend_pairs(&members).finish();
-        match destination.response_mode {
-            ResponseMode::FormPost => self.form_post(uri, &members, &cookies),
-            // A registered URI has no fragment.
-            ResponseMode::Fragment => see_other(&format!("{uri}#{}", encoded()), cookies),
-            ResponseMode::Query => see_other(&with_query(uri, &encoded()), cookies),
-        }
+        members.iter().copied().chain(state).chain([issuer]).collect()
+    }
+
+    /// A page that says no in the client's place, and lets the person bring it there if they want to (RFC 9700 §4.11.2).
+    fn show_leaving(
+        &self,
+        client: &Client,
+        destination: &Destination,
+        (refusal, reference): (&Refusal, &str),
+        cookies: &[Cookie<'static>],
+    ) -> HttpResponse {
+        let description = refusal.description();
+        let error = refusal.reason.wire().code.as_str();
+        let members = self.members(destination, &[("error", error), ("error_description", &description)]);
+        let continue_to = address_of(destination, &members);
+        let uri = destination.redirect_uri.as_str();
+        let posted = if continue_to.is_none() { members.as_slice() } else { &[] };
+        let view = LeavingPage {
+            client_name: &client.name,
+            message: &description,
+            code: error,
+            reference,
+            redirect_host: &redirect_host(uri),
+            continue_to: continue_to.as_deref(),
+            action: uri,
+            fields: posted.iter().map(|(name, value)| FormField { name, value }).collect(),
+        };
+        let mut page = self.page(status(refusal.reason), self.pages.leaving(&view));
+        add_cookies(&mut page, cookies);
+        page
     }
 
     /// A page that posts the answer (OAuth 2.0 Form Post Response Mode §2).
@@ -80,6 +117,18 @@ impl App {
         let mut page = self.page_that(loads, StatusCode::OK, self.pages.form_post(&view));
         add_cookies(&mut page, cookies);
         page
+    }
+}
+
+/// The redirect URI with an answer in it; none if the answer is posted.
+fn address_of(destination: &Destination, members: &[(&str, &str)]) -> Option<String> {
+    let uri = destination.redirect_uri.as_str();
+    let encoded = Serializer::new(String::new()).extend_pairs(members).finish();
+    match destination.response_mode {
+        ResponseMode::FormPost => None,
+        // A registered URI has no fragment.
+        ResponseMode::Fragment => Some(format!("{uri}#{encoded}")),
+        ResponseMode::Query => Some(with_query(uri, &encoded)),
     }
 }
 

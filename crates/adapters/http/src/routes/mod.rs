@@ -10,6 +10,7 @@ mod health;
 mod introspect;
 mod logout;
 mod metadata;
+mod register;
 mod revoke;
 mod shell;
 mod sign_in;
@@ -61,6 +62,20 @@ pub fn configure(app: web::Data<App>) -> impl FnOnce(&mut ServiceConfig) + Clone
         for path in ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"] {
             let resource = for_scripts(path, Endpoint::Discovery, "GET, HEAD");
             config.service(resource.route(readable().to(metadata::discovery)));
+        }
+        if app.service.settings().registration.is_some() {
+            let each = format!("{}/{{client_id}}", endpoints.registration);
+            config
+                .service(
+                    resource(&endpoints.registration, Endpoint::Registration, "POST")
+                        .route(web::post().to(register::register)),
+                )
+                .service(
+                    resource(&each, Endpoint::Registration, "GET, PUT, DELETE")
+                        .route(web::get().to(register::read))
+                        .route(web::put().to(register::update))
+                        .route(web::delete().to(register::delete)),
+                );
         }
         config
             .service(

@@ -11,6 +11,7 @@ use super::partition::edge;
 use crate::connection::Connection;
 use crate::error::StatementError;
 use crate::grants::table;
+use crate::registrations;
 use crate::statement::Statement;
 use crate::target::Engine;
 
@@ -45,19 +46,27 @@ pub(super) fn delete_expired(
     let end = Instant::now() + PATIENCE;
     let mut deleted = 0;
     for delete in deletes {
-        loop {
-            let began = Instant::now();
-            let rows = connection.execute(&delete)?;
-            deleted += rows as u64;
-            if rows < BATCH || Instant::now() >= end {
-                break;
-            }
-            // As much time for requests as was taken from them: SQLite's writers do not queue, and whoever begins again at
-            // once keeps the others out.
-            std::thread::sleep(began.elapsed().max(SHORTEST_PAUSE));
-        }
+        deleted += repeatedly(end, || connection.execute(&delete))?;
     }
+    let times = (now, now.minus(CLOCK_MARGIN));
+    deleted += repeatedly(end, || registrations::remove_unused(connection, times, BATCH))?;
     Ok(deleted)
+}
+
+/// Deletes until there is no whole batch left, or it takes too long. Says how many rows that was.
+fn repeatedly(end: Instant, mut delete: impl FnMut() -> Result<usize, StatementError>) -> Result<u64, StatementError> {
+    let mut deleted = 0;
+    loop {
+        let began = Instant::now();
+        let rows = delete()?;
+        deleted += rows as u64;
+        if rows < BATCH || Instant::now() >= end {
+            return Ok(deleted);
+        }
+        // As much time for requests as was taken from them: SQLite's writers do not queue, and whoever begins again at once keeps
+        // the others out.
+        std::thread::sleep(began.elapsed().max(SHORTEST_PAUSE));
+    }
 }
 
 fn other_tables(now: Timestamp, retention: &Retention) -> Vec<Statement> {

@@ -9,15 +9,20 @@ use grantor_domain::id::{SessionId, TokenId};
 use grantor_domain::scope::ScopeSet;
 use grantor_domain::token::lifetime::LifetimeClass;
 use grantor_ports::{
-    Attempts, Changes, Clients, Devices, FailedAttempt, Grants, Liveness, NewDeviceRequest, OpenOutcome, ReplayGuard,
-    Sessions, Spend, TokenDependencies,
+    Attempts, Changes, Clients, Devices, FailedAttempt, Grants, Liveness, NewDeviceRequest, OpenOutcome, Registered,
+    Registration, Registrations, ReplayGuard, Sessions, Spend, TokenDependencies,
 };
 use grantor_store::Engine;
 use grantor_testkit::contract::{UnderTest, client_record, rotation_of};
 
 use crate::setup::{DAY, NOW, Place, Watch, on_both_engines, retention};
 
-on_both_engines!(what_expired_is_deleted_in_bounded_statements, what_still_means_something_stays, what_is_over_goes);
+on_both_engines!(
+    what_expired_is_deleted_in_bounded_statements,
+    what_still_means_something_stays,
+    what_is_over_goes,
+    clients_that_registered_themselves_and_were_not_used_go
+);
 
 async fn what_expired_is_deleted_in_bounded_statements(place: Place) {
     const EXPIRED: u64 = 2500;
@@ -111,4 +116,41 @@ async fn what_is_over_goes(place: Place) {
     }
     assert_eq!(client.number("SELECT count(*) FROM clients"), 1);
     assert_eq!(client.number("SELECT count(*) FROM users"), 1);
+}
+
+async fn clients_that_registered_themselves_and_were_not_used_go(place: Place) {
+    const UNUSED: i64 = 1500;
+    let store = place.store();
+    let ports = UnderTest::new(&store, NOW);
+    let later = NOW.plus(DAY);
+    let register = async |number: i64| {
+        let id = format!("registered-{number}");
+        let mut fingerprint = [0; 32];
+        fingerprint[..8].copy_from_slice(&number.to_be_bytes());
+        let registration = Registration {
+            client_id: ClientId::parse(&id).unwrap(),
+            fingerprint,
+            token_hash: fingerprint,
+            registered_at: NOW,
+            expires_at: Some(later),
+        };
+        assert_eq!(store.register(&client_record(&id), &registration, 10_000).await.unwrap(), Registered::Done);
+    };
+    for number in 0..UNUSED {
+        register(number).await;
+    }
+    store.complete(&ClientId::parse("registered-7").unwrap()).await.unwrap();
+    assert!(store.put(&client_record("by-hand"), NOW).await.unwrap());
+    store.maintain(later.plus(DAY / 48), &retention()).await.unwrap();
+    let mut client = place.client();
+    assert_eq!(client.number("SELECT count(*) FROM clients"), UNUSED + 1, "clocks differ");
+
+    let over = later.plus(DAY / 12);
+    assert!(store.maintain(over, &retention()).await.unwrap().deleted >= UNUSED.unsigned_abs() - 1);
+    assert_eq!(client.number("SELECT count(*) FROM clients"), 2);
+    assert_eq!(client.number("SELECT count(*) FROM registrations"), 1);
+    assert_eq!(client.number("SELECT count(*) FROM principals WHERE kind = 'client'"), 2);
+    let changed = ports.changes.since(over).await.unwrap();
+    assert_eq!(changed.len() as u64, UNUSED.unsigned_abs() - 1, "every replica hears of it");
+    register(UNUSED + 1).await;
 }

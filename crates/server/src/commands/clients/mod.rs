@@ -3,18 +3,20 @@
 mod change;
 mod lint;
 mod list;
+mod registration;
 mod secret;
 mod show;
 
 use anyhow::Context;
-use grantor_application::Service;
 use grantor_application::admin::{ClientReport, NewClient, SecretRotation};
+use grantor_application::{InitialTokenUse, Service};
 use grantor_domain::client::ClientId;
 use grantor_domain::secret::Secret;
 
 use self::change::{Created, Deleted, Updated};
 use self::lint::Findings;
 use self::list::List;
+use self::registration::InitialToken;
 use self::secret::Rotated;
 use self::show::Shown;
 use super::input;
@@ -56,6 +58,12 @@ pub(super) fn run(storage: &Storage, command: ClientCommand) -> anyhow::Result<(
                 Ok(service.rotate_client_secret(&args.id, &rotation).await??)
             })?;
             output::print(args.output, &Rotated::new(args.id, rotated))
+        }
+        ClientCommand::RegistrationToken(args) => {
+            let usage = if args.many { InitialTokenUse::Many } else { InitialTokenUse::Once };
+            let token =
+                super::administer(storage, async |service| Ok(service.new_initial_token(args.lifetime, usage)??))?;
+            output::print(args.output, &InitialToken::from(token))
         }
         ClientCommand::Lint(args) => {
             let clients = super::administer(storage, async |service| match &args.id {

@@ -15,6 +15,7 @@ mod login;
 mod logout;
 mod pages;
 mod pairwise;
+mod register;
 mod revoke;
 pub(crate) mod support;
 mod token;
