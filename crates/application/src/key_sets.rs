@@ -1,5 +1,5 @@
-//! Public keys that others publish: fetched when they are needed, kept for a while, and fetched anew when somebody signs
-//! with a key that is not among them.
+//! Public keys that others publish, and the metadata that say where: fetched when they are needed, kept for a while, and
+//! fetched anew when somebody signs with a key that is not among them.
 //!
 //! What names a key comes from strangers, so one address is asked once in a while at most, and while it does not answer
 //! the keys that it gave before still serve.
@@ -62,19 +62,24 @@ impl KeySet {
     }
 }
 
-/// The keys of every address that was asked.
-pub(crate) struct KeySets(Cache<String, Arc<KeySet>>);
+/// The documents of every address that was asked.
+pub(crate) struct KeySets {
+    known: Cache<String, Arc<KeySet>>,
+    /// What a document must have to be one.
+    member: &'static str,
+}
 
 impl KeySets {
-    pub(crate) fn new() -> Self {
-        Self(Cache::new(CAPACITY))
+    /// For documents with this member: `keys` for JWK sets (RFC 7517 §5), `jwks_uri` for metadata (RFC 8414 §2).
+    pub(crate) fn of(member: &'static str) -> Self {
+        Self { known: Cache::new(CAPACITY), member }
     }
 
-    /// The keys at `url`, as a JWK set (RFC 7517 §5). `key_id` is the one that somebody signed with, if they say: if it is not
+    /// The document at `url`. `key_id` is the one that somebody signed with, if they say: if it is not
     /// among them, the address may have it by now.
     ///
     /// # Errors
-    /// If nothing that still serves is known and the address does not answer with a JWK set, or did not a moment ago. That
+    /// If nothing that still serves is known and the address does not answer with such a document, or did not a moment ago. That
     /// says nothing about the signature.
     pub(crate) async fn find(
         &self,
@@ -85,39 +90,40 @@ impl KeySets {
     ) -> Result<Arc<Value>, Unavailable> {
         // Of those who find nothing one asks, and the others wait for its answer, whatever it is.
         let first =
-            async { Ok::<_, Unavailable>(Arc::new(ask(fetch, url, now).await.unwrap_or_else(|_| silent(now)))) };
-        let known = self.0.get_or_insert_async(url, first).await?;
+            async { Ok::<_, Unavailable>(Arc::new(self.ask(fetch, url, now).await.unwrap_or_else(|_| silent(now)))) };
+        let known = self.known.get_or_insert_async(url, first).await?;
         if !known.is_wanting(key_id, now) || !known.may_be_asked(now) {
             return known.serving(now);
         }
-        match ask(fetch, url, now).await {
+        match self.ask(fetch, url, now).await {
             Ok(new) => {
                 let new = Arc::new(new);
-                self.0.insert(url.to_owned(), Arc::clone(&new));
+                self.known.insert(url.to_owned(), Arc::clone(&new));
                 new.serving(now)
             }
             Err(failure) => known.serving(now).map_err(|_nothing_serves| failure),
         }
+    }
+
+    async fn ask(&self, fetch: &dyn Fetch, url: &str, now: Timestamp) -> Result<KeySet, Unavailable> {
+        let away = |source| Unavailable::because("the keys that somebody else publishes cannot be had", source);
+        let answer = fetch.fetch(FetchRequest { url, form: None }).await.map_err(away)?;
+        let keys = serde_json::from_slice::<Value>(&answer.body).ok().filter(|keys| keys.get(self.member).is_some());
+        let keys =
+            keys.filter(|_| answer.status == 200).ok_or(Unavailable::new("there are no keys where they should be"))?;
+        let kept = answer.max_age.unwrap_or(KEPT).clamp(KEPT_AT_LEAST, KEPT_AT_MOST);
+        Ok(KeySet {
+            keys: Some(Arc::new(keys)),
+            fetched_at: now,
+            fresh_until: now.plus(kept),
+            asked_at: AtomicI64::new(now.as_millis()),
+        })
     }
 }
 
 /// An address that gave nothing when it was asked for the first time.
 fn silent(now: Timestamp) -> KeySet {
     KeySet { asked_at: AtomicI64::new(now.as_millis()), ..KeySet::default() }
-}
-
-async fn ask(fetch: &dyn Fetch, url: &str, now: Timestamp) -> Result<KeySet, Unavailable> {
-    let away = |source| Unavailable::because("the keys that somebody else publishes cannot be had", source);
-    let answer = fetch.fetch(FetchRequest { url, form: None }).await.map_err(away)?;
-    let keys = serde_json::from_slice::<Value>(&answer.body).ok().filter(|keys| keys.get("keys").is_some());
-    let keys = keys.filter(|_| answer.status == 200).ok_or(Unavailable::new("there is no JWK set at jwks_uri"))?;
-    let kept = answer.max_age.unwrap_or(KEPT).clamp(KEPT_AT_LEAST, KEPT_AT_MOST);
-    Ok(KeySet {
-        keys: Some(Arc::new(keys)),
-        fetched_at: now,
-        fresh_until: now.plus(kept),
-        asked_at: AtomicI64::new(now.as_millis()),
-    })
 }
 
 #[cfg(test)]
@@ -183,7 +189,7 @@ mod tests {
 
     #[tokio::test]
     async fn keys_are_fetched_once_and_again_when_they_are_old() {
-        let (sets, owner) = (KeySets::new(), Owner::publishing("one"));
+        let (sets, owner) = (KeySets::of("keys"), Owner::publishing("one"));
         for now in [NOW, NOW.plus(Duration::from_secs(299))] {
             assert_eq!(key(&sets, &owner, Some("one"), now).await.as_deref(), Some("one"));
         }
@@ -195,7 +201,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_unknown_key_has_the_owner_asked_but_not_all_the_time() {
-        let (sets, owner) = (KeySets::new(), Owner::publishing("one"));
+        let (sets, owner) = (KeySets::of("keys"), Owner::publishing("one"));
         assert_eq!(key(&sets, &owner, Some("two"), NOW).await.as_deref(), Some("one"));
         owner.publishes(Some("two"));
         assert_eq!(key(&sets, &owner, Some("two"), NOW.plus(Duration::from_secs(9))).await.as_deref(), Some("one"));
@@ -209,7 +215,7 @@ mod tests {
 
     #[tokio::test]
     async fn while_the_owner_is_away_what_is_known_serves_for_a_day() {
-        let (sets, owner) = (KeySets::new(), Owner::publishing("one"));
+        let (sets, owner) = (KeySets::of("keys"), Owner::publishing("one"));
         key(&sets, &owner, None, NOW).await;
         owner.publishes(None);
         assert_eq!(key(&sets, &owner, None, NOW.plus(Duration::from_secs(86_399))).await.as_deref(), Some("one"));
@@ -222,7 +228,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_address_that_never_answered_is_not_asked_all_the_time() {
-        let (sets, owner) = (KeySets::new(), Owner::publishing("one"));
+        let (sets, owner) = (KeySets::of("keys"), Owner::publishing("one"));
         owner.publishes(None);
         let (sets, owner) = (Arc::new(sets), Arc::new(owner));
         assert!(keys_at_once(&sets, &owner).await.iter().all(Option::is_none));
@@ -234,7 +240,7 @@ mod tests {
 
     #[tokio::test]
     async fn of_many_who_find_nothing_one_asks() {
-        let (sets, owner) = (Arc::new(KeySets::new()), Arc::new(Owner::publishing("one")));
+        let (sets, owner) = (Arc::new(KeySets::of("keys")), Arc::new(Owner::publishing("one")));
         for found in keys_at_once(&sets, &owner).await {
             assert_eq!(found.as_deref(), Some("one"));
         }

@@ -65,6 +65,8 @@ pub struct Service {
     pub(crate) completed_registrations: Cache<ClientId, ()>,
     pub(crate) followed: FollowedChanges,
     pub(crate) key_follower: KeyFollower,
+    /// The metadata of issuers whose tokens are exchanged.
+    pub(crate) issuers: KeySets,
     pub(crate) key_sets: KeySets,
     /// Woken when this process has made notices.
     pub(crate) logout_notices: Notify,
@@ -87,7 +89,8 @@ impl Service {
             completed_registrations: Cache::new(settings.cache_capacity),
             followed: FollowedChanges::default(),
             key_follower: KeyFollower::default(),
-            key_sets: KeySets::new(),
+            issuers: KeySets::of("jwks_uri"),
+            key_sets: KeySets::of("keys"),
             logout_notices: Notify::new(),
             outage: OutageWatch::starting(now, settings.lifetimes.refresh_retry_window),
             registry: RegistryFollower::new(registry),

@@ -3,6 +3,7 @@
 mod authorization_code;
 mod client_credentials;
 mod device_code;
+mod foreign_token;
 mod password;
 mod refresh_token;
 mod token_exchange;

@@ -5,7 +5,7 @@ use grantor_domain::error::{Reason, Refusal};
 use grantor_domain::grant::GrantRef;
 use grantor_domain::grant::refresh_token::key;
 use grantor_domain::grant::token_exchange::{
-    DeclaredToken, LiveToken, Parameters, Presented, TokenType, exchange, read,
+    DeclaredToken, DeclaredType, LiveToken, Parameters, Presented, TokenOrigin, TokenType, exchange, read,
 };
 use grantor_domain::jwt::{Claims, JwtType};
 use grantor_domain::resource::Audience;
@@ -20,7 +20,7 @@ use crate::issue::{Issued, TokenAnswer};
 use crate::service::Service;
 
 impl Service {
-    /// Exchanges a token of ours (RFC 8693).
+    /// Exchanges a token of ours, or of somebody whom the client's policy trusts (RFC 8693).
     pub(super) async fn exchange_token(&self, client: &ProvenClient, parameters: &Parameters) -> Outcome<TokenAnswer> {
         let now = self.now();
         let request = read(parameters, client)?;
@@ -62,12 +62,19 @@ impl Service {
 
     /// What the client is told instead of the person that a token is about.
     fn told_of(&self, client: &ProvenClient, token: &LiveToken) -> Outcome<Option<PairwiseSubject>> {
-        if token.is_about_a_person() { self.pairwise(client, &token.subject) } else { Ok(None) }
+        if token.is_about_a_user() { self.pairwise(client, &token.subject) } else { Ok(None) }
     }
 
     async fn load(&self, client: &ProvenClient, declared: &DeclaredToken, now: Timestamp) -> Outcome<LiveToken> {
         let text = declared.token.expose();
-        match declared.kind {
+        let kind = match &declared.kind {
+            DeclaredType::Standard(kind) => *kind,
+            DeclaredType::Validated(validator) => return self.load_validated(client, text, validator, now).await,
+        };
+        if let (TokenType::Jwt, Some(trusted)) = (kind, self.issuer_trusted_for(client, text)) {
+            return self.load_foreign_jwt(client, text, trusted, now).await;
+        }
+        match kind {
             TokenType::AccessToken => self.load_access_token(text, now).await,
             TokenType::Jwt if text.contains('.') => self.load_access_token(text, now).await,
             TokenType::Jwt => Err(Refusal::because(Reason::SubjectTokenInvalid, "the token is no JWT").into()),
@@ -113,6 +120,7 @@ impl Service {
             lineage: Vec::new(),
             actor: None,
             may_act: None,
+            origin: TokenOrigin::Here,
         })
     }
 
@@ -163,6 +171,7 @@ fn read_id_token(claims: &Claims, issuer: &Audience) -> Option<LiveToken> {
         lineage: Vec::new(),
         actor: None,
         may_act: claims.get("may_act").cloned(),
+        origin: TokenOrigin::Here,
     })
 }
 

@@ -19,6 +19,7 @@ mod code;
 mod device;
 mod exchange;
 mod fixture;
+mod foreign_tokens;
 mod grant_administration;
 mod key_secrets;
 mod keys;

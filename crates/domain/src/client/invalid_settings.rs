@@ -51,6 +51,8 @@ pub enum InvalidClientSettings {
     SectorUnclear,
     /// HS256 without a secret (OpenID Connect Core §10.1), by the key that asks for it.
     SymmetricWithoutSecret(&'static str),
+    /// A validator for a token type that is known, or is no URI (RFC 8693 §3).
+    TokenTypeTaken(String),
     /// A key nobody knows, by its name.
     UnknownKey(String),
 }
@@ -101,6 +103,10 @@ impl fmt::Display for InvalidClientSettings {
                 "subject_type = \"pairwise\" needs redirect_uris of one host, or a sector_identifier_uri that names them",
             ),
             Self::SymmetricWithoutSecret(key) => write!(f, "{key} = \"HS256\" needs a client secret"),
+            Self::TokenTypeTaken(kind) => write!(
+                f,
+                "exchange.validators: subject_token_type {kind:?} must be a URI, and none of those of RFC 8693 section 3"
+            ),
             Self::UnknownKey(key) => write!(f, "unknown key {key:?}"),
         }
     }

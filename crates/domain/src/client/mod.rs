@@ -13,6 +13,7 @@ mod request_objects;
 mod secret;
 mod sector;
 mod settings;
+mod trust;
 
 use std::fmt;
 use std::time::Duration;
@@ -27,6 +28,7 @@ pub use request_objects::{RequestObjectAlgorithm, RequestObjectPolicy};
 pub use secret::{MIN_HS256_BYTES, StoredSecret};
 pub use sector::{Sector, SubjectType, sector_names_all};
 pub use settings::{ClientSettings, ExchangeSettings};
+pub use trust::{ClaimsMapping, TokenValidator, TrustedIssuer};
 
 use serde::{Deserialize, Serialize};
 
@@ -144,6 +146,10 @@ pub struct ExchangePolicy {
     pub scope: Option<ScopeSet>,
     /// The clients whose tokens it may exchange; none: itself, and whoever gets tokens that name it as audience.
     pub subject_clients: Option<Vec<ClientId>>,
+    /// Whose JWTs it may exchange besides ours (RFC 8693 §2.1).
+    pub trusted_issuers: Vec<TrustedIssuer>,
+    /// Who is asked about tokens of other types (RFC 8693 §3).
+    pub validators: Vec<TokenValidator>,
 }
 
 /// How a client is told that a session ended (OpenID Connect Back-Channel Logout, Front-Channel Logout §2).

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::client::{
     AccessTokenFormat, ApplicationType, AuthMethod, Client, ClientId, ClientKeySource, ClientLinks, ExchangePolicy,
     IntrospectPolicy, InvalidClientSettings, LogoutUris, RefreshPolicy, RequestObjectAlgorithm, RequestObjectPolicy,
-    Sector, SubjectType, WebUri,
+    Sector, SubjectType, TokenValidator, TrustedIssuer, WebUri,
 };
 use crate::grant::GrantType;
 use crate::jwt::JwsAlgorithm;
@@ -200,6 +200,12 @@ pub struct ExchangeSettings {
     /// Whose tokens it may exchange, the client itself only if named; none: its own and those that name it as audience.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject_clients: Option<Vec<ClientId>>,
+    /// Whose JWTs it may exchange besides ours.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trusted_issuers: Vec<TrustedIssuer>,
+    /// Who is asked about tokens of other types.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub validators: Vec<TokenValidator>,
 }
 
 const fn yes() -> bool {
@@ -330,6 +336,7 @@ impl TryFrom<ClientSettings> for Client {
         {
             return Err(InvalidClientSettings::FrontchannelLogoutElsewhere);
         }
+        settings.exchange.iter().flat_map(|policy| &policy.validators).try_for_each(TokenValidator::check)?;
         let sector = match settings.subject_type {
             SubjectType::Pairwise => Some(Sector::of(&settings)?),
             SubjectType::Public => None,
@@ -384,6 +391,8 @@ impl TryFrom<ClientSettings> for Client {
                 id_tokens: policy.id_tokens,
                 scope: policy.scope,
                 subject_clients: policy.subject_clients,
+                trusted_issuers: policy.trusted_issuers,
+                validators: policy.validators,
             }),
             password_without_secret: settings.password_without_secret,
             first_party: settings.first_party,

@@ -6,6 +6,7 @@
 pub mod authorization_code;
 pub mod client_credentials;
 pub mod device_code;
+pub mod foreign_token;
 mod grant_type;
 pub mod password;
 pub mod refresh_token;

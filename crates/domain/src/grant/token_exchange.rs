@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::client::{AuthenticatedClient, ClientId, ExchangePolicy};
+use crate::client::{AuthenticatedClient, ClientId, ExchangePolicy, TokenValidator};
 use crate::error::{Reason, Refusal};
 use crate::grant::{GrantRef, GrantType, required};
 use crate::id::TokenId;
@@ -75,7 +75,16 @@ pub struct DeclaredToken {
     /// The token.
     pub token: Secret,
     /// Its declared type; what it is must match (RFC 8725 §3.11).
-    pub kind: TokenType,
+    pub kind: DeclaredType,
+}
+
+/// A declared type (RFC 8693 §3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeclaredType {
+    /// One that the specification has.
+    Standard(TokenType),
+    /// Another: whom to ask about it, which the policy says.
+    Validated(TokenValidator),
 }
 
 /// A request (RFC 8693 §2.1) that makes sense; whether its tokens are good is not known yet.
@@ -103,16 +112,20 @@ pub fn read(parameters: &Parameters, client: &AuthenticatedClient) -> Result<Req
         &parameters.subject_token,
         parameters.subject_token_type.as_deref(),
         ["subject_token", "subject_token_type"],
+        policy,
     )?;
-    if subject.kind == TokenType::IdToken && !policy.id_tokens {
+    if subject.kind == DeclaredType::Standard(TokenType::IdToken) && !policy.id_tokens {
         return Err(Refusal::because(Reason::TokenTypeUnsupported, "the policy does not name ID tokens"));
     }
     let actor = match (&parameters.actor_token, &parameters.actor_token_type) {
         (None, None) => None,
         (None, Some(_)) => return Err(Refusal::parameter(Reason::ParameterMissing, "actor_token")),
-        (token, kind) => Some(declared(token, kind.as_deref(), ["actor_token", "actor_token_type"])?),
+        (token, kind) => Some(declared(token, kind.as_deref(), ["actor_token", "actor_token_type"], policy)?),
     };
-    if actor.as_ref().is_some_and(|actor| matches!(actor.kind, TokenType::IdToken | TokenType::RefreshToken)) {
+    let names_no_actor = |actor: &DeclaredToken| {
+        matches!(actor.kind, DeclaredType::Standard(TokenType::IdToken | TokenType::RefreshToken))
+    };
+    if actor.as_ref().is_some_and(names_no_actor) {
         return Err(Refusal::parameter(Reason::TokenTypeUnsupported, "actor_token_type"));
     }
     if !(if actor.is_some() { policy.delegation } else { policy.impersonation }) {
@@ -138,10 +151,19 @@ fn policy(client: &AuthenticatedClient) -> Result<&ExchangePolicy, Refusal> {
         .ok_or_else(|| Refusal::because(Reason::GrantTypeNotAllowed, "the client has no exchange policy"))
 }
 
-fn declared(token: &Option<Secret>, kind: Option<&str>, names: [&'static str; 2]) -> Result<DeclaredToken, Refusal> {
+fn declared(
+    token: &Option<Secret>,
+    kind: Option<&str>,
+    names: [&'static str; 2],
+    policy: &ExchangePolicy,
+) -> Result<DeclaredToken, Refusal> {
     let [token_name, kind_name] = names;
     let token = required(token.as_ref(), token_name)?.clone();
-    let kind = TokenType::parse(required(kind, kind_name)?)
+    let text = required(kind, kind_name)?;
+    let validator = || policy.validators.iter().find(|validator| validator.subject_token_type == text);
+    let kind = TokenType::parse(text)
+        .map(DeclaredType::Standard)
+        .or_else(|| validator().cloned().map(DeclaredType::Validated))
         .ok_or_else(|| Refusal::parameter(Reason::TokenTypeUnsupported, kind_name))?;
     Ok(DeclaredToken { token, kind })
 }
@@ -190,13 +212,27 @@ pub struct LiveToken {
     pub actor: Option<Value>,
     /// Its `may_act` (RFC 8693 §4.4).
     pub may_act: Option<Value>,
+    /// Who made it.
+    pub origin: TokenOrigin,
+}
+
+/// Who made a token. Grantor's own distinction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenOrigin {
+    /// Somebody whom the client's policy trusts.
+    Elsewhere {
+        /// Whether its subject is a user of ours.
+        is_user: bool,
+    },
+    /// This server.
+    Here,
 }
 
 impl LiveToken {
-    /// Whether its subject signed in, and so is no client (RFC 9068 §2.2.1).
+    /// Whether its subject is a user of ours: one who signed in (RFC 9068 §2.2.1), or whom the policy takes for one.
     #[must_use]
-    pub const fn is_about_a_person(&self) -> bool {
-        self.auth_time.is_some()
+    pub const fn is_about_a_user(&self) -> bool {
+        self.auth_time.is_some() || matches!(self.origin, TokenOrigin::Elsewhere { is_user: true })
     }
 }
 
@@ -216,6 +252,7 @@ impl From<AccessToken> for LiveToken {
             lineage,
             actor: token.actor,
             may_act: None,
+            origin: TokenOrigin::Here,
         }
     }
 }
@@ -243,7 +280,7 @@ pub fn exchange(
 ) -> Result<AccessToken, Refusal> {
     let Presented { subject, actor } = presented;
     check_subject(&subject, client)?;
-    if let Some(actor) = &actor {
+    if let Some(actor) = actor.as_ref().filter(|actor| actor.origin == TokenOrigin::Here) {
         check_holder(actor, client, Reason::ActorTokenInvalid)?;
     }
     check_may_act(&subject, actor.as_ref(), client)?;
@@ -280,6 +317,10 @@ pub fn exchange(
 
 /// Whose tokens the policy lets the client exchange; where it names nobody, those of [`check_holder`].
 fn check_subject(token: &LiveToken, client: &AuthenticatedClient) -> Result<(), Refusal> {
+    // Whose tokens those are the policy says where it names who made them.
+    if token.origin != TokenOrigin::Here {
+        return Ok(());
+    }
     match client.exchange.as_ref().and_then(|policy| policy.subject_clients.as_ref()) {
         None => check_holder(token, client, Reason::SubjectTokenInvalid),
         Some(named) if named.contains(&token.client_id) => Ok(()),
@@ -363,6 +404,7 @@ mod tests {
             lineage: vec![TokenId::from_bytes([1; 16])],
             actor: None,
             may_act: None,
+            origin: TokenOrigin::Here,
         }
     }
 

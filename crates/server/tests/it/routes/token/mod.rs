@@ -4,6 +4,7 @@ mod authorization_code;
 mod client_assertion;
 mod client_authentication;
 mod client_credentials;
+mod foreign_tokens;
 mod malformed;
 mod misplaced;
 mod password;
