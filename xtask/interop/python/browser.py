@@ -1,7 +1,7 @@
 """A person with a browser that has cookies but no JavaScript, walking the real pages (see ../README.md)."""
 
 from html.parser import HTMLParser
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 import requests
 
@@ -79,3 +79,10 @@ class Form(HTMLParser):
 
 def origin(address):
     return urlsplit(address)[:2]
+
+
+def altered(address, **changes):
+    """The address with another query: each change takes the place of what was there, and None takes it out."""
+    parts = urlsplit(address)
+    query = {**dict(parse_qsl(parts.query)), **changes}
+    return parts._replace(query=urlencode({name: value for name, value in query.items() if value is not None})).geturl()

@@ -1,185 +1,202 @@
-//! Decides how each library's program is made ready and run. What it needs is installed below the build directory, at the
-//! versions of its lock file, and never in the source tree.
+//! Decides which client libraries are tried, under which names, and what each needs to run.
 
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
-use anyhow::Context;
 use clap::ValueEnum;
 
-use super::settings;
 use super::toolchain::Toolchain;
-use crate::process::run as run_command;
-use crate::signals::Signals;
-use crate::workspace;
 
-/// A client library, or two that belong together, named as its folder in xtask/interop.
+/// A client library, or two that belong together, or a program that is a client, named as its folder in xtask/interop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Library {
+    AuthCore,
     Authlib,
+    ExpressOpenidConnect,
     Go,
+    Idpyoidc,
+    ModAuthOpenidc,
+    MozillaDjangoOidc,
+    Nimbus,
+    Oauth2Proxy,
     Oauth4webapi,
+    OidcClientTs,
     OpenidClient,
     Openidconnect,
+    PassportOpenidconnect,
     RequestsOauthlib,
+    SpringSecurity,
 }
 
-impl Library {
-    /// In the order of the page: by language.
-    pub(super) const ALL: [Self; 6] =
-        [Self::OpenidClient, Self::Oauth4webapi, Self::Authlib, Self::RequestsOauthlib, Self::Openidconnect, Self::Go];
+/// What a library is, and so what its program takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    JavaScript,
+    Python,
+    Rust,
+    Go,
+    Java,
+    /// A program in Go that stands before an application. One in Python drives it.
+    GoProxy,
+    /// A module of Debian's Apache. A program in Python drives that.
+    ApacheModule,
+}
 
-    /// Its folder in xtask/interop.
-    pub(super) fn folder(self) -> &'static str {
+impl Kind {
+    /// The heading of its table on the page.
+    pub(super) fn heading(self) -> &'static str {
         match self {
-            Self::Authlib => "authlib",
-            Self::Go => "go",
-            Self::Oauth4webapi => "oauth4webapi",
-            Self::OpenidClient => "openid-client",
-            Self::Openidconnect => "openidconnect",
-            Self::RequestsOauthlib => "requests-oauthlib",
-        }
-    }
-
-    /// Its name where it is published.
-    pub(super) fn title(self) -> &'static str {
-        match self {
-            Self::Authlib => "Authlib",
-            Self::Go => "golang.org/x/oauth2 + go-oidc",
-            Self::Oauth4webapi => "oauth4webapi",
-            Self::OpenidClient => "openid-client",
-            Self::Openidconnect => "openidconnect",
-            Self::RequestsOauthlib => "requests-oauthlib",
+            Self::JavaScript => "JavaScript",
+            Self::Python => "Python",
+            Self::Rust => "Rust",
+            Self::Go => "Go",
+            Self::Java => "Java",
+            Self::GoProxy | Self::ApacheModule => "Proxies and web servers",
         }
     }
 
     /// Where it is published.
     pub(super) fn source(self) -> &'static str {
         match self {
-            Self::Authlib | Self::RequestsOauthlib => "PyPI",
-            Self::Go => "Go modules",
-            Self::Oauth4webapi | Self::OpenidClient => "npm",
-            Self::Openidconnect => "crates.io",
+            Self::JavaScript => "npm",
+            Self::Python => "PyPI",
+            Self::Rust => "crates.io",
+            Self::Go | Self::GoProxy => "Go modules",
+            Self::Java => "Maven Central",
+            Self::ApacheModule => "Debian",
         }
     }
 
-    /// What must be in PATH for its program.
-    pub(super) fn toolchain(self) -> Option<Toolchain> {
+    /// What must be on this machine for its program.
+    pub(super) fn toolchains(self) -> &'static [Toolchain] {
         match self {
-            Self::Authlib | Self::RequestsOauthlib => Some(Toolchain::Python),
-            Self::Go => Some(Toolchain::Go),
-            Self::Oauth4webapi | Self::OpenidClient => Some(Toolchain::Node),
+            Self::JavaScript => &[Toolchain::Node],
+            Self::Python => &[Toolchain::Python],
             // Our own cargo.
-            Self::Openidconnect => None,
+            Self::Rust => &[],
+            Self::Go => &[Toolchain::Go],
+            Self::Java => &[Toolchain::Java],
+            Self::GoProxy => &[Toolchain::Go, Toolchain::Python],
+            Self::ApacheModule => &[Toolchain::Apache, Toolchain::Python],
+        }
+    }
+}
+
+impl Library {
+    /// In the order of the page: by kind.
+    pub(super) const ALL: [Self; 16] = [
+        Self::OpenidClient,
+        Self::Oauth4webapi,
+        Self::OidcClientTs,
+        Self::PassportOpenidconnect,
+        Self::ExpressOpenidConnect,
+        Self::AuthCore,
+        Self::Authlib,
+        Self::RequestsOauthlib,
+        Self::Idpyoidc,
+        Self::MozillaDjangoOidc,
+        Self::Openidconnect,
+        Self::Go,
+        Self::Nimbus,
+        Self::SpringSecurity,
+        Self::Oauth2Proxy,
+        Self::ModAuthOpenidc,
+    ];
+
+    /// Its folder in xtask/interop.
+    pub(super) fn folder(self) -> &'static str {
+        match self {
+            Self::AuthCore => "auth-core",
+            Self::Authlib => "authlib",
+            Self::ExpressOpenidConnect => "express-openid-connect",
+            Self::Go => "go",
+            Self::Idpyoidc => "idpyoidc",
+            Self::ModAuthOpenidc => "mod-auth-openidc",
+            Self::MozillaDjangoOidc => "mozilla-django-oidc",
+            Self::Nimbus => "nimbus",
+            Self::Oauth2Proxy => "oauth2-proxy",
+            Self::Oauth4webapi => "oauth4webapi",
+            Self::OidcClientTs => "oidc-client-ts",
+            Self::OpenidClient => "openid-client",
+            Self::Openidconnect => "openidconnect",
+            Self::PassportOpenidconnect => "passport-openidconnect",
+            Self::RequestsOauthlib => "requests-oauthlib",
+            Self::SpringSecurity => "spring-security",
         }
     }
 
-    /// Installs or builds what its program needs, with its toolchain.
-    ///
-    /// # Errors
-    ///
-    /// If a tool fails: what it said is on the terminal by then.
-    pub(super) fn prepare(self, signals: &Signals) -> anyhow::Result<Program> {
-        let sources = workspace::root().join("xtask").join("interop");
-        let target = workspace::target().join("interop");
-        let place =
-            Place { sources: &sources, source: sources.join(self.folder()), target: target.join(self.folder()) };
-        let (program, arguments) = match self {
-            Self::Authlib | Self::RequestsOauthlib => place.prepare_python(signals),
-            Self::Go => place.prepare_go(signals),
-            Self::Oauth4webapi | Self::OpenidClient => place.prepare_node(&target, signals),
-            Self::Openidconnect => place.prepare_rust(signals),
-        }?;
-        Ok(Program { library: self, program, arguments, modules: sources.join("python") })
-    }
-}
-
-/// A program that is ready to run.
-pub(super) struct Program {
-    library: Library,
-    program: PathBuf,
-    arguments: Vec<PathBuf>,
-    /// What the programs in Python import besides their packages.
-    modules: PathBuf,
-}
-
-impl Program {
-    pub(super) fn library(&self) -> Library {
-        self.library
-    }
-
-    /// The program, told what to work on.
-    pub(super) fn command(&self, settings: &str) -> Command {
-        let mut command = Command::new(&self.program);
-        command.args(&self.arguments).env(settings::VARIABLE, settings);
-        // Loopback is reached directly, whatever proxy the machine has.
-        command.env("NO_PROXY", "127.0.0.1").env("no_proxy", "127.0.0.1");
-        command.env("PYTHONPATH", &self.modules).env("PYTHONDONTWRITEBYTECODE", "1");
-        // oauthlib refuses plain HTTP unless it is told.
-        command.env("OAUTHLIB_INSECURE_TRANSPORT", "1");
-        command
-    }
-}
-
-/// Where a library's program is, and where what it needs goes. Each `prepare` gives the command that runs it.
-struct Place<'a> {
-    /// xtask/interop.
-    sources: &'a Path,
-    /// The program's folder there.
-    source: PathBuf,
-    /// The program's folder below the build directory.
-    target: PathBuf,
-}
-
-impl Place<'_> {
-    fn prepare_go(&self, signals: &Signals) -> anyhow::Result<(PathBuf, Vec<PathBuf>)> {
-        let program = self.target.join("interop");
-        let mut build = Command::new("go");
-        build.args(["build", "-buildvcs=false", "-mod=readonly", "-o"]).arg(&program).arg(".");
-        run_command(build.current_dir(&self.source).env("GOWORK", "off"), signals)?;
-        Ok((program, Vec::new()))
-    }
-
-    /// Node looks for packages beside the program, so the sources are copied to where those are installed.
-    fn prepare_node(&self, target: &Path, signals: &Signals) -> anyhow::Result<(PathBuf, Vec<PathBuf>)> {
-        copy(&self.sources.join("javascript"), &target.join("javascript"))?;
-        copy(&self.source, &self.target)?;
-        let mut install = Command::new("npm");
-        install.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(&self.target);
-        run_command(&mut install, signals)?;
-        Ok(("node".into(), vec![self.target.join("main.mjs")]))
-    }
-
-    fn prepare_python(&self, signals: &Signals) -> anyhow::Result<(PathBuf, Vec<PathBuf>)> {
-        run_command(Command::new("python3").args(["-m", "venv"]).arg(&self.target), signals)?;
-        let python = self.target.join("bin").join("python");
-        let mut install = Command::new(&python);
-        install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]);
-        run_command(install.arg("--requirement").arg(self.source.join("requirements.txt")), signals)?;
-        Ok((python, vec![self.source.join("main.py")]))
-    }
-
-    fn prepare_rust(&self, signals: &Signals) -> anyhow::Result<(PathBuf, Vec<PathBuf>)> {
-        let mut build = Command::new(workspace::cargo_program());
-        build.args(["build", "--quiet", "--locked"]).current_dir(&self.source).env("CARGO_TARGET_DIR", &self.target);
-        run_command(&mut build, signals)?;
-        Ok((self.target.join("debug").join("grantor-interop-openidconnect"), Vec::new()))
-    }
-}
-
-/// Copies the files of a folder, and none of the folders in it: what a developer installed there stays there.
-fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
-    let copied = || -> io::Result<()> {
-        fs::create_dir_all(to)?;
-        for entry in fs::read_dir(from)? {
-            let entry = entry?;
-            if entry.file_type()?.is_file() {
-                fs::copy(entry.path(), to.join(entry.file_name()))?;
-            }
+    /// Its name where it is published.
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Self::AuthCore => "@auth/core",
+            Self::Authlib => "Authlib",
+            Self::ExpressOpenidConnect => "express-openid-connect",
+            Self::Go => "golang.org/x/oauth2 + go-oidc",
+            Self::Idpyoidc => "idpyoidc",
+            Self::ModAuthOpenidc => "mod_auth_openidc",
+            Self::MozillaDjangoOidc => "mozilla-django-oidc",
+            Self::Nimbus => "oauth2-oidc-sdk",
+            Self::Oauth2Proxy => "oauth2-proxy",
+            Self::Oauth4webapi => "oauth4webapi",
+            Self::OidcClientTs => "oidc-client-ts",
+            Self::OpenidClient => "openid-client",
+            Self::Openidconnect => "openidconnect",
+            Self::PassportOpenidconnect => "passport-openidconnect",
+            Self::RequestsOauthlib => "requests-oauthlib",
+            Self::SpringSecurity => "Spring Security",
         }
-        Ok(())
-    };
-    copied().with_context(|| format!("cannot copy {} to {}", from.display(), to.display()))
+    }
+
+    pub(super) fn kind(self) -> Kind {
+        match self {
+            Self::AuthCore
+            | Self::ExpressOpenidConnect
+            | Self::Oauth4webapi
+            | Self::OidcClientTs
+            | Self::OpenidClient
+            | Self::PassportOpenidconnect => Kind::JavaScript,
+            Self::Authlib | Self::Idpyoidc | Self::MozillaDjangoOidc | Self::RequestsOauthlib => Kind::Python,
+            Self::Go => Kind::Go,
+            Self::ModAuthOpenidc => Kind::ApacheModule,
+            Self::Nimbus | Self::SpringSecurity => Kind::Java,
+            Self::Oauth2Proxy => Kind::GoProxy,
+            Self::Openidconnect => Kind::Rust,
+        }
+    }
+
+    /// Whether its program drives a real browser, which the environment names.
+    pub(super) fn needs_browser(self) -> bool {
+        self == Self::OidcClientTs
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test states what it expects by failing")]
+
+    use std::fs;
+
+    use super::*;
+    use crate::workspace;
+
+    #[test]
+    fn every_library_is_in_the_list_under_the_name_of_its_folder() {
+        assert_eq!(Library::ALL.len(), Library::value_variants().len());
+        let interop = workspace::root().join("xtask").join("interop");
+        let readme = fs::read_to_string(interop.join("README.md")).unwrap();
+        for library in Library::value_variants() {
+            let folder = library.folder();
+            assert!(Library::ALL.contains(library), "{folder}");
+            assert_eq!(library.to_possible_value().unwrap().get_name(), folder);
+            assert!(interop.join(folder).is_dir(), "{folder}");
+            assert!(readme.contains(&format!("\n| `{folder}` | ")), "{folder}");
+        }
+    }
+
+    #[test]
+    fn the_libraries_of_a_table_stand_together() {
+        let tables = Library::ALL.chunk_by(|one, next| one.kind().heading() == next.kind().heading());
+        let mut headings: Vec<&str> = tables.map(|table| table[0].kind().heading()).collect();
+        let count = headings.len();
+        headings.sort_unstable();
+        headings.dedup();
+        assert_eq!(headings.len(), count);
+    }
 }

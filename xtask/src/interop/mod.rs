@@ -5,8 +5,10 @@
 
 mod library;
 mod page;
+mod prepare;
 mod report;
 mod settings;
+mod side_by_side;
 mod toolchain;
 
 use std::fs;
@@ -16,17 +18,19 @@ use std::time::Duration;
 use anyhow::{Context, bail, ensure};
 
 pub(crate) use self::library::Library;
-use self::library::Program;
 use self::page::Page;
+use self::prepare::Program;
 use self::report::Report;
 use self::settings::Settings;
+use self::toolchain::Toolchain;
+use crate::browser::Browser;
 use crate::dev_server::DevServer;
 use crate::postgres::Postgres;
 use crate::process::{run as run_command, run_and_read, step};
 use crate::signals::Signals;
 use crate::workspace;
 
-/// How long one program may take on one store; each takes about a second.
+/// How long one program may take on one store: the one in a browser takes some ten seconds, most of them one or two.
 const PROGRAM_LIMIT: Duration = Duration::from_secs(60);
 
 /// Where the results are kept, from the workspace's root.
@@ -54,10 +58,13 @@ impl Store {
 pub(crate) fn run(libraries: &[Library], check: bool, signals: &Signals) -> anyhow::Result<()> {
     let chosen: Vec<Library> =
         Library::ALL.into_iter().filter(|library| libraries.is_empty() || libraries.contains(library)).collect();
-    let programs = prepare(&chosen, signals)?;
+    let browser = require(&chosen, signals)?;
+    step("grantor", || run_command(workspace::cargo().args(["build", "--locked", "--package", "grantor"]), signals))?;
+    let programs = step("programs of the client libraries", || prepare::prepare(&chosen, signals))?;
     let mut page = Page::default();
     for store in Store::ALL {
-        let reports = step(&format!("client libraries on {}", store.name()), || run_all(&programs, store, signals))?;
+        let reports =
+            step(&format!("client libraries on {}", store.name()), || run_all(&programs, &browser, store, signals))?;
         page.add(store, reports);
     }
     if !libraries.is_empty() {
@@ -68,17 +75,28 @@ pub(crate) fn run(libraries: &[Library], check: bool, signals: &Signals) -> anyh
     if check { compare(&file, &text) } else { fs::write(&file, text).with_context(|| format!("cannot write {PAGE}")) }
 }
 
-/// Builds the server, and installs what each program needs.
-fn prepare(libraries: &[Library], signals: &Signals) -> anyhow::Result<Vec<Program>> {
-    for toolchain in libraries.iter().filter_map(|library| library.toolchain()) {
+/// The environment by which programs find a browser; empty where none needs one.
+type BrowserEnvironment = Vec<(&'static str, String)>;
+
+/// Makes sure that everything is there which runs the programs, before anything is built.
+fn require(libraries: &[Library], signals: &Signals) -> anyhow::Result<BrowserEnvironment> {
+    let is_needed = |toolchain| libraries.iter().any(|library| library.kind().toolchains().contains(toolchain));
+    for toolchain in Toolchain::ALL.iter().filter(|toolchain| is_needed(toolchain)) {
         toolchain.require(signals)?;
     }
-    step("grantor", || run_command(workspace::cargo().args(["build", "--locked", "--package", "grantor"]), signals))?;
-    libraries.iter().map(|library| step(library.folder(), || library.prepare(signals))).collect()
+    if !libraries.iter().any(|library| library.needs_browser()) {
+        return Ok(Vec::new());
+    }
+    Ok(step("browser", || Browser::find_or_install(signals))?.environment())
 }
 
 /// Runs each program against one server on a fresh store.
-fn run_all(programs: &[Program], store: Store, signals: &Signals) -> anyhow::Result<Vec<Report>> {
+fn run_all(
+    programs: &[Program],
+    browser: &BrowserEnvironment,
+    store: Store,
+    signals: &Signals,
+) -> anyhow::Result<Vec<Report>> {
     let postgres = match store {
         Store::Sqlite => None,
         Store::Postgres => Some(Postgres::start(signals)?),
@@ -88,7 +106,7 @@ fn run_all(programs: &[Program], store: Store, signals: &Signals) -> anyhow::Res
     let settings = Settings::of_demo_set(server.issuer(), server.data_dir())?.to_json()?;
     let mut reports = Vec::new();
     for program in programs {
-        let printed = run_and_read(&mut program.command(&settings), PROGRAM_LIMIT, signals)?;
+        let printed = run_and_read(program.command(&settings).envs(browser.iter().cloned()), PROGRAM_LIMIT, signals)?;
         let report = Report::read(program.library(), &printed)
             .with_context(|| format!("the program of {}", program.library().folder()))?;
         println!("{}", report.summary());

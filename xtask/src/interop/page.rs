@@ -1,9 +1,10 @@
-//! Decides what docs/interop.md says: for each store, what each library did, and by which call, or why it has none. The same
-//! results give the same page, so nothing in it tells when or how fast.
+//! Decides what docs/interop.md says: what each library did, and by which call, or why it has none. The same results give
+//! the same page, so nothing in it tells when or how fast.
 
 use std::fmt::Write;
 
 use super::Store;
+use super::library::Library;
 use super::report::{CHECKS, Finding, Outcome, Report};
 
 const INTRODUCTION: &str = "\
@@ -12,7 +13,8 @@ const INTRODUCTION: &str = "\
 Written by `cargo xtask interop`, which drives the running binary with each library, over HTTP and through the real pages.
 [What each check asks](../xtask/interop/README.md) and the programs are in `xtask/interop`.
 
-✓ the library did it, and – it does not offer it. A check that fails stops the run, so none stands here.
+✓ the library did it, and – it does not offer it. A check that fails stops the run, so none stands here. Each mark is for
+SQLite and for Postgres, unless it names one of them.
 ";
 
 /// The page, as it grows store by store.
@@ -30,43 +32,60 @@ impl Page {
     /// The page as Markdown.
     pub(super) fn render(&self) -> String {
         let mut text = INTRODUCTION.to_owned();
-        for (store, reports) in &self.stores {
-            let _ = write!(text, "\n## On {}\n\n{}", store.name(), overview(reports));
+        let reports = self.stores.first().map_or(&[][..], |(_, reports)| reports);
+        for table in reports.chunk_by(|one, next| heading(one) == heading(next)) {
+            let title = table.first().map_or("", heading);
+            let _ = write!(text, "\n## {title}\n\n{}", self.overview(table));
         }
         // How a library does something does not depend on what the server stores in.
-        if let Some((_, reports)) = self.stores.first() {
-            text.push_str("\n## How, and why not\n");
-            for report in reports {
-                text.push_str(&details(report));
-            }
+        text.push_str("\n## How, and why not\n");
+        for report in reports {
+            text.push_str(&self.details(report));
         }
         text
     }
+
+    /// Checks by libraries.
+    fn overview(&self, reports: &[Report]) -> String {
+        let heads = reports.iter().map(|report| format!("{} {}", report.library.title(), report.version));
+        let mut text = row(std::iter::once("Check".to_owned()).chain(heads));
+        text.push_str(&row(std::iter::once("---".to_owned()).chain(reports.iter().map(|_| ":-:".to_owned()))));
+        for (index, check) in CHECKS.iter().enumerate() {
+            let marks = reports.iter().map(|report| self.mark(report.library, index));
+            text.push_str(&row(std::iter::once(check.title.to_owned()).chain(marks)));
+        }
+        text
+    }
+
+    /// One library: each check, and by which call, or why not.
+    fn details(&self, report: &Report) -> String {
+        let source = report.library.kind().source();
+        let mut text = format!("\n### {} {} ({source})\n\n", report.library.title(), report.version);
+        text.push_str(&row(["Check", "", "How"].map(str::to_owned)));
+        text.push_str(&row(["---", ":-:", "---"].map(str::to_owned)));
+        for (index, (check, result)) in report.with_checks().enumerate() {
+            text.push_str(&row([check.title.to_owned(), self.mark(report.library, index), result.detail.clone()]));
+        }
+        text
+    }
+
+    /// What became of the check at `index` of [`CHECKS`]: one mark where the stores agree, else one for each.
+    fn mark(&self, library: Library, index: usize) -> String {
+        let on_store = |(store, reports): &(Store, Vec<Report>)| {
+            let report = reports.iter().find(|report| report.library == library)?;
+            Some((*store, mark(report.results.get(index)?)))
+        };
+        let marks: Vec<_> = self.stores.iter().filter_map(on_store).collect();
+        match marks.as_slice() {
+            [(_, first), others @ ..] if others.iter().all(|(_, mark)| mark == first) => (*first).to_owned(),
+            _ => marks.iter().map(|(store, mark)| format!("{mark} {}", store.name())).collect::<Vec<_>>().join(", "),
+        }
+    }
 }
 
-/// Checks by libraries.
-fn overview(reports: &[Report]) -> String {
-    let heads = reports.iter().map(|report| format!("{} {}", report.library.title(), report.version));
-    let mut text = row(std::iter::once("Check".to_owned()).chain(heads));
-    text.push_str(&row(std::iter::once("---".to_owned()).chain(reports.iter().map(|_| ":-:".to_owned()))));
-    for (index, check) in CHECKS.iter().enumerate() {
-        let marks = reports.iter().map(|report| report.results.get(index).map_or("", mark).to_owned());
-        text.push_str(&row(std::iter::once(check.title.to_owned()).chain(marks)));
-    }
-    text
-}
-
-/// One library: each check, and by which call, or why not.
-fn details(report: &Report) -> String {
-    let source = report.library.source();
-    let mut text = format!("\n### {} {} ({source})\n\n", report.library.title(), report.version);
-    text.push_str(&row(["Check", "", "How"].map(str::to_owned)));
-    text.push_str(&row(["---", ":-:", "---"].map(str::to_owned)));
-    for (check, result) in report.with_checks() {
-        let cells = [check.title, mark(result), &result.detail];
-        text.push_str(&row(cells.map(str::to_owned)));
-    }
-    text
+/// The table that a library is in.
+fn heading(report: &Report) -> &'static str {
+    report.library.kind().heading()
 }
 
 fn mark(result: &Finding) -> &'static str {
@@ -90,12 +109,15 @@ mod tests {
     use super::super::report::testing::output;
     use super::*;
 
+    /// Token exchange is offered by the library in Python on SQLite alone, and by no library in Go.
     fn page() -> String {
         let mut page = Page::default();
         for store in Store::ALL {
-            let reports = [Library::Go, Library::OpenidClient].map(|library| {
-                let printed = output(library, |name| match (library, name) {
-                    (Library::Go, "token-exchange") => "not offered",
+            let reports = [Library::OpenidClient, Library::Authlib, Library::Idpyoidc, Library::Go].map(|library| {
+                let printed = output(library, |name| match (library, name, store) {
+                    (Library::Go, "token-exchange", _) | (Library::Authlib, "token-exchange", Store::Postgres) => {
+                        "not offered"
+                    }
                     _ => "pass",
                 });
                 Report::read(library, &printed).unwrap()
@@ -106,21 +128,32 @@ mod tests {
     }
 
     #[test]
-    fn each_store_has_its_table_of_checks_by_libraries() {
+    fn each_language_has_its_table_of_checks_by_libraries() {
         let page = page();
-        let sqlite =
-            page.find("\n## On SQLite\n\n| Check | golang.org/x/oauth2 + go-oidc 1.2.3 | openid-client 1.2.3 |\n");
-        let postgres = page.find("\n## On Postgres\n\n| Check | golang.org/x/oauth2 + go-oidc 1.2.3 |");
-        assert!(sqlite.unwrap() < postgres.unwrap());
-        assert_eq!(page.matches("| Discovery | ✓ | ✓ |\n").count(), 2);
-        assert_eq!(page.matches("| Token exchange (RFC 8693) | – | ✓ |\n").count(), 2);
+        let tables = [
+            "\n## JavaScript\n\n| Check | openid-client 1.2.3 |\n| --- | :-: |\n| Discovery | ✓ |\n",
+            "\n## Python\n\n| Check | Authlib 1.2.3 | idpyoidc 1.2.3 |\n| --- | :-: | :-: |\n| Discovery | ✓ | ✓ |\n",
+            "\n## Go\n\n| Check | golang.org/x/oauth2 + go-oidc 1.2.3 |\n",
+            "\n## How, and why not\n",
+        ];
+        let places = tables.map(|table| page.find(table).unwrap());
+        assert!(places.is_sorted());
+        assert_eq!(page.matches("| Token exchange (RFC 8693) | – |\n").count(), 1);
+    }
+
+    #[test]
+    fn a_store_is_named_where_it_makes_a_difference() {
+        let page = page();
+        assert!(page.contains("| Token exchange (RFC 8693) | ✓ SQLite, – Postgres | ✓ |\n"));
+        assert!(page.contains("| Token exchange (RFC 8693) | ✓ SQLite, – Postgres | `call` |\n"));
+        assert_eq!(page.matches("✓ SQLite").count(), 2);
     }
 
     #[test]
     fn each_library_says_how_once() {
         let page = page();
         assert_eq!(page.matches("\n### openid-client 1.2.3 (npm)\n").count(), 1);
-        assert_eq!(page.matches("| Discovery | ✓ | `call` |\n").count(), 2, "once for each library");
+        assert_eq!(page.matches("| Discovery | ✓ | `call` |\n").count(), 4, "once for each library");
         assert_eq!(page.matches("| Token exchange (RFC 8693) | – | `call` |\n").count(), 1);
     }
 

@@ -47,6 +47,7 @@ struct Confidential {
 struct Public {
     client_id: &'static str,
     redirect_uri: String,
+    post_logout_redirect_uri: String,
     scope: &'static str,
 }
 
@@ -108,6 +109,7 @@ impl Settings {
             public: Public {
                 client_id: "demo-spa",
                 redirect_uri: text(spa, &["redirect_uris"])?,
+                post_logout_redirect_uri: text(spa, &["post_logout_redirect_uris"])?,
                 scope: "openid profile",
             },
             machine: Machine {
@@ -158,6 +160,7 @@ mod tests {
         assert_eq!(at("/issuer"), "http://127.0.0.1:9");
         assert_eq!(at("/user/email"), "alice@example.test");
         assert_eq!(at("/public/redirect_uri"), "http://127.0.0.1:5173/callback");
+        assert_eq!(at("/public/post_logout_redirect_uri"), "http://127.0.0.1:5173/");
         assert_eq!(at("/machine/key_file"), "there/demo-machine.jwk");
         assert_eq!(at("/exchange/audience"), "https://api.example.test");
     }
