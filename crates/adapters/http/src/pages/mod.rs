@@ -14,6 +14,7 @@
 
 mod assets;
 mod escape;
+mod qr_code;
 mod sample;
 mod scope;
 mod source;
@@ -32,6 +33,7 @@ use serde::Serialize;
 
 pub(crate) use assets::{SCRIPT, SCRIPT_PATH};
 pub use assets::{STYLESHEET, STYLESHEET_PATH};
+pub use qr_code::QrCode;
 pub use scope::describe as describe_scope;
 pub use source::PagesError;
 pub use view::{

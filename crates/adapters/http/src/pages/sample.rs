@@ -3,7 +3,7 @@
 
 use super::{
     AccountPage, ClientLinks, ConsentPage, DeviceDonePage, DevicePage, ErrorPage, FormField, FormPostPage, LeavingPage,
-    LoginFailure, LoginPage, LogoutPage, Pages, RenderError, ScopeView, SignedOutPage, describe_scope,
+    LoginFailure, LoginPage, LogoutPage, Pages, QrCode, RenderError, ScopeView, SignedOutPage, describe_scope,
 };
 
 const NO_LINKS: ClientLinks<'static> =
@@ -130,7 +130,8 @@ pub(super) fn render_all(pages: &Pages) -> Result<(), RenderError> {
         pages.leaving(&LeavingPage { continue_to, fields: Vec::new(), ..leaving() })?;
     }
     for user_code in [None, Some("WDJB-MJHT")] {
-        pages.device(&DevicePage { action: "/device", user_code, is_wrong: user_code.is_some() })?;
+        let qr_code = user_code.and_then(QrCode::of);
+        pages.device(&DevicePage { action: "/device", user_code, is_wrong: user_code.is_some(), qr_code })?;
     }
     for allowed in [true, false] {
         pages.device_done(&DeviceDonePage { allowed })?;

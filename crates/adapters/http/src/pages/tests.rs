@@ -23,7 +23,9 @@ fn pages() -> Pages {
 
 fn all_pages(pages: &Pages) -> [String; 9] {
     [
-        pages.device(&DevicePage { action: "/device", user_code: None, is_wrong: true }).unwrap(),
+        pages
+            .device(&DevicePage { action: "/device", user_code: None, is_wrong: true, qr_code: QrCode::of("x") })
+            .unwrap(),
         pages.device_done(&DeviceDonePage { allowed: true }).unwrap(),
         pages.logout(&sample::LOGOUT).unwrap(),
         pages.signed_out(&SignedOutPage::default()).unwrap(),
@@ -211,7 +213,9 @@ fn first_consent_marks_nothing_as_new() {
 
 #[test]
 fn a_user_code_is_typed_and_then_compared() {
-    let page = pages().device(&DevicePage { action: "/device", user_code: Some("WDJB-MJHT"), is_wrong: true }).unwrap();
+    let page = pages()
+        .device(&DevicePage { action: "/device", user_code: Some("WDJB-MJHT"), is_wrong: true, qr_code: None })
+        .unwrap();
     assert_in_order(
         &page,
         &[
@@ -348,7 +352,12 @@ fn hostile_values_stay_text() {
         reference: Some(HOSTILE),
         docs: None,
     });
-    let device = pages.device(&DevicePage { action: HOSTILE, user_code: Some(HOSTILE), is_wrong: true });
+    let device = pages.device(&DevicePage {
+        action: HOSTILE,
+        user_code: Some(HOSTILE),
+        is_wrong: true,
+        qr_code: QrCode::of(HOSTILE),
+    });
     let signed_out = pages.signed_out(&SignedOutPage {
         continue_to: Some(HOSTILE),
         continue_host: Some(HOSTILE),

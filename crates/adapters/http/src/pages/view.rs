@@ -8,6 +8,8 @@ use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use url::Url;
 
+use super::QrCode;
+
 /// What a client says of itself (RFC 7591 §2). Each is left out of the page unless it is `http` or `https`; templates get it
 /// as `client_uri.href` and `client_uri.host`.
 #[derive(Clone, Copy, Default, Serialize)]
@@ -173,7 +175,7 @@ pub struct ErrorPage<'a> {
 }
 
 /// The page for user codes (RFC 8628 §3.3). Its one form posts `user_code`.
-#[derive(Clone, Copy, Serialize)]
+#[derive(Clone, Serialize)]
 pub struct DevicePage<'a> {
     /// The path the form posts to.
     pub action: &'a str,
@@ -181,6 +183,8 @@ pub struct DevicePage<'a> {
     pub user_code: Option<&'a str>,
     /// Whether no device shows what was typed.
     pub is_wrong: bool,
+    /// The address of this page with its code, for a phone (RFC 8628 §3.3.1).
+    pub qr_code: Option<QrCode>,
 }
 
 /// The page after the decision about a device.

@@ -13,7 +13,7 @@ use crate::body::read_form;
 use crate::call::Call;
 use crate::endpoint::Endpoint;
 use crate::form::Form;
-use crate::pages::{DeviceDonePage, DevicePage};
+use crate::pages::{DeviceDonePage, DevicePage, QrCode};
 use crate::refusal::Occasion;
 use crate::routes::follow::{add_cookies, see_other};
 
@@ -72,7 +72,12 @@ pub(crate) async fn done(app: Data<App>, request: HttpRequest) -> HttpResponse {
 }
 
 fn page(app: &App, user_code: Option<&UserCode>, is_wrong: bool) -> HttpResponse {
+    // Of a code that no device shows there is nothing to go on with.
+    let qr_code = user_code
+        .filter(|_| !is_wrong)
+        .and_then(|user_code| QrCode::of(&app.service.settings().url(&address_of(Some(user_code)))));
     let user_code = user_code.map(UserCode::to_string);
-    let html = app.pages.device(&DevicePage { action: DEVICE_PAGE, user_code: user_code.as_deref(), is_wrong });
+    let view = DevicePage { action: DEVICE_PAGE, user_code: user_code.as_deref(), is_wrong, qr_code };
+    let html = app.pages.device(&view);
     app.page(StatusCode::OK, html)
 }

@@ -207,3 +207,17 @@ async fn the_session_that_said_yes_may_end() {
     assert!(goodbye.text.contains("You are signed out"), "{}", goodbye.text);
     assert!(is_active(&server.http, &tokens.member("access_token")).await, "the session is not the device's");
 }
+
+#[tokio::test]
+async fn rfc_8628_3_3_1_the_page_of_a_code_shows_it_to_a_phone() {
+    let (_server, alice) = world().await;
+    let shows = async |address: &str| {
+        let answer = alice.open(address).await;
+        assert!(!answer.header("content-security-policy").contains("unsafe"));
+        answer.text.contains("aria-label=\"QR code of this page\"")
+    };
+    assert!(shows("/device?user_code=WDJB-MJHT").await);
+    assert!(!shows("/device").await);
+    let wrong = alice.post("/device", &[("user_code", "WDJB-MJHT")]).await;
+    assert!(wrong.text.contains("id=\"failure\"") && !wrong.text.contains("QR code"), "nothing to go on with");
+}
