@@ -195,6 +195,9 @@ impl Service {
         let refuse = |cause: &'static str| Refusal::because(Reason::AssertionInvalid, cause);
         let header = JoseHeader::peek(jwt).ok_or_else(|| refuse("the header cannot be read"))?;
         let algorithm = header.algorithm.ok_or_else(|| refuse("the algorithm is not supported"))?;
+        if registered.client.assertion_algorithm.is_some_and(|registered| registered != algorithm) {
+            return Err(refuse("the algorithm is not the registered one").into());
+        }
         let method = if algorithm.is_symmetric() { AuthMethod::ClientSecretJwt } else { AuthMethod::PrivateKeyJwt };
         let payload = self.verify_by_client(registered, algorithm, jwt).await?;
         Ok((method, payload.ok_or_else(|| refuse("the signature does not hold"))?))

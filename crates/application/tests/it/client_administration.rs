@@ -298,3 +298,19 @@ async fn a_deleted_client_is_over_and_nothing_comes_back_with_its_name() {
     assert!(!is_active(&world.here, &granted.access_token).await);
     issued(client_credentials(&world.here, "web").await);
 }
+
+#[tokio::test]
+async fn an_assertion_is_signed_as_the_client_is_registered_for() {
+    for (algorithm, expect) in [("HS256", None), ("ES256", Some(Reason::AssertionInvalid))] {
+        let world = World::new().await;
+        let change = json!({
+            "token_endpoint_auth_methods": ["client_secret_jwt"], "token_endpoint_auth_signing_alg": algorithm,
+        });
+        world.apply(json!({ "clients": [client("strict", change)] })).await;
+        let parameters = grantor_domain::grant::client_credentials::Parameters::default();
+        let mut asks = call("strict", TokenRequest::ClientCredentials(parameters));
+        asks.credentials = signed_credentials("strict", "jti-1", world.now().plus(MINUTE).as_secs());
+        let outcome = world.here.token(&asks).await;
+        assert_eq!(outcome.err().map(|failure| failure.reason()), expect, "{algorithm}");
+    }
+}

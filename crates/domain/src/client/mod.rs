@@ -213,6 +213,8 @@ pub struct Client {
     /// How it may authenticate (OpenID Connect Core §9): one or more; [`AuthMethod::None`] alone makes it a public client
     /// (RFC 6749 §2.1).
     pub auth_methods: Vec<AuthMethod>,
+    /// What its assertions must be signed with: `token_endpoint_auth_signing_alg` (OpenID Connect Registration §2); none: any.
+    pub assertion_algorithm: Option<JwsAlgorithm>,
     /// Which grants it may use: `grant_types` (RFC 7591 §2).
     pub grant_types: Vec<GrantType>,
     /// Where answers may go: `redirect_uris` (RFC 7591 §2).

@@ -32,7 +32,7 @@ impl Default for RegistrationPolicy {
 
 /// Metadata that are settings of ours by the same name and type (RFC 7591 §2, OpenID Connect Registration §2, Back-Channel
 /// Logout §2.2, Front-Channel Logout §2, RP-Initiated Logout §3.1, RFC 9101 §10.5).
-const SAME: [&str; 27] = [
+const SAME: [&str; 28] = [
     "application_type",
     "backchannel_logout_session_required",
     "backchannel_logout_uri",
@@ -58,6 +58,7 @@ const SAME: [&str; 27] = [
     "software_id",
     "software_version",
     "subject_type",
+    "token_endpoint_auth_signing_alg",
     "tos_uri",
     "userinfo_signed_response_alg",
 ];
@@ -289,6 +290,7 @@ mod tests {
             "userinfo_signed_response_alg": "ES256",
             "request_object_signing_alg": "ES256",
             "token_endpoint_auth_method": "private_key_jwt",
+            "token_endpoint_auth_signing_alg": "ES256",
             "default_max_age": 3600,
             "require_auth_time": true,
             "default_acr_values": ["urn:example:loa:1"],

@@ -58,6 +58,10 @@ pub struct ClientSettings {
     /// by default.
     #[serde(default = "secret_methods")]
     pub token_endpoint_auth_methods: Vec<AuthMethod>,
+    /// `token_endpoint_auth_signing_alg` (OpenID Connect Registration §2): the only one for its assertions; left out: any whose
+    /// secret or key is registered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_endpoint_auth_signing_alg: Option<JwsAlgorithm>,
     /// `grant_types` (RFC 7591 §2); required, may be empty for a resource server.
     pub grant_types: Vec<GrantType>,
     /// `redirect_uris` (RFC 7591 §2).
@@ -356,6 +360,7 @@ impl TryFrom<ClientSettings> for Client {
             },
             application_type: settings.application_type,
             auth_methods: settings.token_endpoint_auth_methods,
+            assertion_algorithm: settings.token_endpoint_auth_signing_alg,
             grant_types: settings.grant_types,
             redirect_uris,
             post_logout_redirect_uris: settings.post_logout_redirect_uris,
