@@ -10,7 +10,7 @@ use fantoccini::{Client, ClientBuilder, Locator};
 use grantor_testkit::{Site, http_answer};
 use serde_json::json;
 
-use crate::harness::{Authorization, Redirected, Server, free_port, redirected, scratch_dir};
+use crate::harness::{Authorization, Redirected, Server, ServerOptions, free_port, redirected, scratch_dir, send};
 use crate::routes::support::patience;
 
 /// Chromedriver and one browser with a fresh profile.
@@ -277,5 +277,32 @@ async fn a_device_is_connected_with_the_code_that_it_shows() {
         browser.visible("h1").await.text().await.is_ok_and(|text| text == "Your device is connected")
     })
     .await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_application_that_registered_itself_leads_nobody_astray_unless_they_want_it() {
+    let settings = vec![("REGISTRATION__MODE", "open".to_owned())];
+    let server = Server::start_with(ServerOptions { settings, ..ServerOptions::default() }).await;
+    let (site, browser) = (site(), Browser::open().await);
+    let metadata = json!({ "client_name": "Letters", "redirect_uris": [site.url("/callback")] });
+    let registered = send(server.http.request("POST", "/oauth/register").json(&metadata)).await;
+    let id: &'static str = Box::leak(registered.member("client_id").into_boxed_str());
+    let asking = |scope: &str| server.http.url(&Authorization::of(id, &site.url("/callback"), scope).path());
+    browser.client.goto(&asking("admin")).await.unwrap();
+    let shown = browser.visible("main").await.text().await.unwrap();
+    assert!(shown.contains("Letters asked for something") && shown.contains("nobody here has checked"), "{shown}");
+    assert!(site.requests().is_empty(), "nobody was sent there");
+    browser.visible("#continue").await.click().await.unwrap();
+    browser.visible("#there").await;
+    received(&site, "GET /callback?error=invalid_scope&").await;
+    browser.client.goto(&asking("openid")).await.unwrap();
+    browser.sign_in("alice", "wonderland-42").await;
+    let allow = browser.visible("#allow").await;
+    let consent = browser.visible("main").await.text().await.unwrap();
+    assert!(consent.contains("This application registered itself."), "{consent}");
+    allow.click().await.unwrap();
+    browser.visible("#there").await;
+    received(&site, "GET /callback?code=gac_").await;
     browser.close().await;
 }
