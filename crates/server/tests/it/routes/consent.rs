@@ -36,7 +36,7 @@ async fn decide(server: &Server, person: &Person, shown: &Answer, decision: &str
 }
 
 #[tokio::test]
-async fn the_page_says_who_asks_whom_for_what_and_where_it_leads() {
+async fn core_3_1_2_4_the_page_says_who_asks_whom_for_what_and_where_it_leads() {
     let server = Server::start().await;
     let shown = consent_page(&server, &Person::alice(&server), &Authorization::of_spa(SPA_SCOPE)).await.unwrap();
     for part in [
@@ -77,7 +77,7 @@ async fn registered_scopes_and_resources_are_shown_in_their_own_words() {
 }
 
 #[tokio::test]
-async fn denial_is_told_and_not_remembered() {
+async fn rfc_6749_4_1_2_1_denial_is_told_and_not_remembered() {
     let server = Server::start().await;
     let person = Person::alice(&server);
     let request = Authorization::of_spa("openid");
@@ -93,7 +93,7 @@ async fn denial_is_told_and_not_remembered() {
 }
 
 #[tokio::test]
-async fn consent_is_remembered_as_the_union_of_what_was_allowed() {
+async fn core_3_1_2_4_consent_is_remembered_as_the_union_of_what_was_allowed() {
     let server = Server::start().await;
     let person = Person::alice(&server);
     let check = async |scope: &str, expect: &str| {
@@ -137,7 +137,7 @@ async fn what_is_new_is_marked() {
 }
 
 #[tokio::test]
-async fn prompt_consent_asks_again() {
+async fn core_3_1_2_1_prompt_consent_asks_again() {
     let server = Server::start().await;
     let person = Person::alice(&server);
     person.authorize(&Authorization::of_spa("openid")).await;
@@ -150,7 +150,7 @@ async fn prompt_consent_asks_again() {
 }
 
 #[tokio::test]
-async fn first_party_clients_skip_it_but_for_offline_access_and_native_ones_never_do() {
+async fn rfc_8252_8_6_first_party_clients_skip_it_but_for_offline_access_and_native_ones_never_do() {
     let server = Server::start().await;
     server.apply(CLIENTS);
     let person = Person::alice(&server);
@@ -190,7 +190,7 @@ scope = "openid"
 "#;
 
 #[tokio::test]
-async fn nobody_decides_for_another_browser_or_without_a_session() {
+async fn rfc_6749_10_12_nobody_decides_for_another_browser_or_without_a_session() {
     let server = Server::start().await;
     let (alice, mallory) = (Person::alice(&server), Person::alice(&server));
     let shown = consent_page(&server, &alice, &Authorization::of_spa("openid")).await.unwrap();
@@ -212,7 +212,7 @@ async fn nobody_decides_for_another_browser_or_without_a_session() {
 }
 
 #[tokio::test]
-async fn who_signed_in_meanwhile_is_asked_anew() {
+async fn core_3_1_2_4_who_signed_in_meanwhile_is_asked_anew() {
     let server = Server::start().await;
     server.apply("[[users]]\nsubject = \"b-1\"\nusername = \"bob\"\npassword = \"a-password-of-bob\"\n");
     let alice = Person::alice(&server);

@@ -32,7 +32,7 @@ async fn userinfo(http: &Http, origin: &str, token: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn public_documents_are_for_every_script() {
+async fn rfc_9700_2_6_public_documents_are_for_every_script() {
     let server = Server::start().await;
     for path in ["/oauth/jwks", "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"] {
         for origin in [OWN, FOREIGN[0]] {
@@ -43,7 +43,7 @@ async fn public_documents_are_for_every_script() {
 }
 
 #[tokio::test]
-async fn a_preflight_lets_the_request_be_made() {
+async fn rfc_9700_2_6_a_preflight_lets_the_request_be_made() {
     let server = Server::start().await;
     for path in [
         "/oauth/token",
@@ -70,7 +70,7 @@ async fn a_preflight_lets_the_request_be_made() {
 }
 
 #[tokio::test]
-async fn a_public_clients_own_origin_reads_success_and_failure() {
+async fn rfc_9700_2_6_a_public_clients_own_origin_reads_success_and_failure() {
     let server = Server::start().await;
     let code = spa_code(&server, "openid").await;
     let mut form = vec![

@@ -67,7 +67,7 @@ async fn decide(person: &Person, user_code: &str, decision: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn a_person_allows_a_device_that_waits() {
+async fn rfc_8628_3_a_person_allows_a_device_that_waits() {
     let (server, alice) = world().await;
     let answer = asked(&server).await;
     assert_eq!(
@@ -103,7 +103,7 @@ async fn a_person_allows_a_device_that_waits() {
 }
 
 #[tokio::test]
-async fn a_device_that_is_refused_learns_it_and_nobody_decides_again() {
+async fn rfc_8628_3_5_a_device_that_is_refused_learns_it_and_nobody_decides_again() {
     let (server, alice) = world().await;
     let answer = asked(&server).await;
     let shown = question(&alice, &answer.member("user_code")).await;
@@ -117,7 +117,7 @@ async fn a_device_that_is_refused_learns_it_and_nobody_decides_again() {
 }
 
 #[tokio::test]
-async fn nothing_is_allowed_without_the_page_whoever_the_client_is() {
+async fn rfc_8628_5_4_nothing_is_allowed_without_the_page_whoever_the_client_is() {
     let (server, alice) = world().await;
     for _ in 0..2 {
         let answer = server.http.post_as("/oauth/device_authorization", OTHER, &[("scope", "openid")]).await;
@@ -132,7 +132,7 @@ async fn nothing_is_allowed_without_the_page_whoever_the_client_is() {
 }
 
 #[tokio::test]
-async fn a_device_code_is_one_clients_and_good_for_one_answer() {
+async fn rfc_8628_3_4_a_device_code_is_one_clients_and_good_for_one_answer() {
     let (server, alice) = world().await;
     let answer = asked(&server).await;
     let device_code = answer.member("device_code");
@@ -152,7 +152,7 @@ async fn a_device_code_is_one_clients_and_good_for_one_answer() {
 }
 
 #[tokio::test]
-async fn who_may_not_ask_is_refused_at_once() {
+async fn rfc_8628_3_1_who_may_not_ask_is_refused_at_once() {
     let (server, _) = world().await;
     let ask = async |form: &[(&str, &str)]| verdict(&server.http.post("/oauth/device_authorization", form).await);
     let demo_a = [("client_id", "demo-a"), ("client_secret", "demo-a-secret")];
@@ -165,7 +165,7 @@ async fn who_may_not_ask_is_refused_at_once() {
 }
 
 #[tokio::test]
-async fn whoever_guesses_codes_is_stopped() {
+async fn rfc_8628_5_1_whoever_guesses_codes_is_stopped() {
     let (server, alice) = world().await;
     let good = asked(&server).await.member("user_code");
     alice.open("/device").await;

@@ -18,7 +18,7 @@ fn texts(document: &Value, name: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn both_documents_are_one_public_and_cacheable() {
+async fn rfc_8414_3_both_documents_are_one_public_and_cacheable() {
     let server = Server::start().await;
     let openid = discovery(&server).await;
     let oauth = server.http.get("/.well-known/oauth-authorization-server").await;
@@ -32,7 +32,7 @@ async fn both_documents_are_one_public_and_cacheable() {
 }
 
 #[tokio::test]
-async fn the_document_is_what_it_is() {
+async fn discovery_3_the_document_is_what_it_is() {
     let server = Server::start().await;
     let document = discovery(&server).await.json();
     let relative = document.to_string().replace(&server.issuer, "https://issuer");
@@ -167,7 +167,7 @@ async fn the_document_is_what_it_is() {
 }
 
 #[tokio::test]
-async fn every_endpoint_that_is_named_answers() {
+async fn discovery_3_every_endpoint_that_is_named_answers() {
     let server = Server::start().await;
     let document = discovery(&server).await.json();
     let members = document.as_object().unwrap();
@@ -190,7 +190,7 @@ async fn every_endpoint_that_is_named_answers() {
 }
 
 #[tokio::test]
-async fn every_grant_type_and_no_other_is_known_to_the_token_endpoint() {
+async fn discovery_3_every_grant_type_and_no_other_is_known_to_the_token_endpoint() {
     let server = Server::start().await;
     let document = discovery(&server).await.json();
     let mut named = texts(&document, "grant_types_supported");
@@ -205,7 +205,7 @@ async fn every_grant_type_and_no_other_is_known_to_the_token_endpoint() {
 }
 
 #[tokio::test]
-async fn more_algorithms_are_told_published_and_used_when_they_are_enabled() {
+async fn discovery_3_more_algorithms_are_told_published_and_used_when_they_are_enabled() {
     let settings = vec![("KEYS__ALGORITHMS", "ES256,RS256,EdDSA,PS256".to_owned())];
     let server = Server::start_with(ServerOptions { settings, ..ServerOptions::default() }).await;
     let mut named = texts(&discovery(&server).await.json(), "id_token_signing_alg_values_supported");

@@ -6,7 +6,7 @@ use super::support::{DEMO_A, check_description, log_line, page, sorted, verdict}
 use crate::harness::{Server, ServerOptions};
 
 #[tokio::test]
-async fn every_reason_has_a_page_that_says_what_to_do() {
+async fn rfc_6749_5_2_every_reason_has_a_page_that_says_what_to_do() {
     let server = Server::start().await;
     for reason in Reason::ALL {
         let wire = reason.wire();
@@ -20,7 +20,7 @@ async fn every_reason_has_a_page_that_says_what_to_do() {
 }
 
 #[tokio::test]
-async fn an_error_uri_resolves() {
+async fn rfc_6749_5_2_an_error_uri_resolves() {
     let server = Server::start().await;
     let answer = server.http.token_as(DEMO_A, &[("grant_type", "x")]).await;
     let uri = answer.member("error_uri");
@@ -30,7 +30,7 @@ async fn an_error_uri_resolves() {
 }
 
 #[tokio::test]
-async fn the_whole_answer_is_what_rfc_6749_asks_and_a_reference() {
+async fn rfc_6749_5_2_the_whole_answer_is_what_rfc_6749_asks_and_a_reference() {
     let server = Server::start().await;
     let answer = server.http.token_as(DEMO_A, &[("grant_type", "client_credentials"), ("scope", "x")]).await;
     let body: serde_json::Value = serde_json::from_str(&answer.text.replace(&server.issuer, "https://issuer")).unwrap();

@@ -12,7 +12,7 @@ use crate::harness::{Server, ServerOptions, send};
 const FAILED: &str = "401 invalid_client client-authentication-failed";
 
 #[tokio::test]
-async fn an_active_access_token_is_told_about() {
+async fn rfc_7662_2_2_an_active_access_token_is_told_about() {
     let server = Server::start().await;
     let tokens = redeem(&server.http, DEMO_C, CALLBACK_C, &code(&server, &of_c("identify openid")).await).await;
     let answer = server.http.introspect(DEMO_C, &tokens.member("access_token")).await;
@@ -43,7 +43,7 @@ async fn an_active_access_token_is_told_about() {
 }
 
 #[tokio::test]
-async fn a_caller_sees_its_own_tokens_its_audiences_or_any() {
+async fn rfc_7662_2_2_a_caller_sees_its_own_tokens_its_audiences_or_any() {
     const AUDIENCE: Credentials = ("audience", "a-secret-that-nobody-guesses");
     let server = Server::start().await;
     server.apply(
@@ -78,7 +78,7 @@ async fn a_caller_sees_its_own_tokens_its_audiences_or_any() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_is_its_own_clients_alone_and_only_the_newest() {
+async fn rfc_7662_2_2_a_refresh_token_is_its_own_clients_alone_and_only_the_newest() {
     let server = Server::start().await;
     let http = &server.http;
     let first = password_tokens(http, DEMO_B, "contacts.read").await.member("refresh_token");
@@ -94,7 +94,7 @@ async fn a_refresh_token_is_its_own_clients_alone_and_only_the_newest() {
 }
 
 #[tokio::test]
-async fn the_caller_must_authenticate_and_send_a_token() {
+async fn rfc_7662_2_1_the_caller_must_authenticate_and_send_a_token() {
     let server = Server::start().await;
     let token = client_token(&server.http, DEMO_A).await;
     let post = async |form: &[(&str, &str)]| verdict(&server.http.post("/oauth/introspect", form).await);
@@ -114,7 +114,7 @@ async fn the_caller_must_authenticate_and_send_a_token() {
 }
 
 #[tokio::test]
-async fn every_unknown_token_is_merely_inactive_and_the_hint_is_advisory() {
+async fn rfc_7662_2_2_every_unknown_token_is_merely_inactive_and_the_hint_is_advisory() {
     let server = Server::start().await;
     for token in ["x", "gat_AAAA", "grt_AAAA", "gac_AAAA", "a.b.c", "e30.e30.", "\0", &"x".repeat(60_000)] {
         let answer = server.http.introspect(DEMO_API, token).await;
@@ -131,7 +131,7 @@ async fn every_unknown_token_is_merely_inactive_and_the_hint_is_advisory() {
 }
 
 #[tokio::test]
-async fn an_expired_token_is_inactive() {
+async fn rfc_7662_2_2_an_expired_token_is_inactive() {
     let settings = vec![("LIFETIMES__ACCESS_TOKEN", "1s".to_owned())];
     let server = Server::start_with(ServerOptions { settings, ..ServerOptions::default() }).await;
     let token = client_token(&server.http, DEMO_B).await;

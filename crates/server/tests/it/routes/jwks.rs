@@ -4,7 +4,7 @@ use super::support::{DEMO_A, client_token, is_active, jwt, refresh_spa, spa_toke
 use crate::harness::{Server, ServerOptions, send};
 
 #[tokio::test]
-async fn the_set_holds_public_keys_alone_and_may_be_cached() {
+async fn discovery_3_the_set_holds_public_keys_alone_and_may_be_cached() {
     let server = Server::start().await;
     let answer = server.http.get("/oauth/jwks").await;
     assert_eq!((answer.status, answer.header("content-type")), (200, "application/jwk-set+json"));
@@ -38,7 +38,7 @@ async fn the_cache_time_is_a_setting() {
 
 /// A rotation on the command line reaches the running server; what the old keys made stays good.
 #[tokio::test]
-async fn rotation_needs_no_restart_and_old_tokens_stay_good() {
+async fn core_10_1_1_rotation_needs_no_restart_and_old_tokens_stay_good() {
     let server = Server::start().await;
     let tokens = spa_tokens(&server, "openid").await;
     let before = client_token(&server.http, DEMO_A).await;

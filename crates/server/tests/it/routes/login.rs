@@ -33,7 +33,7 @@ fn cookies(answer: &Answer) -> Vec<(String, Vec<String>)> {
 }
 
 #[tokio::test]
-async fn the_page_shows_what_the_client_says_of_itself_and_loads_its_logo_alone() {
+async fn registration_2_the_page_shows_what_the_client_says_of_itself_and_loads_its_logo_alone() {
     let server = Server::start().await;
     server.apply(
         r#"
@@ -72,7 +72,7 @@ fn session(answer: &Answer) -> String {
 }
 
 #[tokio::test]
-async fn the_page_has_its_fields_and_the_hinted_name() {
+async fn core_3_1_2_1_the_page_has_its_fields_and_the_hinted_name() {
     let server = Server::start().await;
     let request = Authorization::of_spa("openid").with("login_hint", "al<i>ce\"");
     let shown = login_page(&Person::alice(&server), &request).await;
@@ -191,7 +191,7 @@ async fn over_https_cookies_are_bound_to_the_host() {
 }
 
 #[tokio::test]
-async fn a_form_of_another_browser_is_refused() {
+async fn rfc_6749_10_12_a_form_of_another_browser_is_refused() {
     let server = Server::start().await;
     let (alice, mallory) = (Person::alice(&server), Person::alice(&server));
     let request = Authorization::of_spa("openid");
@@ -248,7 +248,7 @@ async fn a_second_tab_goes_on_without_signing_in_again() {
 }
 
 #[tokio::test]
-async fn another_person_gets_another_session() {
+async fn frontchannel_3_another_person_gets_another_session() {
     let server = Server::start().await;
     server.apply("[[users]]\nsubject = \"b-1\"\nusername = \"bob\"\npassword = \"a-password-of-bob\"\n");
     let person = Person::alice(&server);

@@ -84,7 +84,7 @@ fn says_goodbye(answer: &Answer) -> bool {
 }
 
 #[tokio::test]
-async fn an_id_token_of_this_session_signs_out_without_a_question() {
+async fn rp_logout_2_an_id_token_of_this_session_signs_out_without_a_question() {
     let (server, alice) = world().await;
     let id_token = tokens(&server, &alice, "rp", "openid").await.member("id_token");
     assert!(is_signed_in(&server, &alice).await);
@@ -101,7 +101,7 @@ async fn an_id_token_of_this_session_signs_out_without_a_question() {
 }
 
 #[tokio::test]
-async fn an_id_token_signed_with_the_clients_secret_is_a_hint_too() {
+async fn rp_logout_2_an_id_token_signed_with_the_clients_secret_is_a_hint_too() {
     let (server, alice) = world().await;
     let id_token = tokens(&server, &alice, "shared", "openid").await.member("id_token");
     let forged = jwt::sign(&jwt::claims(&id_token), &*jwt::hs256_signer("another-secret-of-thirty-two-octets"));
@@ -111,7 +111,7 @@ async fn an_id_token_signed_with_the_clients_secret_is_a_hint_too() {
 }
 
 #[tokio::test]
-async fn whoever_cannot_show_the_session_has_the_person_asked() {
+async fn rp_logout_2_whoever_cannot_show_the_session_has_the_person_asked() {
     let (server, alice) = world().await;
     let tokens = tokens(&server, &alice, "rp", "openid").await;
     let (id_token, access_token) = (tokens.member("id_token"), tokens.member("access_token"));
@@ -136,7 +136,7 @@ async fn whoever_cannot_show_the_session_has_the_person_asked() {
 }
 
 #[tokio::test]
-async fn a_bad_hint_or_address_leads_nowhere() {
+async fn rp_logout_4_a_bad_hint_or_address_leads_nowhere() {
     let (server, alice) = world().await;
     let id_token = tokens(&server, &alice, "rp", "openid").await.member("id_token");
     let check = async |parameters: &[(&str, &str)], expect: &str| {
@@ -184,7 +184,7 @@ async fn nobody_signs_somebody_else_out() {
 }
 
 #[tokio::test]
-async fn the_grants_of_the_session_end_with_it_but_for_offline_access() {
+async fn core_11_the_grants_of_the_session_end_with_it_but_for_offline_access() {
     let (server, alice) = world().await;
     let code = alice.authorize(&Authorization::of_spa("openid")).await.parameter("code").to_owned();
     let online = redeem_spa(&server.http, &code).await;
@@ -213,7 +213,7 @@ fn told_client(site: &Site) -> String {
 }
 
 #[tokio::test]
-async fn clients_of_the_session_are_told_by_both_channels() {
+async fn backchannel_2_5_clients_of_the_session_are_told_by_both_channels() {
     let settings = vec![("OUTBOUND__PRIVATE_NETWORKS", "127.0.0.1".to_owned())];
     let server = Server::start_with(ServerOptions { settings, ..ServerOptions::default() }).await;
     let site = Site::start(|_| http_answer(200, ""));
@@ -260,7 +260,7 @@ async fn nobody_private_is_told_unless_the_operator_says_so() {
 }
 
 #[tokio::test]
-async fn a_form_of_another_site_finds_the_session() {
+async fn rp_logout_2_a_form_of_another_site_finds_the_session() {
     let (server, alice) = world().await;
     let id_token = tokens(&server, &alice, "rp", "openid").await.member("id_token");
     let form = [("id_token_hint", id_token.as_str()), ("post_logout_redirect_uri", BYE)];

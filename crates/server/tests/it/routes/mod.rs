@@ -17,6 +17,7 @@ mod pages;
 mod pairwise;
 mod register;
 mod revoke;
+mod schemas;
 pub(crate) mod support;
 mod token;
 mod userinfo;

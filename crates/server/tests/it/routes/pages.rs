@@ -37,7 +37,7 @@ async fn an_address_that_is_not_ours_gets_a_page() {
 }
 
 #[tokio::test]
-async fn every_address_names_the_methods_it_answers_to() {
+async fn rfc_9110_15_5_6_every_address_names_the_methods_it_answers_to() {
     let server = Server::start().await;
     for (path, allow) in [
         ("/oauth/authorize", "GET, POST"),

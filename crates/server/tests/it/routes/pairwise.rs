@@ -31,7 +31,7 @@ async fn told(server: &Server, client: Credentials, callback: &str) -> String {
 }
 
 #[tokio::test]
-async fn each_sector_is_told_another_and_a_restart_changes_nothing() {
+async fn core_8_1_each_sector_is_told_another_and_a_restart_changes_nothing() {
     let mut server = Server::start_on_postgres().await;
     server.stop().await;
     // As in a database from before there were pairwise subjects.

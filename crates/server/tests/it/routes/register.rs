@@ -181,7 +181,7 @@ async fn rfc_7591_3_an_initial_access_token_is_needed_where_the_operator_says_so
 }
 
 #[tokio::test]
-async fn an_address_that_registers_too_many_waits() {
+async fn rfc_7591_3_an_address_that_registers_too_many_waits() {
     let server = server("open", &[("REGISTRATION__PER_ADDRESS", "2")]).await;
     for name in ["one", "two"] {
         registered(&server, json!({ "client_name": name })).await;

@@ -9,7 +9,7 @@ use crate::harness::Server;
 const FAILED: &str = "401 invalid_client client-authentication-failed";
 
 #[tokio::test]
-async fn revoking_an_access_token_ends_it_alone() {
+async fn rfc_7009_2_1_revoking_an_access_token_ends_it_alone() {
     let server = Server::start().await;
     let http = &server.http;
     let tokens = password_tokens(http, DEMO_B, "contacts.read openid").await;
@@ -29,7 +29,7 @@ async fn revoking_an_access_token_ends_it_alone() {
 }
 
 #[tokio::test]
-async fn revoking_a_refresh_token_ends_the_grant() {
+async fn rfc_7009_2_1_revoking_a_refresh_token_ends_the_grant() {
     let server = Server::start().await;
     let http = &server.http;
     // The newest refresh token, and one that was spent long ago: both name the grant.
@@ -51,7 +51,7 @@ async fn revoking_a_refresh_token_ends_the_grant() {
 }
 
 #[tokio::test]
-async fn opaque_tokens_and_a_clients_own_are_revoked_alike() {
+async fn rfc_7009_2_opaque_tokens_and_a_clients_own_are_revoked_alike() {
     let server = Server::start().await;
     let opaque = password_tokens(&server.http, DEMO_C, "identify").await.member("access_token");
     let machine = client_token(&server.http, DEMO_A).await;
@@ -63,7 +63,7 @@ async fn opaque_tokens_and_a_clients_own_are_revoked_alike() {
 }
 
 #[tokio::test]
-async fn a_public_client_revokes_its_own() {
+async fn rfc_7009_2_1_a_public_client_revokes_its_own() {
     let server = Server::start().await;
     let tokens = spa_tokens(&server, "openid").await;
     let (access, refresh_token) = (tokens.member("access_token"), tokens.member("refresh_token"));
@@ -77,7 +77,7 @@ async fn a_public_client_revokes_its_own() {
 }
 
 #[tokio::test]
-async fn nobody_revokes_what_is_anothers() {
+async fn rfc_7009_2_1_nobody_revokes_what_is_anothers() {
     let server = Server::start().await;
     let tokens = password_tokens(&server.http, DEMO_B, "contacts.read").await;
     let foreign = async |token: &str| verdict(&server.http.post_as("/oauth/revoke", DEMO_A, &[("token", token)]).await);
@@ -88,7 +88,7 @@ async fn nobody_revokes_what_is_anothers() {
 }
 
 #[tokio::test]
-async fn unknown_tokens_are_as_good_as_revoked_but_the_client_must_be_proven() {
+async fn rfc_7009_2_2_unknown_tokens_are_as_good_as_revoked_but_the_client_must_be_proven() {
     let server = Server::start().await;
     for token in ["x", "gat_AAAA", "grt_AAAA", "a.b.c", "\0", &"x".repeat(60_000)] {
         let answer = server.http.post_as("/oauth/revoke", DEMO_A, &[("token", token)]).await;

@@ -18,7 +18,7 @@ async fn post(server: &Server, header: Option<&str>, form: Option<&[(&str, &str)
 }
 
 #[tokio::test]
-async fn claims_are_released_by_scope_with_the_types_of_core() {
+async fn core_5_4_claims_are_released_by_scope_with_the_types_of_core() {
     let server = Server::start().await;
     server.apply(EVERY_CLAIM);
     let check = async |scope: &str, expect: Value| {
@@ -65,7 +65,7 @@ address = { country = "Wonderland" }
 "#;
 
 #[tokio::test]
-async fn a_client_may_have_it_signed() {
+async fn core_5_3_2_a_client_may_have_it_signed() {
     let server = Server::start().await;
     let secret = "a-secret-of-more-than-thirty-two-octets";
     let client = |id: &str, algorithm: &str| {
@@ -92,7 +92,7 @@ async fn a_client_may_have_it_signed() {
 }
 
 #[tokio::test]
-async fn the_token_comes_in_the_header_or_in_the_body_not_in_both() {
+async fn rfc_6750_2_the_token_comes_in_the_header_or_in_the_body_not_in_both() {
     let server = Server::start().await;
     let token = spa_tokens(&server, "openid profile email").await.member("access_token");
     let alice =
@@ -122,7 +122,7 @@ async fn the_token_comes_in_the_header_or_in_the_body_not_in_both() {
 }
 
 #[tokio::test]
-async fn without_a_good_token_there_is_a_challenge() {
+async fn rfc_6750_3_1_without_a_good_token_there_is_a_challenge() {
     let server = Server::start().await;
     let missing = server.http.get("/oauth/userinfo").await;
     assert_eq!(verdict(&missing), MISSING);
@@ -142,7 +142,7 @@ async fn without_a_good_token_there_is_a_challenge() {
 }
 
 #[tokio::test]
-async fn a_token_must_have_openid_and_be_meant_for_this_server() {
+async fn rfc_6750_3_1_a_token_must_have_openid_and_be_meant_for_this_server() {
     const CLIENT: Credentials = ("elsewhere", "a-secret-that-nobody-guesses");
     let server = Server::start().await;
     server.apply(
@@ -191,7 +191,7 @@ async fn an_exchanged_token_for_elsewhere_is_not_for_here_unless_openid_makes_it
 }
 
 #[tokio::test]
-async fn single_claims_may_be_asked_for_by_name() {
+async fn core_5_5_single_claims_may_be_asked_for_by_name() {
     let server = Server::start().await;
     let claims =
         json!({ "userinfo": { "email": { "essential": true } }, "id_token": { "name": null, "nonsense": null } });

@@ -26,7 +26,7 @@ pub(super) async fn answer_to(server: &Server, person: &Person, request: &Author
 }
 
 #[tokio::test]
-async fn success_tells_the_client_code_state_and_issuer() {
+async fn rfc_6749_4_1_2_success_tells_the_client_code_state_and_issuer() {
     let server = Server::start().await;
     let redirected = Person::alice(&server).authorize(&Authorization::of_spa(SPA_SCOPE)).await;
     assert_eq!((told(&server, &redirected).as_str(), redirected.uri.as_str()), ("code", CALLBACK_SPA));
@@ -55,7 +55,7 @@ async fn long_values_travel_whole_or_are_refused() {
 }
 
 #[tokio::test]
-async fn a_request_may_be_posted() {
+async fn core_3_1_2_1_a_request_may_be_posted() {
     let server = Server::start().await;
     let person = Person::alice(&server);
     let request = Authorization::of_spa("openid");
@@ -79,7 +79,7 @@ async fn a_request_may_be_posted() {
 }
 
 #[tokio::test]
-async fn without_a_known_client_and_redirect_uri_nobody_is_sent_anywhere() {
+async fn rfc_6749_4_1_2_1_without_a_known_client_and_redirect_uri_nobody_is_sent_anywhere() {
     let server = Server::start().await;
     let person = Person::alice(&server);
     let check = async |request: Authorization, reason: &str| {
@@ -121,7 +121,7 @@ async fn without_a_known_client_and_redirect_uri_nobody_is_sent_anywhere() {
 }
 
 #[tokio::test]
-async fn a_loopback_redirect_may_have_any_port_and_the_only_one_may_be_left_out() {
+async fn rfc_8252_7_3_a_loopback_redirect_may_have_any_port_and_the_only_one_may_be_left_out() {
     let server = Server::start().await;
     for uri in ["http://127.0.0.1:1/callback", "http://127.0.0.1/callback", "http://127.0.0.1:65535/callback"] {
         let request = Authorization::of_spa("openid").with("redirect_uri", uri);
@@ -135,7 +135,7 @@ async fn a_loopback_redirect_may_have_any_port_and_the_only_one_may_be_left_out(
 }
 
 #[tokio::test]
-async fn every_other_error_goes_to_the_client() {
+async fn rfc_6749_4_1_2_1_every_other_error_goes_to_the_client() {
     let server = Server::start().await;
     let person = Person::alice(&server);
     let check = async |request: Authorization, expect: &str| {
@@ -179,7 +179,7 @@ scope = "openid"
 "#;
 
 #[tokio::test]
-async fn pkce_is_as_the_client_is_registered_for() {
+async fn rfc_7636_4_4_1_pkce_is_as_the_client_is_registered_for() {
     let server = Server::start().await;
     let person = Person::alice(&server);
     let check = async |request: Authorization, expect: &str| {
@@ -206,7 +206,7 @@ async fn pkce_is_as_the_client_is_registered_for() {
 }
 
 #[tokio::test]
-async fn a_registered_query_is_kept() {
+async fn rfc_6749_3_1_2_a_registered_query_is_kept() {
     let server = Server::start().await;
     server.apply(QUERY);
     for uri in ["https://rp.example/callback?tenant=7", "https://rp.example/callback?"] {
@@ -229,7 +229,7 @@ require_pkce = false
 "#;
 
 #[tokio::test]
-async fn harmless_parameters_do_no_harm() {
+async fn rfc_6749_3_1_harmless_parameters_do_no_harm() {
     let server = Server::start().await;
     let person = Person::alice(&server);
     person.authorize(&Authorization::of_spa("openid email")).await;
@@ -254,7 +254,7 @@ async fn harmless_parameters_do_no_harm() {
 }
 
 #[tokio::test]
-async fn malformed_requests_get_a_page() {
+async fn rfc_6749_4_1_2_1_malformed_requests_get_a_page() {
     let server = Server::start().await;
     let good = Authorization::of_spa("openid").path();
     for query in ["%ff=1", "x=%ff", "client_id=a&client_id=b"] {
@@ -269,7 +269,7 @@ async fn malformed_requests_get_a_page() {
 }
 
 #[tokio::test]
-async fn the_client_is_told_of_any_other_repeated_parameter() {
+async fn rfc_6749_4_1_2_1_the_client_is_told_of_any_other_repeated_parameter() {
     let server = Server::start().await;
     let good = Authorization::of_spa("openid");
     for repeated in

@@ -7,7 +7,7 @@ use super::answer_to;
 use crate::harness::{Authorization, Person, Server, ServerOptions, redirected};
 
 #[tokio::test]
-async fn prompt_none_answers_at_once_whatever_it_is() {
+async fn core_3_1_2_1_prompt_none_answers_at_once_whatever_it_is() {
     let server = Server::start().await;
     let person = Person::alice(&server);
     let silent = |scope: &str| Authorization::of_spa(scope).with("prompt", "none");
@@ -30,7 +30,7 @@ async fn prompt_none_answers_at_once_whatever_it_is() {
 }
 
 #[tokio::test]
-async fn prompt_login_signs_in_anew_and_moves_auth_time() {
+async fn core_3_1_2_1_prompt_login_signs_in_anew_and_moves_auth_time() {
     let server = Server::start().await;
     let person = Person::alice(&server);
     let auth_time = async |request: Authorization| {
@@ -59,7 +59,7 @@ async fn prompt_login_signs_in_anew_and_moves_auth_time() {
 }
 
 #[tokio::test]
-async fn select_account_lets_the_person_choose() {
+async fn core_3_1_2_1_select_account_lets_the_person_choose() {
     let server = Server::start().await;
     let person = Person::alice(&server);
     let request = Authorization::of_spa("openid").with("prompt", "select_account");
@@ -81,7 +81,7 @@ async fn select_account_lets_the_person_choose() {
 }
 
 #[tokio::test]
-async fn a_request_about_somebody_else_never_yields_a_code() {
+async fn core_3_1_2_2_a_request_about_somebody_else_never_yields_a_code() {
     let server = Server::start().await;
     server.apply("[[users]]\nsubject = \"b-1\"\nusername = \"bob\"\npassword = \"a-password-of-bob\"\n");
     let bob = Person::at(&server.http, "bob", "a-password-of-bob");

@@ -68,7 +68,7 @@ impl World {
 const INVALID: &str = "invalid_request_object request-object-invalid";
 
 #[tokio::test]
-async fn a_signed_object_is_the_whole_request() {
+async fn rfc_9101_6_3_a_signed_object_is_the_whole_request() {
     let world = World::new().await;
     let object = |changes: Value| jwt::sign(&world.claims("signs", &changes), &*world.signer);
     world.check("signs", &object(json!({})), "code").await;
@@ -85,7 +85,7 @@ async fn a_signed_object_is_the_whole_request() {
 }
 
 #[tokio::test]
-async fn an_object_that_is_not_acceptable_is_told_only_to_a_redirect_uri_beside_it() {
+async fn rfc_9101_6_3_an_object_that_is_not_acceptable_is_told_only_to_a_redirect_uri_beside_it() {
     let world = World::new().await;
     let object = |changes: Value| jwt::sign(&world.claims("signs", &changes), &*world.signer);
     let header = |kind: &str| {
@@ -122,7 +122,7 @@ async fn an_object_that_is_not_acceptable_is_told_only_to_a_redirect_uri_beside_
 }
 
 #[tokio::test]
-async fn who_must_sign_is_refused_without() {
+async fn rfc_9101_10_5_who_must_sign_is_refused_without() {
     let world = World::new().await;
     let plain = Authorization::of("must-sign", CALLBACK, "openid");
     let expect = "invalid_request request-object-required";
@@ -131,7 +131,7 @@ async fn who_must_sign_is_refused_without() {
 }
 
 #[tokio::test]
-async fn an_unsigned_object_goes_before_what_stands_beside_where_it_is_registered() {
+async fn core_6_1_an_unsigned_object_goes_before_what_stands_beside_where_it_is_registered() {
     let world = World::new().await;
     let object =
         |changes: Value| format!("{}.", jwt::unsigned(&json!({"alg": "none"}), &world.claims("unsigned", &changes)));

@@ -10,7 +10,7 @@ fn field(page: &Answer, name: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_fragment_carries_the_answer_and_the_query_nothing() {
+async fn multiple_response_types_2_1_a_fragment_carries_the_answer_and_the_query_nothing() {
     let server = Server::start().await;
     let request = Authorization::of_spa("openid").with("response_mode", "fragment");
     let person = Person::alice(&server);
@@ -27,7 +27,7 @@ async fn a_fragment_carries_the_answer_and_the_query_nothing() {
 }
 
 #[tokio::test]
-async fn a_page_posts_the_answer_and_no_address_carries_it() {
+async fn form_post_2_a_page_posts_the_answer_and_no_address_carries_it() {
     let server = Server::start().await;
     let person = Person::alice(&server);
     person.authorize(&Authorization::of_spa("openid")).await;

@@ -22,7 +22,7 @@ const CODE_REUSED: &str = "400 invalid_grant code-reused";
 const VERIFIER_MISMATCH: &str = "400 invalid_grant code-verifier-mismatch";
 
 #[tokio::test]
-async fn a_code_gives_access_refresh_and_id_token() {
+async fn core_3_1_3_3_a_code_gives_access_refresh_and_id_token() {
     let server = Server::start().await;
     let request = Authorization::of_spa(SPA_SCOPE).with("nonce", "n-0S6_WzA2Mj");
     let code = code(&server, &request).await;
@@ -64,7 +64,7 @@ async fn a_code_gives_access_refresh_and_id_token() {
 }
 
 #[tokio::test]
-async fn without_openid_there_is_no_id_token_and_without_nonce_none_is_made_up() {
+async fn core_3_1_2_1_without_openid_there_is_no_id_token_and_without_nonce_none_is_made_up() {
     let server = Server::start().await;
     let plain = redeem(&server.http, DEMO_A, CALLBACK_A, &code(&server, &of_a("view-user")).await).await;
     assert_eq!(plain.members(), ["access_token", "expires_in", "refresh_token", "scope", "token_type"]);
@@ -75,7 +75,7 @@ async fn without_openid_there_is_no_id_token_and_without_nonce_none_is_made_up()
 }
 
 #[tokio::test]
-async fn reuse_revokes_everything_issued_from_the_code() {
+async fn rfc_6749_4_1_2_reuse_revokes_everything_issued_from_the_code() {
     let server = Server::start().await;
     let code = spa_code(&server, SPA_SCOPE).await;
     let first = redeem_spa(&server.http, &code).await;
@@ -102,7 +102,7 @@ async fn reuse_revokes_everything_issued_from_the_code() {
 }
 
 #[tokio::test]
-async fn a_foreign_client_does_not_burn_a_code() {
+async fn rfc_6749_4_1_3_a_foreign_client_does_not_burn_a_code() {
     let server = Server::start().await;
     let code = code(&server, &of_a("view-user")).await;
     let foreign = redeem(&server.http, DEMO_B, CALLBACK_A, &code).await;
@@ -114,7 +114,7 @@ async fn a_foreign_client_does_not_burn_a_code() {
 }
 
 #[tokio::test]
-async fn no_refused_attempt_burns_a_code() {
+async fn rfc_7636_4_6_no_refused_attempt_burns_a_code() {
     let server = Server::start().await;
     let code = code(&server, &Authorization::of("demo-a", CALLBACK_A, "view-user")).await;
     let right = [("redirect_uri", CALLBACK_A), ("code_verifier", VERIFIER)];
@@ -137,7 +137,7 @@ async fn no_refused_attempt_burns_a_code() {
 }
 
 #[tokio::test]
-async fn a_verifier_without_a_challenge_is_a_downgrade() {
+async fn rfc_9700_2_1_1_a_verifier_without_a_challenge_is_a_downgrade() {
     let server = Server::start().await;
     let code = code(&server, &of_a("view-user")).await;
     let with_verifier = [("redirect_uri", CALLBACK_A), ("code_verifier", VERIFIER)];
@@ -147,7 +147,7 @@ async fn a_verifier_without_a_challenge_is_a_downgrade() {
 }
 
 #[tokio::test]
-async fn plain_pkce_works_where_the_client_has_it() {
+async fn rfc_7636_4_6_plain_pkce_works_where_the_client_has_it() {
     let server = Server::start().await;
     let callback = CALLBACK_C;
     for method in [Some("plain"), None] {
@@ -164,7 +164,7 @@ async fn plain_pkce_works_where_the_client_has_it() {
 }
 
 #[tokio::test]
-async fn redirect_uri_may_be_left_out_where_the_request_left_it_out() {
+async fn rfc_6749_4_1_3_redirect_uri_may_be_left_out_where_the_request_left_it_out() {
     let server = Server::start().await;
     let request = of_a("view-user").without("redirect_uri");
     assert_eq!(verdict(&redeem_with(&server, &code(&server, &request).await, &[]).await), "200");
@@ -175,7 +175,7 @@ async fn redirect_uri_may_be_left_out_where_the_request_left_it_out() {
 }
 
 #[tokio::test]
-async fn the_port_of_a_loopback_redirect_is_bound_too() {
+async fn rfc_6749_4_1_3_the_port_of_a_loopback_redirect_is_bound_too() {
     let server = Server::start().await;
     let other_port = "http://127.0.0.1:49152/callback";
     let request = Authorization::of_spa("openid").with("redirect_uri", other_port);
@@ -192,7 +192,7 @@ async fn the_port_of_a_loopback_redirect_is_bound_too() {
 }
 
 #[tokio::test]
-async fn what_is_no_code_is_refused() {
+async fn rfc_6749_5_2_what_is_no_code_is_refused() {
     let server = Server::start().await;
     let good = spa_code(&server, "openid").await;
     let last = if good.ends_with('A') { "B" } else { "A" };
@@ -208,7 +208,7 @@ async fn what_is_no_code_is_refused() {
 }
 
 #[tokio::test]
-async fn an_expired_code_is_refused_and_its_late_reuse_revokes() {
+async fn rfc_6749_4_1_2_an_expired_code_is_refused_and_its_late_reuse_revokes() {
     let settings = vec![("LIFETIMES__AUTHORIZATION_CODE", "2s".to_owned())];
     let server = Server::start_with(ServerOptions { settings, ..ServerOptions::default() }).await;
     let never_used = spa_code(&server, "openid").await;
@@ -230,7 +230,7 @@ async fn an_expired_code_is_refused_and_its_late_reuse_revokes() {
 }
 
 #[tokio::test]
-async fn a_code_may_be_narrowed_to_some_of_its_resources() {
+async fn rfc_8707_2_2_a_code_may_be_narrowed_to_some_of_its_resources() {
     let server = Server::start().await;
     server.apply(RESOURCES);
     let credentials = ("resources", "a-secret-that-nobody-guesses");

@@ -62,7 +62,7 @@ async fn present_at(server: &Server, path: &str, assertion: &str, more: &[(&str,
 }
 
 #[tokio::test]
-async fn a_clients_keys_may_be_at_an_address_of_its_own() {
+async fn registration_2_a_clients_keys_may_be_at_an_address_of_its_own() {
     let settings = vec![("OUTBOUND__PRIVATE_NETWORKS", "127.0.0.1".to_owned())];
     let server = Server::start_with(ServerOptions { settings, ..ServerOptions::default() }).await;
     let (pair, stranger) = (Es256.generate_key_pair().unwrap(), Es256.generate_key_pair().unwrap());
@@ -95,7 +95,7 @@ async fn a_clients_keys_may_be_at_an_address_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_signed_assertion_proves_the_client() {
+async fn rfc_7523_2_2_a_signed_assertion_proves_the_client() {
     let server = Server::start().await;
     let signer = machine_signer(&server);
     let answer = present(&server, &sign(&claims(&server, "demo-machine"), &*signer), &[]).await;
@@ -110,7 +110,7 @@ async fn a_signed_assertion_proves_the_client() {
 }
 
 #[tokio::test]
-async fn every_claim_is_checked() {
+async fn rfc_7523_3_every_claim_is_checked() {
     let server = Server::start().await;
     let signer = machine_signer(&server);
     let t = now();
@@ -154,7 +154,7 @@ async fn every_claim_is_checked() {
 }
 
 #[tokio::test]
-async fn the_audience_is_the_issuer_or_a_token_url_alone() {
+async fn rfc_7523_3_the_audience_is_the_issuer_or_a_token_url_alone() {
     let server = Server::start().await;
     let signer = machine_signer(&server);
     let issuer = server.issuer.as_str();
@@ -178,7 +178,7 @@ async fn the_audience_is_the_issuer_or_a_token_url_alone() {
 }
 
 #[tokio::test]
-async fn each_jti_counts_once() {
+async fn rfc_7523_3_each_jti_counts_once() {
     let server = Server::start().await;
     server.apply(CLIENTS);
     let signer = machine_signer(&server);
@@ -201,7 +201,7 @@ async fn each_jti_counts_once() {
 }
 
 #[tokio::test]
-async fn only_the_clients_own_key_and_algorithm_count() {
+async fn rfc_8725_3_1_only_the_clients_own_key_and_algorithm_count() {
     let server = Server::start().await;
     let signer = machine_signer(&server);
     let good = |server: &Server| claims(server, "demo-machine");
@@ -238,7 +238,7 @@ async fn only_the_clients_own_key_and_algorithm_count() {
 }
 
 #[tokio::test]
-async fn what_is_no_assertion_is_refused() {
+async fn rfc_7523_3_2_what_is_no_assertion_is_refused() {
     let server = Server::start().await;
     for text in
         ["x", "..", "a.b.c", "a.b.c.d", "e30.e30.e30", "e30.W10.e30", &"a".repeat(60_000), "gat_AAAA", "\0.\0.\0"]
@@ -255,7 +255,7 @@ async fn what_is_no_assertion_is_refused() {
 }
 
 #[tokio::test]
-async fn a_secret_signs_for_who_is_registered_for_it() {
+async fn core_9_a_secret_signs_for_who_is_registered_for_it() {
     let server = Server::start().await;
     server.apply(CLIENTS);
     let check = async |client_id: &str, signer: &dyn JwsSigner, expect: &str| {
@@ -272,7 +272,7 @@ async fn a_secret_signs_for_who_is_registered_for_it() {
 }
 
 #[tokio::test]
-async fn assertions_work_at_the_other_endpoints_for_their_own_urls_too() {
+async fn rfc_7523_3_assertions_work_at_the_other_endpoints_for_their_own_urls_too() {
     let server = Server::start().await;
     let signer = machine_signer(&server);
     for (path, expect) in [("/oauth/introspect", "200"), ("/oauth/revoke", "200")] {

@@ -59,7 +59,7 @@ fn encoded(id: &str, secret: &str) -> String {
 }
 
 #[tokio::test]
-async fn basic_reads_form_encoded_id_and_secret() {
+async fn rfc_6749_2_3_1_basic_reads_form_encoded_id_and_secret() {
     let server = Server::start().await;
     server.apply(CLIENTS);
     let (id, secret) = ("odd: id%2B+/=&?", "s:ecret %25+ &=é☃");
@@ -85,7 +85,7 @@ async fn basic_reads_form_encoded_id_and_secret() {
 }
 
 #[tokio::test]
-async fn post_takes_id_and_secret_from_the_body() {
+async fn rfc_6749_2_3_1_post_takes_id_and_secret_from_the_body() {
     let server = Server::start().await;
     server.apply(CLIENTS);
     let check = async |id: &str, secret: &str, expect: &str| {
@@ -106,7 +106,7 @@ async fn post_takes_id_and_secret_from_the_body() {
 }
 
 #[tokio::test]
-async fn a_method_that_the_client_is_not_registered_for_fails() {
+async fn rfc_6749_5_2_a_method_that_the_client_is_not_registered_for_fails() {
     let server = Server::start().await;
     server.apply(CLIENTS);
     let check = async |id: &str, secret: &str, by_header: &str, by_body: &str, by_nothing: &str| {
@@ -124,7 +124,7 @@ async fn a_method_that_the_client_is_not_registered_for_fails() {
 }
 
 #[tokio::test]
-async fn more_than_one_method_is_refused_even_if_each_is_right() {
+async fn rfc_6749_2_3_more_than_one_method_is_refused_even_if_each_is_right() {
     let server = Server::start().await;
     let header = basic("demo-a:demo-a-secret");
     let (id, secret) = (("client_id", "demo-a"), ("client_secret", "demo-a-secret"));
@@ -147,7 +147,7 @@ async fn more_than_one_method_is_refused_even_if_each_is_right() {
 }
 
 #[tokio::test]
-async fn client_id_beside_another_method_must_match() {
+async fn rfc_6749_2_3_client_id_beside_another_method_must_match() {
     let server = Server::start().await;
     let header = basic("demo-a:demo-a-secret");
     for (id, expect) in [("demo-a", "200"), ("", "200"), ("demo-b", MISMATCH), ("x", MISMATCH)] {
@@ -156,7 +156,7 @@ async fn client_id_beside_another_method_must_match() {
 }
 
 #[tokio::test]
-async fn an_unknown_client_and_a_wrong_secret_cannot_be_told_apart() {
+async fn rfc_6749_5_2_an_unknown_client_and_a_wrong_secret_cannot_be_told_apart() {
     let server = Server::start().await;
     let mut bodies = Vec::new();
     for (id, cause) in [("demo-a", "the secret is wrong"), ("demo-x", "there is no such client")] {
@@ -176,7 +176,7 @@ async fn an_unknown_client_and_a_wrong_secret_cannot_be_told_apart() {
 }
 
 #[tokio::test]
-async fn nothing_is_read_from_the_query_string() {
+async fn rfc_6749_2_3_1_nothing_is_read_from_the_query_string() {
     let server = Server::start().await;
     let path = "/oauth/token?client_id=demo-a&client_secret=demo-a-secret&grant_type=client_credentials";
     let answer = server.http.post(path, &[("grant_type", "client_credentials")]).await;

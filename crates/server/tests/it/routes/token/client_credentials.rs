@@ -26,7 +26,7 @@ const DEFAULTS: Credentials = ("defaults", "a-secret-that-nobody-guesses");
 const OPAQUE: Credentials = ("opaque", "a-secret-that-nobody-guesses");
 
 #[tokio::test]
-async fn an_access_token_says_what_rfc_9068_asks() {
+async fn rfc_9068_2_2_an_access_token_says_what_rfc_9068_asks() {
     let server = Server::start().await;
     let answer = server.http.token_as(DEMO_A, &[("grant_type", "client_credentials"), ("scope", "view-user")]).await;
     assert_eq!(answer.members(), ["access_token", "expires_in", "scope", "token_type"]);
@@ -59,7 +59,7 @@ async fn an_access_token_says_what_rfc_9068_asks() {
 }
 
 #[tokio::test]
-async fn scope_is_what_is_asked_or_the_default_or_left_out() {
+async fn rfc_6749_3_3_scope_is_what_is_asked_or_the_default_or_left_out() {
     let server = Server::start().await;
     server.apply(CLIENTS);
     let check = async |client, scope: &str, expect: &str| {
@@ -85,7 +85,7 @@ async fn scope_is_what_is_asked_or_the_default_or_left_out() {
 }
 
 #[tokio::test]
-async fn audience_is_the_resource_asked_or_the_default() {
+async fn rfc_9068_3_audience_is_the_resource_asked_or_the_default() {
     let server = Server::start().await;
     server.apply(CLIENTS);
     let check = async |resources: &[&str], expect: serde_json::Value| {

@@ -27,7 +27,7 @@ async fn exchange(server: &Server, kind: &str, token: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn another_servers_token_is_exchanged_where_the_policy_trusts_it() {
+async fn rfc_8693_2_1_another_servers_token_is_exchanged_where_the_policy_trusts_it() {
     let theirs = Server::start().await;
     let ours = trusting(&format!(
         "[[clients.exchange.trusted_issuers]]\nissuer = \"{0}\"\naudiences = [\"{0}\"]\n\
@@ -54,7 +54,7 @@ async fn another_servers_token_is_exchanged_where_the_policy_trusts_it() {
 }
 
 #[tokio::test]
-async fn a_validator_decides_about_tokens_of_its_type_and_its_outage_is_one() {
+async fn rfc_8693_2_1_a_validator_decides_about_tokens_of_its_type_and_its_outage_is_one() {
     let site = Site::start(|request| {
         let active = request.contains("token=good") && request.contains("token_type_hint=urn%3Aexample%3Aticket");
         let answer = json!({ "active": active, "sub": "7", "exp": jwt::now() + 60 });

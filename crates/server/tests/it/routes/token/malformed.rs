@@ -16,7 +16,7 @@ async fn post(server: &Server, media_type: Option<&str>, body: impl Into<Vec<u8>
 }
 
 #[tokio::test]
-async fn only_form_encoding_is_read_whatever_its_charset() {
+async fn rfc_6749_appendix_b_only_form_encoding_is_read_whatever_its_charset() {
     let server = Server::start().await;
     let body = "grant_type=client_credentials";
     let check = async |media_type: Option<&str>, expect: &str| {
@@ -63,7 +63,7 @@ async fn a_body_of_more_than_64_kib_is_too_large() {
 }
 
 #[tokio::test]
-async fn a_parameter_comes_once() {
+async fn rfc_6749_3_2_a_parameter_comes_once() {
     let server = Server::start().await;
     for body in [
         "grant_type=client_credentials&grant_type=client_credentials",
@@ -89,7 +89,7 @@ async fn a_parameter_comes_once() {
 }
 
 #[tokio::test]
-async fn odd_encodings_are_read_strictly() {
+async fn rfc_6749_appendix_b_odd_encodings_are_read_strictly() {
     let server = Server::start().await;
     let check = async |body: &[u8], expect: &str| {
         assert_eq!(verdict(&post(&server, Some(FORM), body).await), expect, "{}", String::from_utf8_lossy(body));

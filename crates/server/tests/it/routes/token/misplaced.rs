@@ -46,7 +46,7 @@ async fn exchange(http: &Http, token: &str) -> String {
 }
 
 #[tokio::test]
-async fn no_kind_of_token_passes_for_another() {
+async fn rfc_8725_3_11_no_kind_of_token_passes_for_another() {
     let server = Server::start().await;
     let http = &server.http;
     let kinds = Kinds::of(&server).await;

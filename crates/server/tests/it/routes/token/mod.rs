@@ -18,7 +18,7 @@ use super::support::{DEMO_A, DEMO_API, DEMO_B, TOKEN_EXCHANGE, verdict};
 use crate::harness::{Server, ServerOptions, send};
 
 #[tokio::test]
-async fn only_post_is_answered() {
+async fn rfc_6749_3_2_only_post_is_answered() {
     let server = Server::start().await;
     for method in ["GET", "PUT", "DELETE", "PATCH"] {
         let answer = send(server.http.request(method, "/oauth/token?grant_type=client_credentials")).await;
@@ -58,7 +58,7 @@ async fn paths_are_a_setting() {
 }
 
 #[tokio::test]
-async fn the_grant_type_must_be_known_and_the_clients() {
+async fn rfc_6749_5_2_the_grant_type_must_be_known_and_the_clients() {
     let server = Server::start().await;
     let check = async |client, form: &[(&str, &str)], expect: &str| {
         assert_eq!(verdict(&server.http.token_as(client, form).await), expect, "{client:?} {form:?}");
@@ -82,7 +82,7 @@ async fn the_grant_type_must_be_known_and_the_clients() {
 }
 
 #[tokio::test]
-async fn the_client_is_proven_before_its_grant_is_judged() {
+async fn rfc_6749_3_2_1_the_client_is_proven_before_its_grant_is_judged() {
     let server = Server::start().await;
     let wrong = ("demo-a", "wrong");
     for grant_type in ["authorization_code", "refresh_token", "password", "client_credentials", TOKEN_EXCHANGE] {

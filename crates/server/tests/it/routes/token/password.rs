@@ -13,7 +13,7 @@ async fn sign_in(server: &Server, username: &str, password: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn the_right_password_gives_tokens_of_the_person() {
+async fn rfc_6749_4_3_3_the_right_password_gives_tokens_of_the_person() {
     let server = Server::start().await;
     let answer = password_tokens(&server.http, DEMO_B, "contacts.read openid").await;
     assert_eq!(answer.members(), ["access_token", "expires_in", "id_token", "refresh_token", "scope", "token_type"]);
@@ -30,7 +30,7 @@ async fn the_right_password_gives_tokens_of_the_person() {
 }
 
 #[tokio::test]
-async fn wrong_unknown_and_disabled_are_one_answer_and_told_apart_in_the_log_alone() {
+async fn rfc_6749_5_2_wrong_unknown_and_disabled_are_one_answer_and_told_apart_in_the_log_alone() {
     let server = Server::start().await;
     server.apply(DISABLED);
     assert!(server.run(&["user", "disable", "bob"]).status.success());
@@ -66,7 +66,7 @@ username = "carol"
 "#;
 
 #[tokio::test]
-async fn parameters_are_judged_before_the_password() {
+async fn rfc_6749_4_3_2_parameters_are_judged_before_the_password() {
     let server = Server::start().await;
     let check = async |form: &[(&str, &str)], expect: &str| {
         let mut with_grant = vec![("grant_type", "password")];

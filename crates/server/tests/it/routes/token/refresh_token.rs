@@ -19,7 +19,7 @@ async fn tokens_of_a(server: &Server, scope: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn rotation_gives_a_successor_each_time() {
+async fn rfc_9700_4_14_2_rotation_gives_a_successor_each_time() {
     let server = Server::start().await;
     let first = spa_tokens(&server, SPA_SCOPE).await;
     let mut seen = vec![first.member("refresh_token")];
@@ -55,7 +55,7 @@ async fn a_retry_inside_the_window_gets_the_same_successor() {
 }
 
 #[tokio::test]
-async fn replay_after_the_successor_was_used_revokes_the_grant_at_once() {
+async fn rfc_9700_4_14_2_replay_after_the_successor_was_used_revokes_the_grant_at_once() {
     let server = Server::start().await;
     let first = spa_tokens(&server, "openid").await;
     let second = refresh_spa(&server.http, &first.member("refresh_token")).await;
@@ -74,7 +74,7 @@ async fn replay_after_the_successor_was_used_revokes_the_grant_at_once() {
 }
 
 #[tokio::test]
-async fn only_the_own_client_can_refresh_and_others_do_no_harm() {
+async fn rfc_6749_6_only_the_own_client_can_refresh_and_others_do_no_harm() {
     let server = Server::start().await;
     let tokens = tokens_of_a(&server, "view-user").await;
     let refresh_token = tokens.member("refresh_token");
@@ -94,7 +94,7 @@ async fn only_the_own_client_can_refresh_and_others_do_no_harm() {
 }
 
 #[tokio::test]
-async fn narrowing_holds_for_that_answer_alone_and_spends_nothing_when_refused() {
+async fn rfc_6749_6_narrowing_holds_for_that_answer_alone_and_spends_nothing_when_refused() {
     let server = Server::start().await;
     let granted = "view-user detail-user openid";
     let mut current = tokens_of_a(&server, granted).await.member("refresh_token");
@@ -148,7 +148,7 @@ async fn the_fixed_policy_keeps_the_token() {
 }
 
 #[tokio::test]
-async fn a_fresh_id_token_has_the_old_sign_in_and_no_nonce() {
+async fn core_12_2_a_fresh_id_token_has_the_old_sign_in_and_no_nonce() {
     let server = Server::start().await;
     let request = Authorization::of_spa("openid").with("nonce", "n-1");
     let code = code(&server, &request).await;
@@ -167,7 +167,7 @@ async fn a_fresh_id_token_has_the_old_sign_in_and_no_nonce() {
 }
 
 #[tokio::test]
-async fn resources_stay_with_the_grant_and_may_be_narrowed() {
+async fn rfc_8707_2_2_resources_stay_with_the_grant_and_may_be_narrowed() {
     const CLIENT: Credentials = ("resources", "a-secret-that-nobody-guesses");
     let server = Server::start().await;
     server.apply(RESOURCES);
@@ -198,7 +198,7 @@ require_pkce = false
 "#;
 
 #[tokio::test]
-async fn what_is_no_refresh_token_is_refused() {
+async fn rfc_6749_5_2_what_is_no_refresh_token_is_refused() {
     let server = Server::start().await;
     let tokens = spa_tokens(&server, "openid").await;
     let good = tokens.member("refresh_token");

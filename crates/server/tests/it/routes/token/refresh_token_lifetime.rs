@@ -16,7 +16,7 @@ async fn start(settings: &[(&'static str, &str)]) -> Server {
 }
 
 #[tokio::test]
-async fn replay_after_window_revokes_grant() {
+async fn rfc_9700_4_14_2_replay_after_window_revokes_grant() {
     let server = start(&[]).await;
     let first = spa_tokens(&server, "openid").await;
     let second = refresh_spa(&server.http, &first.member("refresh_token")).await;
@@ -43,7 +43,7 @@ async fn a_retry_does_not_move_the_window() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_that_is_not_used_expires_and_each_use_starts_anew() {
+async fn rfc_9700_4_14_2_a_refresh_token_that_is_not_used_expires_and_each_use_starts_anew() {
     let server = start(&[("LIFETIMES__REFRESH_IDLE", "3s")]).await;
     let left_alone = spa_tokens(&server, "openid").await;
     let mut used = spa_tokens(&server, "openid").await.member("refresh_token");

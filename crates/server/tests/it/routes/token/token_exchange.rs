@@ -42,7 +42,7 @@ fn subject<'a>(token: &'a str, kind: &'a str) -> [(&'a str, &'a str); 2] {
 const MEMBERS: [&str; 5] = ["access_token", "expires_in", "issued_token_type", "scope", "token_type"];
 
 #[tokio::test]
-async fn impersonation_gives_a_token_of_the_subject_for_the_audience() {
+async fn rfc_8693_2_2_1_impersonation_gives_a_token_of_the_subject_for_the_audience() {
     let server = Server::start().await;
     let tokens = password_tokens(&server.http, DEMO_B, "contacts.read contacts.write").await;
     let access_token = tokens.member("access_token");
@@ -63,7 +63,7 @@ async fn impersonation_gives_a_token_of_the_subject_for_the_audience() {
 }
 
 #[tokio::test]
-async fn delegation_shows_who_acts_and_chains() {
+async fn rfc_8693_4_1_delegation_shows_who_acts_and_chains() {
     let server = Server::start().await;
     let user = password_tokens(&server.http, DEMO_B, "contacts.read").await.member("access_token");
     let actor = client_token(&server.http, DEMO_B).await;
@@ -91,7 +91,7 @@ async fn delegation_shows_who_acts_and_chains() {
 }
 
 #[tokio::test]
-async fn the_type_asked_for_is_the_type_given() {
+async fn rfc_8693_2_1_the_type_asked_for_is_the_type_given() {
     let server = Server::start().await;
     server.apply(CLIENTS);
     let check = async |client, requested: Option<&str>, expect: &str, is_jwt: bool| {
@@ -112,7 +112,7 @@ async fn the_type_asked_for_is_the_type_given() {
 }
 
 #[tokio::test]
-async fn every_kind_of_subject_token_is_taken_as_what_it_is() {
+async fn rfc_8693_2_1_every_kind_of_subject_token_is_taken_as_what_it_is() {
     let server = Server::start().await;
     server.apply(CLIENTS);
     let opaque = password_tokens(&server.http, OPAQUE, "contacts.read openid").await;

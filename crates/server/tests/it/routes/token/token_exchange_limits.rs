@@ -68,7 +68,7 @@ async fn exchange(server: &Server, client: Credentials, parameters: &[(&str, &st
 }
 
 #[tokio::test]
-async fn requests_that_make_no_sense_are_refused() {
+async fn rfc_8693_2_2_2_requests_that_make_no_sense_are_refused() {
     let server = Server::start().await;
     let token = password_tokens(&server.http, DEMO_B, "contacts.read").await.member("access_token");
     let (t, k) = (("subject_token", token.as_str()), ("subject_token_type", ACCESS_TOKEN_TYPE));
@@ -97,7 +97,7 @@ async fn requests_that_make_no_sense_are_refused() {
 }
 
 #[tokio::test]
-async fn only_allowed_audiences_are_given_and_all_that_are_asked() {
+async fn rfc_8693_2_2_2_only_allowed_audiences_are_given_and_all_that_are_asked() {
     let server = Server::start().await;
     let token = password_tokens(&server.http, DEMO_B, "contacts.read").await.member("access_token");
     let check = async |targets: &[(&str, &str)], expect: serde_json::Value| {
