@@ -1,5 +1,5 @@
-//! Decides how a server that something is tried with runs: `grantor dev`, with nothing but defaults, on a free port of
-//! 127.0.0.1, in a data directory of its own that is gone with it.
+//! Decides how a server that something is tried with runs: `grantor dev`, with the defaults but for what its caller sets, on a
+//! free port of 127.0.0.1, in a data directory of its own that is gone with it.
 
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt;
@@ -35,11 +35,17 @@ pub(crate) struct DevServer {
 }
 
 impl DevServer {
-    /// Starts a server, on SQLite unless a database is named, and waits until it is ready.
-    pub(crate) fn start(grantor: &Path, database_url: Option<&str>, signals: &Signals) -> anyhow::Result<Self> {
+    /// Starts a server, on SQLite unless a database is named, and waits until it is ready. `settings` are variables of its
+    /// environment.
+    pub(crate) fn start(
+        grantor: &Path,
+        database_url: Option<&str>,
+        settings: &[(&str, &str)],
+        signals: &Signals,
+    ) -> anyhow::Result<Self> {
         for _ in 0..PORT_ATTEMPTS {
             let port = loopback::free_port()?;
-            let mut server = Self::launch(grantor, port, database_url)?;
+            let mut server = Self::launch(grantor, port, database_url, settings)?;
             if server.wait_until_ready(port, signals)? {
                 return Ok(server);
             }
@@ -68,7 +74,12 @@ impl DevServer {
         lines.get(lines.len().saturating_sub(LOG_TAIL)..).unwrap_or_default().join("\n")
     }
 
-    fn launch(grantor: &Path, port: u16, database_url: Option<&str>) -> anyhow::Result<Self> {
+    fn launch(
+        grantor: &Path,
+        port: u16,
+        database_url: Option<&str>,
+        settings: &[(&str, &str)],
+    ) -> anyhow::Result<Self> {
         let data_dir =
             tempfile::Builder::new().prefix("grantor-dev-").tempdir().context("cannot make a temporary directory")?;
         let log = File::create(data_dir.path().join("log")).context("cannot make the server's log file")?;
@@ -82,6 +93,7 @@ impl DevServer {
         {
             command.env_remove(name);
         }
+        command.envs(settings.iter().copied());
         // A group of its own: Ctrl-C at a terminal ends the programs first, and then we end the server.
         command.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         let process = command.spawn().with_context(|| format!("cannot start {}", grantor.display()))?;

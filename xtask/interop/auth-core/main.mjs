@@ -113,6 +113,9 @@ await report.check('code-public', async () => {
   return '`token_endpoint_auth_method: "none"`';
 });
 
+report.notOffered('registration', '`clientId` is required');
+report.notOffered('request-object', 'no such option');
+
 await report.check('state', async () => {
   await application.refusedFor('"state"', await application.authorize(), (query) => query.set('state', 'another'));
   return '`checks`';

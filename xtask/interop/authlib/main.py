@@ -104,6 +104,10 @@ def code_public():
     return "without `client_secret`"
 
 
+report.not_offered("registration", "in its server only")
+report.not_offered("request-object", "in its server only: no client signs one")
+
+
 @report.check("state")
 def state():
     callback, _, visitor = authorize("confidential")

@@ -6,6 +6,7 @@ import openid from 'express-openid-connect';
 import { Visitor, listen } from '../javascript/application.mjs';
 import { Browser } from '../javascript/browser.mjs';
 import { Report, ensure, errorOf, settings } from '../javascript/report.mjs';
+import { registered, signingClient } from '../javascript/signing.mjs';
 
 const { issuer, user, confidential, exchange } = settings;
 const report = new Report('express-openid-connect', import.meta.url);
@@ -115,6 +116,26 @@ await report.check('code-confidential', async () => {
 });
 
 report.notOffered('code-public', '`auth` refuses `clientAuthMethod: "none"` with a code');
+report.notOffered('registration', '`clientID` is required');
+
+await report.check('request-object', async () => {
+  const { key, metadata } = await signingClient(confidential);
+  const signing = await start(
+    { ...confidential, client_id: await registered(issuer, metadata), client_secret: undefined },
+    {
+      clientAssertionSigningKey: key.key,
+      clientAssertionSigningAlg: 'ES256',
+      requestObjectSigningKey: key.key,
+      requestObjectSigningAlg: 'ES256',
+      requestObjectSigningKeyId: key.kid,
+    },
+  );
+  const authorization = await authorize(signing);
+  await callBack(authorization);
+  const { claims } = await ask(authorization.visitor, `${signing}/tokens`);
+  ensure(claims.sub === user.subject, JSON.stringify(claims));
+  return '`requestObjectSigningKey`';
+});
 
 await report.check('state', async () => {
   await refusedFor(await authorize(origin), (query) => query.set('state', 'another'));

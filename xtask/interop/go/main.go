@@ -38,6 +38,8 @@ func run(ctx context.Context) error {
 	}
 	check("code-confidential", checks.codeConfidential)
 	check("code-public", checks.codePublic)
+	notOffered("registration", "no call for it")
+	notOffered("request-object", "no call makes one")
 	check("state", checks.state)
 	notOffered("issuer-parameter", "the application reads the callback; `Exchange` takes its code alone")
 	check("id-token", checks.idToken)

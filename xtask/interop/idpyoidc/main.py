@@ -19,6 +19,8 @@ ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
 TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 SERVICES = (
     "oidc.provider_info_discovery.ProviderInfoDiscovery",
+    "oidc.registration.Registration",
+    "oidc.read_registration.RegistrationRead",
     "oidc.authorization.Authorization",
     "oidc.access_token.AccessToken",
     "oidc.refresh_access_token.RefreshAccessToken",
@@ -33,6 +35,13 @@ PKCE = {
     "function": "idpyoidc.client.oauth2.add_on.pkce.add_support",
     "kwargs": {"code_challenge_length": 64, "code_challenge_method": "S256"},
 }
+JAR = {
+    "function": "idpyoidc.client.oauth2.add_on.jar.add_support",
+    "kwargs": {"request_object_signing_alg": "ES256"},
+}
+# What registers itself. It names an algorithm for request objects whether it sends any or not, and that takes a key.
+UNREGISTERED = {"redirect_uri": confidential["redirect_uri"], "scope": "openid"}
+KEYS = {"key_defs": [{"type": "RSA", "use": ["sig"]}, {"type": "EC", "crv": "P-256", "use": ["sig"]}]}
 
 # Whatever it refuses it also logs.
 logging.disable()
@@ -42,18 +51,17 @@ handler = None
 tokens = None
 
 
-def relying_party(client, keys=None):
-    """A handler with this client, statically registered, and the server's metadata."""
+def relying_party(client, keys=None, **changes):
+    """A handler with this client, which registers itself unless it has an id, and the server's metadata."""
     services = {name: {"class": f"idpyoidc.client.{name}"} for name in SERVICES}
     methods = ["client_secret_basic", "client_secret_post", "private_key_jwt"]
-    if "client_secret" not in client and not keys:
+    if "client_id" in client and "client_secret" not in client and not keys:
         # Told of no method, the service would still show a secret.
         services["oidc.access_token.AccessToken"]["kwargs"] = {"default_authn_method": ""}
         methods = []
     configuration = {
         "client_type": "oidc",
         "issuer": issuer,
-        "client_id": client["client_id"],
         "redirect_uris": [client["redirect_uri"]] if "redirect_uri" in client else [],
         "scopes_supported": client.get("scope", "").split(),
         "client_authn_methods": methods,
@@ -61,8 +69,16 @@ def relying_party(client, keys=None):
         "token_endpoint_auth_signing_alg_values_supported": ["ES256"],
         "services": services,
         "add_ons": {"pkce": PKCE},
+        **changes,
     }
+    if "client_id" in client:
+        configuration["client_id"] = client["client_id"]
     made = RPHandler(client_configs={issuer: configuration}, keyjar=keys or KeyJar())
+    if "client_id" not in client:
+        # By itself it names no scope, gets those that the server gives to anybody, and takes no more than `openid`.
+        registering = made.issuer2rp[issuer] = made.init_client(issuer)
+        made.do_provider_info(registering)
+        made.do_client_registration(registering, request_args={"scope": client["scope"]})
     context = made.client_setup(issuer).get_context()
     if "client_secret" in client:
         # In its configuration it takes none below 16 octets, as if to sign with it, and the demo's are shorter.
@@ -125,6 +141,30 @@ def code_public():
     callback, _ = authorize(spa)
     ensure(call_back(spa, callback)["id_token"]["sub"] == user["subject"], "no ID token")
     return '`default_authn_method=""`, as it has no method `none`'
+
+
+@report.check("registration")
+def registration():
+    registered = relying_party(UNREGISTERED, key_conf=KEYS)
+    callback, _ = authorize(registered)
+    ensure(call_back(registered, callback)["id_token"]["sub"] == user["subject"], "no ID token")
+    answer = request(registered, "registration_read")
+    context = registered.issuer2rp[issuer].get_context()
+    ensure(answer["client_id"] == context.get_client_id(), answer)
+    return "`do_client_registration` with `openid` as its scope, `RegistrationRead`; no service deletes the client"
+
+
+@report.check("request-object")
+def request_object():
+    signing = relying_party(
+        UNREGISTERED,
+        key_conf=KEYS,
+        request_object_signing_alg_values_supported=["ES256"],
+        add_ons={"pkce": PKCE, "jar": JAR},
+    )
+    callback, _ = authorize(signing)
+    ensure(call_back(signing, callback)["id_token"]["sub"] == user["subject"], "no ID token")
+    return "`jar.add_support`, its add-on; `request_method` without it names another `aud`"
 
 
 @report.check("state")

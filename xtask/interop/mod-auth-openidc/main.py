@@ -24,6 +24,23 @@ issuer, user, resource_server = settings["issuer"], settings["user"], settings["
 confidential, public = settings["confidential"], settings["public"]
 METADATA = f"{issuer}/.well-known/openid-configuration"
 MODULES = ["mpm_event", "authn_core", "authz_core", "authz_user", "dir", "headers", "auth_openidc"]
+# Signed with the client's secret. What may be left out of the query is in the object alone.
+REQUEST_OBJECT = {
+    "crypto": {"sign_alg": "HS256"},
+    "copy_from_request": ["client_id", "response_type"],
+    "copy_and_remove_from_request": [
+        "scope",
+        "redirect_uri",
+        "state",
+        "nonce",
+        "prompt",
+        "code_challenge",
+        "code_challenge_method",
+    ],
+    "request_object_type": "request",
+}
+# By itself it would name its own address, which is refused unless it is https.
+REGISTRATION = {"initiate_login_uri": "https://127.0.0.1/"}
 # What the page says of its visitor, in headers: what the module tells it, by these variables.
 TOLD = {
     "subject": "OIDC_CLAIM_sub",
@@ -33,6 +50,11 @@ TOLD = {
     "id-token": "OIDC_id_token",
     "refresh-token": "OIDC_refresh_token",
 }
+
+
+def quoted(value):
+    """JSON as Apache's configuration takes it."""
+    return json.dumps(json.dumps(value))
 
 
 class Site:
@@ -56,16 +78,16 @@ class Site:
 
 
 class SignIn(Site):
-    """A site that people sign in to, by this client."""
+    """A site that people sign in to, by this client, or by one that it registers."""
 
-    def __init__(self, client, *authentication):
+    def __init__(self, client, *directives):
         super().__init__([], ["AuthType openid-connect", "OIDCPassRefreshToken On"])
         # Where the server calls the client back, but for the port, which is any free one.
         self.callback = self.address + urlsplit(client["redirect_uri"]).path
+        if "client_id" in client:
+            directives = [f"OIDCProviderMetadataURL {METADATA}", f"OIDCClientID {client['client_id']}", *directives]
         self.directives = [
-            f"OIDCProviderMetadataURL {METADATA}",
-            f"OIDCClientID {client['client_id']}",
-            *authentication,
+            *directives,
             f"OIDCRedirectURI {self.callback}",
             f'OIDCScope "{client["scope"]}"',
             "OIDCAuthRequestParams prompt=consent",
@@ -90,7 +112,7 @@ class Apache:
             someone = {"user": "nobody", "group": "nogroup", "extra_groups": []}
             shutil.chown(self.directory, "nobody", "nogroup")
         command = ["/usr/sbin/apache2", "-X", "-f", configuration]
-        self.process = subprocess.Popen(command, stdout=sys.stderr, **someone)
+        self.process = subprocess.Popen(command, cwd=self.directory, stdout=sys.stderr, **someone)
         atexit.register(self.stop)
         for site in sites:
             self.wait_for(site)
@@ -135,6 +157,12 @@ class Apache:
 site = SignIn(confidential, f"OIDCClientSecret {confidential['client_secret']}")
 public_site = SignIn(public, "OIDCProviderTokenEndpointAuth none")
 wrong_site = SignIn(confidential, 'OIDCClientSecret "another secret"')
+registering_site = SignIn(
+    {name: confidential[name] for name in ("redirect_uri", "scope")},
+    # Its working directory.
+    "OIDCMetadataDir .",
+    f"OIDCProviderRegistrationEndpointJson {quoted(REGISTRATION)}",
+)
 resource_site = Site(
     [
         f"OIDCOAuthServerMetadataURL {METADATA}",
@@ -143,7 +171,7 @@ resource_site = Site(
     ],
     ["AuthType oauth20", "OIDCOAuthTokenIntrospectionInterval -1"],
 )
-apache = Apache(site, public_site, wrong_site, resource_site)
+apache = Apache(site, public_site, wrong_site, registering_site, resource_site)
 # Debian's: what comes after these two numbers changes by itself, and the page would with it.
 report = Report("mod_auth_openidc", re.search(r"mod_auth_openidc-(\d+\.\d+)\S* - init", apache.log())[1])
 browser = Browser(issuer, user)
@@ -199,6 +227,21 @@ def resource(access_token):
     return requests.get(resource_site.address, headers={"authorization": f"Bearer {access_token}"}, timeout=30)
 
 
+def signing_client():
+    """A client whose secret signs what it asks."""
+    metadata = {
+        "redirect_uris": [confidential["redirect_uri"]],
+        "scope": confidential["scope"],
+        "grant_types": ["authorization_code", "refresh_token"],
+        "request_object_signing_alg": "HS256",
+        # So that the server answers nothing that it reads outside of the object.
+        "require_signed_request_object": True,
+    }
+    answer = requests.post(f"{issuer}/oauth/register", json=metadata, timeout=30)
+    ensure(answer.status_code == 201, answer.text)
+    return confidential | answer.json()
+
+
 def log_out(visitor):
     """Where the logout of a visitor leads."""
     answer = get(visitor, site.callback, logout=confidential["post_logout_redirect_uri"])
@@ -228,6 +271,33 @@ def code_public():
     callback, _ = authorize(public_site, visitor)
     ensure(call_back(public_site, visitor, callback)["subject"] == user["subject"], "another visitor")
     return "`OIDCProviderTokenEndpointAuth none`"
+
+
+@report.check("registration")
+def registration():
+    visitor = requests.Session()
+    # A browser of its own: the module registers where it is told of a sign-out, which takes a page of the server then.
+    browser = Browser(issuer, user)
+    # A page asks the visitor for the server.
+    get(visitor, registering_site.address)
+    asked = {"iss": issuer, "target_link_uri": f"{registering_site.address}/", "x_csrf": visitor.cookies["x_csrf"]}
+    address = get(visitor, registering_site.callback, **asked).headers["location"]
+    callback, _ = browser.authorize(address)
+    ensure(call_back(registering_site, visitor, callback)["subject"] == user["subject"], "another visitor")
+    return "`OIDCMetadataDir`, with an `initiate_login_uri` by https; it neither reads nor deletes the client"
+
+
+@report.check("request-object")
+def request_object():
+    client = signing_client()
+    secret = f"OIDCClientSecret {client['client_secret']}"
+    site = SignIn(client, secret, f"OIDCRequestObject {quoted(REQUEST_OBJECT)}")
+    Apache(site)
+    visitor = requests.Session()
+    address = get(visitor, site.address).headers["location"]
+    callback, _ = browser.authorize(address)
+    ensure(call_back(site, visitor, callback)["subject"] == user["subject"], "another visitor")
+    return "`OIDCRequestObject`, signed with the client's secret"
 
 
 @report.check("state")

@@ -171,6 +171,10 @@ def code_public():
     return "`OIDC_RP_CLIENT_SECRET=None`"
 
 
+report.not_offered("registration", "`OIDC_RP_CLIENT_ID` is required")
+report.not_offered("request-object", "no such setting")
+
+
 @report.check("state")
 def state():
     visitor = new_visitor(confidential)

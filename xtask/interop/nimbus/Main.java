@@ -1,6 +1,11 @@
 import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.crypto.ECDSASigner;
+import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jose.jwk.source.JWKSourceBuilder;
 import com.nimbusds.jose.proc.BadJOSEException;
 import com.nimbusds.jose.proc.DefaultJOSEObjectTypeVerifier;
@@ -8,12 +13,14 @@ import com.nimbusds.jose.proc.JWSVerificationKeySelector;
 import com.nimbusds.jose.proc.SecurityContext;
 import com.nimbusds.jwt.JWT;
 import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.SignedJWT;
 import com.nimbusds.jwt.proc.DefaultJWTClaimsVerifier;
 import com.nimbusds.jwt.proc.DefaultJWTProcessor;
 import com.nimbusds.oauth2.sdk.AuthorizationCodeGrant;
 import com.nimbusds.oauth2.sdk.AuthorizationGrant;
 import com.nimbusds.oauth2.sdk.ClientCredentialsGrant;
 import com.nimbusds.oauth2.sdk.ErrorObject;
+import com.nimbusds.oauth2.sdk.GrantType;
 import com.nimbusds.oauth2.sdk.OAuth2Error;
 import com.nimbusds.oauth2.sdk.RefreshTokenGrant;
 import com.nimbusds.oauth2.sdk.ResponseType;
@@ -25,10 +32,14 @@ import com.nimbusds.oauth2.sdk.TokenRequest;
 import com.nimbusds.oauth2.sdk.TokenResponse;
 import com.nimbusds.oauth2.sdk.TokenRevocationRequest;
 import com.nimbusds.oauth2.sdk.auth.ClientAuthentication;
+import com.nimbusds.oauth2.sdk.auth.ClientAuthenticationMethod;
 import com.nimbusds.oauth2.sdk.auth.ClientSecretBasic;
 import com.nimbusds.oauth2.sdk.auth.ClientSecretPost;
 import com.nimbusds.oauth2.sdk.auth.PrivateKeyJWT;
 import com.nimbusds.oauth2.sdk.auth.Secret;
+import com.nimbusds.oauth2.sdk.client.ClientDeleteRequest;
+import com.nimbusds.oauth2.sdk.client.ClientReadRequest;
+import com.nimbusds.oauth2.sdk.client.ClientRegistrationResponse;
 import com.nimbusds.oauth2.sdk.device.DeviceAuthorizationRequest;
 import com.nimbusds.oauth2.sdk.device.DeviceAuthorizationResponse;
 import com.nimbusds.oauth2.sdk.device.DeviceAuthorizationSuccessResponse;
@@ -42,6 +53,7 @@ import com.nimbusds.oauth2.sdk.id.State;
 import com.nimbusds.oauth2.sdk.pkce.CodeChallengeMethod;
 import com.nimbusds.oauth2.sdk.pkce.CodeVerifier;
 import com.nimbusds.oauth2.sdk.token.AccessToken;
+import com.nimbusds.oauth2.sdk.token.BearerAccessToken;
 import com.nimbusds.oauth2.sdk.token.RefreshToken;
 import com.nimbusds.oauth2.sdk.token.TokenTypeURI;
 import com.nimbusds.oauth2.sdk.token.Tokens;
@@ -58,6 +70,11 @@ import com.nimbusds.openid.connect.sdk.UserInfoResponse;
 import com.nimbusds.openid.connect.sdk.claims.IDTokenClaimsSet;
 import com.nimbusds.openid.connect.sdk.claims.UserInfo;
 import com.nimbusds.openid.connect.sdk.op.OIDCProviderMetadata;
+import com.nimbusds.openid.connect.sdk.rp.OIDCClientInformation;
+import com.nimbusds.openid.connect.sdk.rp.OIDCClientInformationResponse;
+import com.nimbusds.openid.connect.sdk.rp.OIDCClientMetadata;
+import com.nimbusds.openid.connect.sdk.rp.OIDCClientRegistrationRequest;
+import com.nimbusds.openid.connect.sdk.rp.OIDCClientRegistrationResponseParser;
 import com.nimbusds.openid.connect.sdk.token.OIDCTokens;
 import com.nimbusds.openid.connect.sdk.validators.AccessTokenValidator;
 import com.nimbusds.openid.connect.sdk.validators.IDTokenValidator;
@@ -92,6 +109,8 @@ final class Main {
         report.check("discovery", this::discovery);
         report.check("code-confidential", this::codeConfidential);
         report.check("code-public", this::codePublic);
+        report.check("registration", this::registration);
+        report.check("request-object", this::requestObject);
         report.notOffered("state", "the application compares what `AuthenticationResponse.getState` gives");
         report.notOffered("issuer-parameter", "the application compares what `AuthenticationResponse.getIssuer` gives");
         report.check("id-token", this::idToken);
@@ -134,6 +153,50 @@ final class Main {
         TokenRequest request = new TokenRequest.Builder(metadata.getTokenEndpointURI(), client, signIn.grant()).build();
         Report.ensure(tokens(request).getIDToken() != null, "no ID token");
         return "`TokenRequest.Builder` with the `ClientID` alone";
+    }
+
+    private String registration() throws Exception {
+        OIDCClientInformation registered = register(clientMetadata());
+        CodeVerifier verifier = new CodeVerifier();
+        AuthenticationRequest request = request(registered.getID(), settings.confidential(), verifier);
+        SignIn signIn = signIn(request, request, verifier);
+        ClientAuthentication basic = new ClientSecretBasic(registered.getID(), registered.getSecret());
+        Report.ensure(tokens(tokenRequest(basic, signIn.grant())).getIDToken() != null, "no ID token");
+        URI address = registered.getRegistrationURI();
+        BearerAccessToken token = registered.getRegistrationAccessToken();
+        OIDCClientInformation read = information(new ClientReadRequest(address, token).toHTTPRequest().send());
+        Report.ensure(read.getID().equals(registered.getID()), read.toJSONObject());
+        HTTPResponse deleted = new ClientDeleteRequest(address, token).toHTTPRequest().send();
+        Report.ensure(deleted.getStatusCode() == 204, error(deleted));
+        HTTPResponse after = new ClientReadRequest(address, token).toHTTPRequest().send();
+        Report.ensure(after.getStatusCode() == 401, error(after));
+        return "`OIDCClientRegistrationRequest`, `ClientReadRequest`, `ClientDeleteRequest`";
+    }
+
+    private String requestObject() throws Exception {
+        ECKey key = new ECKeyGenerator(Curve.P_256).keyIDFromThumbprint(true).generate();
+        OIDCClientMetadata registering = clientMetadata();
+        registering.setTokenEndpointAuthMethod(ClientAuthenticationMethod.PRIVATE_KEY_JWT);
+        registering.setRequestObjectJWSAlg(JWSAlgorithm.ES256);
+        // So that the server answers nothing that it reads outside of the object.
+        registering.setCustomField("require_signed_request_object", true);
+        registering.setJWKSet(new JWKSet(key.toPublicJWK()));
+        ClientID client = register(registering).getID();
+        CodeVerifier verifier = new CodeVerifier();
+        AuthenticationRequest request = request(client, settings.confidential(), verifier);
+        JWTClaimsSet claims = new JWTClaimsSet.Builder(request.toJWTClaimsSet())
+                .issuer(client.getValue())
+                .audience(settings.issuer())
+                .build();
+        SignedJWT object =
+                new SignedJWT(new JWSHeader.Builder(JWSAlgorithm.ES256).keyID(key.getKeyID()).build(), claims);
+        object.sign(new ECDSASigner(key));
+        AuthenticationRequest signed = new AuthenticationRequest.Builder(object, client)
+                .endpointURI(metadata.getAuthorizationEndpointURI())
+                .build();
+        SignIn signIn = signIn(signed, request, verifier);
+        Report.ensure(tokens(tokenRequest(assertion(client, key), signIn.grant())).getIDToken() != null, "no ID token");
+        return "`AuthenticationRequest.Builder`, with a `SignedJWT` of nimbus-jose-jwt";
     }
 
     private String idToken() throws Exception {
@@ -209,13 +272,7 @@ final class Main {
 
     private String privateKeyJwt() throws Exception {
         ECKey key = ECKey.parse(Files.readString(Path.of(settings.machine().keyFile())));
-        PrivateKeyJWT assertion = new PrivateKeyJWT(
-                new ClientID(settings.machine().id()),
-                metadata.getTokenEndpointURI(),
-                JWSAlgorithm.ES256,
-                key.toPrivateKey(),
-                key.getKeyID(),
-                null);
+        PrivateKeyJWT assertion = assertion(new ClientID(settings.machine().id()), key);
         success(tokenRequest(assertion, new ClientCredentialsGrant()));
         return "`PrivateKeyJWT`";
     }
@@ -285,24 +342,53 @@ final class Main {
 
     /** One authorization request, through the pages. */
     private SignIn authorize(Settings.Client client) throws Exception {
-        State state = new State();
-        Nonce nonce = new Nonce();
         CodeVerifier verifier = new CodeVerifier();
-        URI redirect = client.redirectUri();
-        AuthenticationRequest request = new AuthenticationRequest.Builder(
-                ResponseType.CODE, Scope.parse(client.scope()), new ClientID(client.id()), redirect)
+        AuthenticationRequest request = request(new ClientID(client.id()), client, verifier);
+        return signIn(request, request, verifier);
+    }
+
+    /** What an application asks with the redirect URI and the scope of {@code client}. */
+    private AuthenticationRequest request(ClientID id, Settings.Client client, CodeVerifier verifier) {
+        return new AuthenticationRequest.Builder(
+                ResponseType.CODE, Scope.parse(client.scope()), id, client.redirectUri())
                 .endpointURI(metadata.getAuthorizationEndpointURI())
-                .state(state)
-                .nonce(nonce)
+                .state(new State())
+                .nonce(new Nonce())
                 .codeChallenge(verifier, CodeChallengeMethod.S256)
                 .prompt(Prompt.Type.CONSENT)
                 .build();
-        Browser.Walk walk = browser.authorize(request.toURI());
+    }
+
+    /** Takes what is {@code sent} through the pages: the request itself, or one with an object that says the same. */
+    private SignIn signIn(AuthenticationRequest sent, AuthenticationRequest request, CodeVerifier verifier)
+            throws Exception {
+        Browser.Walk walk = browser.authorize(sent.toURI());
         AuthenticationResponse response = AuthenticationResponseParser.parse(walk.callback());
-        Report.ensure(response.indicatesSuccess() && state.equals(response.getState()), walk.callback());
+        Report.ensure(response.indicatesSuccess() && request.getState().equals(response.getState()), walk.callback());
         AuthorizationCodeGrant grant = new AuthorizationCodeGrant(
-                response.toSuccessResponse().getAuthorizationCode(), redirect, verifier);
-        return new SignIn(grant, nonce, walk.pages());
+                response.toSuccessResponse().getAuthorizationCode(), request.getRedirectionURI(), verifier);
+        return new SignIn(grant, request.getNonce(), walk.pages());
+    }
+
+    /** What a client registers that uses the redirect URI and the scope of the confidential one. */
+    private OIDCClientMetadata clientMetadata() {
+        OIDCClientMetadata client = new OIDCClientMetadata();
+        client.setRedirectionURI(settings.confidential().redirectUri());
+        client.setScope(Scope.parse(settings.confidential().scope()));
+        client.setGrantTypes(Set.of(GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN));
+        return client;
+    }
+
+    private OIDCClientInformation register(OIDCClientMetadata client) throws Exception {
+        return information(new OIDCClientRegistrationRequest(metadata.getRegistrationEndpointURI(), client, null)
+                .toHTTPRequest()
+                .send());
+    }
+
+    private static OIDCClientInformation information(HTTPResponse answer) throws Exception {
+        ClientRegistrationResponse response = OIDCClientRegistrationResponseParser.parse(answer);
+        Report.ensure(response.indicatesSuccess(), error(answer));
+        return ((OIDCClientInformationResponse) response).getOIDCClientInformation();
     }
 
     private TokenRequest tokenRequest(ClientAuthentication authentication, AuthorizationGrant grant) {
@@ -369,6 +455,16 @@ final class Main {
         TokenIntrospectionResponse response = TokenIntrospectionResponse.parse(request.toHTTPRequest().send());
         Report.ensure(response.indicatesSuccess(), error(response.toHTTPResponse()));
         return response.toSuccessResponse();
+    }
+
+    private PrivateKeyJWT assertion(ClientID client, ECKey key) throws Exception {
+        return new PrivateKeyJWT(
+                client,
+                metadata.getTokenEndpointURI(),
+                JWSAlgorithm.ES256,
+                key.toPrivateKey(),
+                key.getKeyID(),
+                null);
     }
 
     private static ClientAuthentication basic(Settings.Client client) {

@@ -177,6 +177,8 @@ def code_confidential():
 
 
 report.not_offered("code-public", "`--client-secret` is required")
+report.not_offered("registration", "`--client-id` is required")
+report.not_offered("request-object", "no such option")
 
 
 @report.check("state")

@@ -4,6 +4,7 @@ import * as oauth from 'oauth4webapi';
 
 import { Browser } from '../javascript/browser.mjs';
 import { Report, ensure, errorOf, machineKey, refused, settings } from '../javascript/report.mjs';
+import { signingClient } from '../javascript/signing.mjs';
 
 const { issuer, user, confidential, machine, exchange, resource_server: resourceServer } = settings;
 const report = new Report('oauth4webapi', import.meta.url);
@@ -14,12 +15,12 @@ const options = { [oauth.allowInsecureRequests]: true };
 
 let server;
 
-/** One authorization request, through the pages. */
-async function authorize({ client_id, redirect_uri, scope }) {
+/** One authorization request, whose parameters `sign` may put into an object, through the pages. */
+async function authorize({ client_id, redirect_uri, scope }, sign = (parameters) => parameters) {
   const verifier = oauth.generateRandomCodeVerifier();
   const expected = { state: oauth.generateRandomState(), nonce: oauth.generateRandomNonce() };
   const address = new URL(server.authorization_endpoint);
-  address.search = new URLSearchParams({
+  const parameters = {
     response_type: 'code',
     client_id,
     redirect_uri,
@@ -28,7 +29,8 @@ async function authorize({ client_id, redirect_uri, scope }) {
     code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
     code_challenge_method: 'S256',
     ...expected,
-  });
+  };
+  address.search = new URLSearchParams(await sign(parameters));
   const { callback, pages } = await browser.authorize(address);
   return { callback, pages, verifier, ...expected };
 }
@@ -51,6 +53,13 @@ async function redeem(client, authentication, { redirect_uri }, { callback, veri
   });
   await oauth.validateApplicationLevelSignature(server, response, options);
   return tokens;
+}
+
+/** A client of its own. */
+async function register(metadata) {
+  return oauth.processDynamicClientRegistrationResponse(
+    await oauth.dynamicClientRegistrationRequest(server, metadata, options),
+  );
 }
 
 async function clientCredentials(client, authentication, parameters) {
@@ -92,6 +101,32 @@ await report.check('code-public', async () => {
   );
   ensure(id_token, 'no ID token');
   return '`None` as client authentication';
+});
+
+await report.check('registration', async () => {
+  const registered = await register({
+    redirect_uris: [confidential.redirect_uri],
+    scope: confidential.scope,
+    grant_types: ['authorization_code', 'refresh_token'],
+  });
+  const basic = oauth.ClientSecretBasic(registered.client_secret);
+  const authorization = await authorize({ ...confidential, client_id: registered.client_id });
+  const answer = await redeem(registered, basic, confidential, authorization);
+  ensure(oauth.getValidatedIdTokenClaims(answer).sub === user.subject, JSON.stringify(answer));
+  return '`dynamicClientRegistrationRequest`; it neither reads nor deletes the client';
+});
+
+await report.check('request-object', async () => {
+  const { key, metadata } = await signingClient(confidential);
+  const signing = await register(metadata);
+  const { client_id } = signing;
+  const sign = async (parameters) => {
+    return { client_id, request: await oauth.issueRequestObject(server, signing, parameters, key) };
+  };
+  const authorization = await authorize({ ...confidential, client_id }, sign);
+  const answer = await redeem(signing, oauth.PrivateKeyJwt(key), confidential, authorization);
+  ensure(oauth.getValidatedIdTokenClaims(answer).sub === user.subject, JSON.stringify(answer));
+  return '`issueRequestObject`';
 });
 
 await report.check('state', async () => {

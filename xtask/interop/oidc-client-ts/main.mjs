@@ -106,6 +106,9 @@ await report.check('code-public', async () => {
   return '`signinRedirect`, `signinCallback`, in Chromium';
 });
 
+report.notOffered('registration', '`client_id` is required');
+report.notOffered('request-object', 'it sends one as `request` of `createSigninRequest`, but signs none');
+
 await report.check('state', async () => {
   const { callback } = await authorize();
   const changed = new URL(callback);

@@ -4,22 +4,25 @@ import * as client from 'openid-client';
 
 import { Browser } from '../javascript/browser.mjs';
 import { Report, ensure, errorOf, machineKey, refused, settings } from '../javascript/report.mjs';
+import { signingClient } from '../javascript/signing.mjs';
 
 const { issuer, user, confidential, machine, exchange, resource_server: resourceServer } = settings;
 const report = new Report('openid-client', import.meta.url);
 const browser = new Browser(issuer, user);
 
-/** Discovers the server for a client. The library wants https unless it is told. */
+/** The library wants https unless it is told. */
+const options = { execute: [client.allowInsecureRequests, client.enableNonRepudiationChecks] };
+
+/** Discovers the server for a client. */
 async function discover(clientId, authentication) {
-  const options = { execute: [client.allowInsecureRequests, client.enableNonRepudiationChecks] };
   return client.discovery(new URL(issuer), clientId, undefined, authentication, options);
 }
 
-/** One authorization request, through the pages. */
-async function authorize(config, { redirect_uri, scope }) {
+/** One authorization request, which `build` makes, through the pages. */
+async function authorize(config, { redirect_uri, scope }, build = client.buildAuthorizationUrl) {
   const verifier = client.randomPKCECodeVerifier();
   const expected = { state: client.randomState(), nonce: client.randomNonce() };
-  const address = client.buildAuthorizationUrl(config, {
+  const address = await build(config, {
     redirect_uri,
     scope,
     prompt: 'consent',
@@ -56,6 +59,30 @@ await report.check('code-public', async () => {
   const { id_token } = await client.authorizationCodeGrant(spa, callback, checks);
   ensure(id_token, 'no ID token');
   return '`None` as client authentication';
+});
+
+await report.check('registration', async () => {
+  const metadata = {
+    redirect_uris: [confidential.redirect_uri],
+    scope: confidential.scope,
+    grant_types: ['authorization_code', 'refresh_token'],
+  };
+  const registered = await client.dynamicClientRegistration(new URL(issuer), metadata, undefined, options);
+  const { callback, checks } = await authorize(registered, confidential);
+  const answer = await client.authorizationCodeGrant(registered, callback, checks);
+  ensure(answer.claims().sub === user.subject, JSON.stringify(answer));
+  return '`dynamicClientRegistration`; it neither reads nor deletes the client';
+});
+
+await report.check('request-object', async () => {
+  const { key, metadata } = await signingClient(confidential);
+  const authentication = client.PrivateKeyJwt(key);
+  const signing = await client.dynamicClientRegistration(new URL(issuer), metadata, authentication, options);
+  const sign = (config, parameters) => client.buildAuthorizationUrlWithJAR(config, parameters, key);
+  const { callback, checks } = await authorize(signing, confidential, sign);
+  const answer = await client.authorizationCodeGrant(signing, callback, checks);
+  ensure(answer.claims().sub === user.subject, JSON.stringify(answer));
+  return '`buildAuthorizationUrlWithJAR`';
 });
 
 await report.check('state', async () => {

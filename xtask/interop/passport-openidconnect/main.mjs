@@ -74,6 +74,8 @@ const application = await start(confidential.client_secret);
 report.notOffered('discovery', 'endpoints are given by hand');
 report.notOffered('code-confidential', 'no PKCE: it signs people in without, as `userinfo` shows');
 report.notOffered('code-public', 'no PKCE, which a public client needs');
+report.notOffered('registration', '`clientID` is given by hand');
+report.notOffered('request-object', 'no such option');
 
 await report.check('userinfo', async () => {
   const authorization = await authorize(application);

@@ -64,6 +64,10 @@ def code_public():
     return "`include_client_id=True`"
 
 
+report.not_offered("registration", "`client_id` is given by hand")
+report.not_offered("request-object", "no such call")
+
+
 @report.check("state")
 def state():
     session, callback, _ = authorize(confidential)

@@ -71,6 +71,8 @@ final class Main {
         report.check("discovery", this::discovery);
         report.check("code-confidential", this::codeConfidential);
         report.check("code-public", this::codePublic);
+        report.notOffered("registration", "in its authorization server only");
+        report.notOffered("request-object", "no call makes one");
         report.check("state", this::state);
         report.notOffered("issuer-parameter", "its filter reads `code`, `state` and errors alone");
         report.check("id-token", this::idToken);

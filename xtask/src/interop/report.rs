@@ -15,10 +15,12 @@ pub(super) struct Check {
 }
 
 /// Every check, in the order of the page. xtask/interop/README.md says what each takes to pass.
-pub(super) const CHECKS: [Check; 20] = [
+pub(super) const CHECKS: [Check; 22] = [
     Check { name: "discovery", title: "Discovery" },
+    Check { name: "registration", title: "Registers itself (RFC 7591)" },
     Check { name: "code-confidential", title: "Code and PKCE, confidential client" },
     Check { name: "code-public", title: "Code and PKCE, public client" },
+    Check { name: "request-object", title: "Signed request object (RFC 9101)" },
     Check { name: "state", title: "Another `state` refused" },
     Check { name: "issuer-parameter", title: "Another `iss` refused (RFC 9207)" },
     Check { name: "id-token", title: "ID token validated" },
@@ -158,7 +160,7 @@ mod tests {
         let report = Report::read(LIBRARY, &output(LIBRARY, |_| "pass")).unwrap();
         assert_eq!((report.version.as_str(), report.results.len()), ("1.2.3", CHECKS.len()));
         assert!(report.failures().is_empty());
-        assert_eq!(report.summary(), "openid-client 1.2.3: 20 passed, 0 failed, 0 not offered");
+        assert_eq!(report.summary(), "openid-client 1.2.3: 22 passed, 0 failed, 0 not offered");
     }
 
     #[test]

@@ -6,11 +6,12 @@ mod report;
 use anyhow::{Context, bail, ensure};
 use openidconnect::core::{
     CoreAuthDisplay, CoreAuthPrompt, CoreAuthenticationFlow, CoreClaimName, CoreClaimType, CoreClient,
-    CoreClientAuthMethod, CoreDeviceAuthorizationResponse, CoreErrorResponseType, CoreGrantType, CoreIdTokenClaims,
-    CoreJsonWebKey, CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm, CoreRequestTokenError,
-    CoreResponseMode, CoreResponseType, CoreRevocableToken, CoreSubjectIdentifierType, CoreTokenResponse,
-    CoreUserInfoClaims,
+    CoreClientAuthMethod, CoreClientRegistrationRequest, CoreDeviceAuthorizationResponse, CoreErrorResponseType,
+    CoreGrantType, CoreIdTokenClaims, CoreJsonWebKey, CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm,
+    CoreRequestTokenError, CoreResponseMode, CoreResponseType, CoreRevocableToken, CoreSubjectIdentifierType,
+    CoreTokenResponse, CoreUserInfoClaims,
 };
+use openidconnect::registration::EmptyAdditionalClientMetadata;
 use openidconnect::reqwest::{blocking, redirect};
 use openidconnect::{
     AccessTokenHash, AdditionalProviderMetadata, AuthType, AuthorizationCode, ClaimsVerificationError, ClientId,
@@ -117,6 +118,14 @@ impl Checks<'_> {
             self.validate(&public, &signed_in.tokens, &signed_in.nonce)?;
             Ok(((), "without a `ClientSecret`"))
         });
+        check("registration", || {
+            let registered = self.register()?;
+            let client = client(self.metadata, &registered)?;
+            let signed_in = self.sign_in(&client, &registered)?;
+            self.validate(&client, &signed_in.tokens, &signed_in.nonce)?;
+            Ok(((), "`ClientRegistrationRequest`; it neither reads nor deletes the client"))
+        });
+        not_offered("request-object", "no call makes one");
         not_offered("state", "`CsrfToken` is made by the library and compared by the application");
         not_offered("issuer-parameter", "the application reads the callback; `exchange_code` takes its code alone");
         check("id-token", || {
@@ -156,6 +165,22 @@ impl Checks<'_> {
         not_offered("private-key-jwt", "`AuthType` has only the two ways to send a secret");
         not_offered("token-exchange", "no request for it, nor for other grants");
         self.check_introspection_and_revocation(refreshed.as_ref());
+    }
+
+    /// A client of our own. The library's metadata have no scope, so it gets what the server gives to anybody.
+    fn register(&self) -> anyhow::Result<report::Client> {
+        let redirect_uri = &self.settings.confidential.redirect_uri;
+        let redirect_uris = vec![RedirectUrl::new(redirect_uri.clone())?];
+        let request = CoreClientRegistrationRequest::new(redirect_uris, EmptyAdditionalClientMetadata::default());
+        let endpoint = self.metadata.registration_endpoint().context("no registration endpoint")?;
+        let answer = request.register(endpoint, self.http)?;
+        Ok(report::Client {
+            client_id: answer.client_id().to_string(),
+            client_secret: answer.client_secret().map(|secret| secret.secret().clone()),
+            redirect_uri: redirect_uri.clone(),
+            scope: self.settings.public.scope.clone(),
+            ..report::Client::default()
+        })
     }
 
     /// One authorization request, through the pages, and its code redeemed.

@@ -28,7 +28,7 @@ pub(crate) struct User {
     pub(crate) email: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub(crate) struct Client {
     pub(crate) client_id: String,
     pub(crate) client_secret: Option<String>,

@@ -29,7 +29,7 @@ pub(super) fn try_race(grantor: &Path, options: &RaceOptions, signals: &Signals)
         Store::Sqlite => None,
         Store::Postgres => Some(Postgres::start(signals)?),
     };
-    let server = DevServer::start(grantor, postgres.as_ref().map(Postgres::url).as_deref(), signals)?;
+    let server = DevServer::start(grantor, postgres.as_ref().map(Postgres::url).as_deref(), &[], signals)?;
     let mut mint = Mint::open(&Endpoint::parse(server.issuer(), false)?, options.server.patience());
     let values = match options.kind {
         race::Kind::Code => mint.codes(options.limit.into())?,
@@ -45,7 +45,7 @@ pub(super) fn try_outage(grantor: &Path, options: &OutageOptions, signals: &Sign
     let timing = options.timing()?;
     introduce(grantor)?;
     let mut postgres = Postgres::start(signals)?;
-    let server = DevServer::start(grantor, Some(&postgres.url()), signals)?;
+    let server = DevServer::start(grantor, Some(&postgres.url()), &[], signals)?;
     let mut mint = Mint::open(&Endpoint::parse(server.issuer(), false)?, options.server.patience());
     let values = match options.kind {
         outage::Kind::ClientCredentials => vec![None; options.workers.into()],
