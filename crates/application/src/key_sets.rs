@@ -101,6 +101,8 @@ impl KeySets {
                 self.known.insert(url.to_owned(), Arc::clone(&new));
                 new.serving(now)
             }
+            // Whether the key that somebody signed with is theirs nobody can tell now.
+            Err(failure) if key_id.is_some_and(|key_id| !known.has(key_id)) => Err(failure),
             Err(failure) => known.serving(now).map_err(|_nothing_serves| failure),
         }
     }

@@ -1,14 +1,17 @@
 //! What clients are told instead of people's subjects (OpenID Connect Core §8), and the way back.
 
-use grantor_domain::client::Client;
+use grantor_domain::client::{Client, ClientSettings, SubjectType};
 use grantor_domain::error::{Reason, Refusal};
 use grantor_domain::token::access_token::AccessToken;
 use grantor_domain::token::pairwise::PairwiseSubject;
 use grantor_domain::user::Subject;
-use grantor_ports::Sealed;
+use grantor_ports::{KeyPurpose, Sealed, Unavailable};
 
 use crate::failure::Outcome;
 use crate::service::Service;
+
+/// How often it is tried again after somebody else changed the ring.
+const ATTEMPTS: usize = 5;
 
 impl Service {
     /// What the client is told instead of this subject; none if it is told the subject itself.
@@ -20,8 +23,32 @@ impl Service {
     /// Likewise, with the way back: for what comes back to us.
     pub(crate) fn pairwise(&self, client: &Client, subject: &str) -> Outcome<Option<PairwiseSubject>> {
         let Some(sub) = self.pairwise_sub(client, subject)? else { return Ok(None) };
-        let account = self.ports.sealer.seal(Sealed::Account, subject.as_bytes(), self.now())?;
-        Ok(Some(PairwiseSubject { sub, account }))
+        Ok(Some(PairwiseSubject { sub, account: self.seal_account(subject)? }))
+    }
+
+    /// The subject, for nobody but us to read.
+    pub(crate) fn seal_account(&self, subject: &str) -> Outcome<String> {
+        Ok(self.ports.sealer.seal(Sealed::Account, subject.as_bytes(), self.now())?)
+    }
+
+    /// Makes the salt for the first client that has such subjects, in a database from before there were any: no sooner, because
+    /// servers of that version cannot read it.
+    pub(crate) async fn ensure_salt_for(&self, settings: &ClientSettings) -> Outcome<()> {
+        if settings.subject_type == SubjectType::Public {
+            return Ok(());
+        }
+        for _attempt in 0..ATTEMPTS {
+            let (keys, now) = (self.ports.keys.list().await?, self.now());
+            if keys.iter().any(|key| key.purpose == KeyPurpose::PairwiseSalt) {
+                return Ok(());
+            }
+            let number = keys.iter().map(|key| key.number).max().unwrap_or(0).saturating_add(1);
+            let salt = self.ports.key_ring.make(KeyPurpose::PairwiseSalt, number, now, now)?;
+            if self.ports.keys.rotate(&[salt], &[], now).await? {
+                return self.reload_keys().await;
+            }
+        }
+        Err(Unavailable::new("others keep changing the key ring").into())
     }
 
     /// Whom an access token of ours is about: a user, or the client itself.

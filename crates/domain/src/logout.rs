@@ -91,7 +91,9 @@ impl LogoutRequest {
             Some(_) if !is_hint_bad => return Err(Refusal::new(Reason::PostLogoutRedirectUriMismatch)),
             Some(_) | None => None,
         };
-        let redirect_uri = redirect_uri.filter(|_| !is_hint_bad);
+        // Whoever registered itself could send anybody anywhere by this address (RFC 9700 §4.11.2).
+        let is_strange = hint.is_none() && client.is_some_and(|client| client.self_registered);
+        let redirect_uri = redirect_uri.filter(|_| !is_hint_bad && !is_strange);
         Ok(Self {
             client_id: client.map(|client| client.id.clone()),
             state: parameters.state.clone().filter(|_| redirect_uri.is_some()),

@@ -21,4 +21,10 @@ pub trait Consents: Send + Sync {
         scope: &'a ScopeSet,
         now: Timestamp,
     ) -> StoreFuture<'a, ()>;
+
+    /// Forgets what anybody allowed the client.
+    ///
+    /// Called before a client that registered itself calls itself something else. An implementation that forgets it hands on what
+    /// people allowed somebody else.
+    fn forget<'a>(&'a self, client: &'a ClientId) -> StoreFuture<'a, ()>;
 }

@@ -47,7 +47,7 @@ pub use keys::{Change, Changes, KeyPurpose, KeyRecord, Keys};
 pub use logout_notices::{LogoutNotice, LogoutNotices};
 pub use measures::{Distribution, Histogram, PoolReading, StorageFailure, StorageReading};
 pub use passwords::{PasswordCheck, PasswordScheme, Passwords, UnusableHash};
-pub use registrations::{Registered, Registration, Registrations};
+pub use registrations::{Registered, Registration, Registrations, SpentToken};
 pub use sessions::{NewSession, Sessions, SignedIn};
 pub use unavailable::Unavailable;
 pub use users::{ImportMode, Imported, PasswordHash, UserCredentials, Users};

@@ -31,7 +31,7 @@ pub(crate) async fn run(
     (listener, certificate): (TcpListener, Option<Arc<Certificate>>),
     ready: impl FnOnce(&Service) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    adapters.ensure_keys(settings).await?;
+    adapters.ensure_signing_keys(settings).await?;
     let service = Arc::new(adapters.service(settings).await?);
     tokio::spawn(follow(Arc::clone(&service)));
     tokio::spawn(deliver_logout_notices(Arc::clone(&service)));

@@ -107,12 +107,11 @@ impl Adapters {
         Ok(records)
     }
 
-    /// Makes a signing key for each algorithm that was configured after the first start, and the salt that a database from before
-    /// there were pairwise subjects lacks.
+    /// Makes a signing key for each algorithm that was configured after the first start.
     ///
     /// # Errors
     /// If storage is away, a key cannot be made, or other processes keep changing the ring.
-    pub async fn ensure_keys(&self, settings: &Settings) -> anyhow::Result<()> {
+    pub async fn ensure_signing_keys(&self, settings: &Settings) -> anyhow::Result<()> {
         for _attempt in 0..ATTEMPTS {
             let records = self.keys(settings).await?;
             // Whoever cannot read the ring must not add to it: a key under another secret would lock everybody else out.
@@ -120,10 +119,9 @@ impl Adapters {
             let now = SystemClock.now();
             let is_there = |purpose| records.iter().any(|key| key.purpose == purpose && key.retires_at.is_none());
             let next = records.iter().map(|key| key.number).max().unwrap_or(0).saturating_add(1);
-            let signing = settings.keys.algorithms.iter().map(|algorithm| KeyPurpose::Sign(*algorithm));
-            let needed = signing.chain([KeyPurpose::PairwiseSalt]);
+            let missing = settings.keys.algorithms.iter().map(|algorithm| KeyPurpose::Sign(*algorithm));
             let new = (next..)
-                .zip(needed.filter(|purpose| !is_there(*purpose)))
+                .zip(missing.filter(|purpose| !is_there(*purpose)))
                 .map(|(number, purpose)| NewKey { number, purpose, created_at: now, activates_at: now })
                 .map(|key| key.make(&self.secrets, &*self.random))
                 .collect::<Result<Vec<_>, _>>()?;

@@ -51,6 +51,15 @@ pub(crate) fn upsert(record: &ClientRecord, now: Timestamp) -> Result<Statement,
     .bind(now))
 }
 
+/// Whom an administrator vouches for did not register themselves any more. Part of the transaction that writes the client.
+pub(crate) fn end_registration(connection: &mut Connection, record: &ClientRecord) -> Result<(), StatementError> {
+    if !record.settings.self_registered {
+        let delete = Statement::new("DELETE FROM registrations WHERE client_id = ?");
+        connection.execute(&delete.bind(record.settings.client_id.as_str()))?;
+    }
+    Ok(())
+}
+
 /// Takes a name that nobody has or had.
 pub(crate) fn claim_new_name(id: &ClientId) -> Statement {
     Statement::new("INSERT INTO principals (name, kind) VALUES (?, 'client') ON CONFLICT (name) DO NOTHING")
@@ -174,6 +183,7 @@ fn write(
             }
         }
         connection.execute(&upsert)?;
+        end_registration(connection, record)?;
         changes::record(connection, &Change::Client(id.clone()), now)?;
         Ok(End::Commit(Written::Done))
     })
@@ -197,6 +207,7 @@ fn write_over_deleted(
             return Ok(End::Rollback(false));
         }
         connection.execute(&upsert)?;
+        end_registration(connection, record)?;
         changes::record(connection, &Change::Client(id.clone()), now)?;
         Ok(End::Commit(true))
     })
@@ -220,6 +231,7 @@ fn replace(
             return Ok(End::Rollback(false));
         }
         connection.execute(&upsert)?;
+        end_registration(connection, record)?;
         changes::record(connection, &Change::Client(id.clone()), now)?;
         Ok(End::Commit(true))
     })

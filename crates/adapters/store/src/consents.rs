@@ -75,4 +75,10 @@ impl Consents for Store {
         }
         self.run(Repeat::Once, move |connection| connection.execute(&insert).map(|_added| ()))
     }
+
+    fn forget<'a>(&'a self, client: &'a ClientId) -> StoreFuture<'a, ()> {
+        let delete = Statement::new("DELETE FROM consents WHERE client_id = ?").bind(client.as_str());
+        // It reads every consent there is: too long for a request's connection.
+        self.run_aside(move |connection| connection.execute(&delete).map(|_rows| ()))
+    }
 }

@@ -18,6 +18,15 @@ impl ReplayGuard for Store {
     }
 }
 
+/// Uses a value up. It changes no row if that was done before.
+pub(crate) fn spend(digest: &[u8; 32], expires_at: Timestamp) -> Statement {
+    Statement::new(
+        "INSERT INTO replay_guard (expires_at, digest) VALUES (?, ?) ON CONFLICT (expires_at, digest) DO NOTHING",
+    )
+    .bind(expires_at)
+    .bind(digest)
+}
+
 /// A value that is used up.
 pub(crate) struct Spending {
     digest: [u8; 32],
@@ -44,12 +53,7 @@ impl Groupable for Spending {
     }
 
     fn alone(&self, connection: &mut Connection) -> Result<Spend, StatementError> {
-        let insert = Statement::new(
-            "INSERT INTO replay_guard (expires_at, digest) VALUES (?, ?) ON CONFLICT (expires_at, digest) DO NOTHING",
-        )
-        .bind(self.expires_at)
-        .bind(&self.digest);
-        Ok(if connection.execute(&insert)? == 1 { Spend::First } else { Spend::Replayed })
+        Ok(if connection.execute(&spend(&self.digest, self.expires_at))? == 1 { Spend::First } else { Spend::Replayed })
     }
 
     /// In the order of their keys, as everybody else: two that spend the same values wait for each other in one direction.

@@ -3,16 +3,20 @@
 use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use grantor_domain::client::ClientId;
 use grantor_domain::time::Timestamp;
-use grantor_ports::{Change, ClientRecord, Registered, Registration, Registrations, StoreFuture};
+use grantor_ports::{Change, ClientRecord, Registered, Registration, Registrations, SpentToken, StoreFuture};
 
 use crate::clients::{claim_new_name, upsert};
 use crate::connection::{Connection, End};
 use crate::error::StatementError;
 use crate::executor::Repeat;
+use crate::guards::spend;
 use crate::row::{RowName, time};
 use crate::statement::Statement;
 use crate::store::Store;
 use crate::{batch, changes, removal};
+
+/// How many registrations of one fingerprint are looked at.
+const A_FEW: u32 = 10;
 
 const COLUMNS: &str = "client_id, fingerprint, token_hash, registered_at, expires_at";
 
@@ -70,11 +74,12 @@ impl Registrations for Store {
         &'a self,
         record: &'a ClientRecord,
         registration: &'a Registration,
+        spent: Option<SpentToken>,
         most: u32,
     ) -> StoreFuture<'a, Registered> {
         let (record, registration) = (record.clone(), registration.clone());
         // Repeated it would find its own client, and call the name taken.
-        self.run(Repeat::Never, move |connection| register(connection, &record, &registration, most))
+        self.run(Repeat::Never, move |connection| register(connection, &record, &registration, (spent, most)))
     }
 
     fn find<'a>(&'a self, id: &'a ClientId) -> StoreFuture<'a, Option<Registration>> {
@@ -85,14 +90,14 @@ impl Registrations for Store {
         })
     }
 
-    fn find_unused<'a>(&'a self, fingerprint: &'a [u8; 32], now: Timestamp) -> StoreFuture<'a, Option<Registration>> {
+    fn unused<'a>(&'a self, fingerprint: &'a [u8; 32], now: Timestamp) -> StoreFuture<'a, Vec<Registration>> {
         let select = Statement::new(format!(
-            "SELECT {COLUMNS} FROM registrations WHERE fingerprint = ? AND expires_at > ? ORDER BY expires_at DESC LIMIT 1"
+            "SELECT {COLUMNS} FROM registrations WHERE fingerprint = ? AND expires_at > ? ORDER BY client_id LIMIT {A_FEW}"
         ))
         .bind(fingerprint)
         .bind(now);
         self.run(Repeat::Once, move |connection| {
-            connection.first::<RegistrationRow>(&select)?.map(RegistrationRow::read).transpose()
+            connection.load::<RegistrationRow>(&select)?.into_iter().map(RegistrationRow::read).collect()
         })
     }
 
@@ -113,13 +118,22 @@ impl Registrations for Store {
                 .bind(id.as_str());
         self.run(Repeat::Once, move |connection| connection.execute(&update).map(|_changed| ()))
     }
+
+    fn remove_unused<'a>(&'a self, id: &'a ClientId, now: Timestamp) -> StoreFuture<'a, bool> {
+        let delete = Statement::new(
+            "DELETE FROM registrations WHERE client_id = ? AND expires_at IS NOT NULL RETURNING client_id",
+        )
+        .bind(id.as_str());
+        // Repeated it would find nothing, and say that it was used.
+        self.run(Repeat::Never, move |connection| Ok(remove(connection, &delete, now)? == 1))
+    }
 }
 
 fn register(
     connection: &mut Connection,
     record: &ClientRecord,
     registration: &Registration,
-    most: u32,
+    (spent, most): (Option<SpentToken>, u32),
 ) -> Result<Registered, StatementError> {
     let (id, now) = (&registration.client_id, registration.registered_at);
     let upsert = upsert(record, now)?;
@@ -131,6 +145,11 @@ fn register(
         let counted = connection.first::<CountRow>(&count)?;
         if counted.is_none_or(|row| row.registrations >= i64::from(most)) {
             return Ok(End::Rollback(Registered::TooMany));
+        }
+        if let Some(SpentToken { key, expires_at }) = spent
+            && connection.execute(&spend(&key, expires_at))? == 0
+        {
+            return Ok(End::Rollback(Registered::TokenUsed));
         }
         connection.execute(&upsert)?;
         connection.execute(&insert(registration))?;
@@ -181,8 +200,13 @@ pub(crate) fn remove_unused(
     ))
     .bind(expired)
     .bind(expired);
+    remove(connection, &delete, now)
+}
+
+/// Removes the clients whose registrations `delete` deletes and returns: nothing was given to them.
+fn remove(connection: &mut Connection, delete: &Statement, now: Timestamp) -> Result<usize, StatementError> {
     connection.transaction(|connection| {
-        let ids: Vec<_> = connection.load::<IdRow>(&delete)?.into_iter().map(|row| row.client_id).collect();
+        let ids: Vec<_> = connection.load::<IdRow>(delete)?.into_iter().map(|row| row.client_id).collect();
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
         removal::unused_clients(connection, &ids, now)?;
         batch::execute_in(connection, "DELETE FROM principals WHERE kind = 'client' AND name IN", &[], &ids)?;

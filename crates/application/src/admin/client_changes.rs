@@ -84,6 +84,7 @@ impl Service {
         if let Err(problem) = self.check_sector(None, &settings).await {
             return Ok(Err(ClientProblem::Invalid(InvalidEntry::Sector(id.to_string(), problem))));
         }
+        self.ensure_salt_for(&settings).await?;
         if !self.ports.clients.insert(&record, self.now()).await? {
             return Ok(Err(ClientProblem::IdTaken(id.clone())));
         }
@@ -126,6 +127,7 @@ impl Service {
             if let Err(problem) = self.check_sector(Some(&stored.settings), &settings).await {
                 return Ok(Err(ClientProblem::Invalid(InvalidEntry::Sector(id.to_string(), problem))));
             }
+            self.ensure_salt_for(&settings).await?;
             if record == stored || self.ports.clients.replace(&stored, &record, self.now()).await? {
                 return Ok(Ok(updated(&stored, record)?));
             }

@@ -39,7 +39,9 @@ impl Service {
             // "The authorization server MUST take precautions" where nobody vouches for the client, nor has the person shown
             // that they mean it by signing in (RFC 9700 §4.11.2).
             Next::Refusal { destination, refusal, .. }
-                if client.self_registered && !is_silent && !self.is_signed_in(cookie).await =>
+                if client.self_registered
+                    && !(is_silent || is_of_silence(&refusal))
+                    && !self.is_signed_in(cookie).await =>
             {
                 Ok(Next::Leave { client: Arc::clone(client), destination, refusal })
             }
@@ -165,6 +167,9 @@ impl Service {
             Ok(code) => code,
             Err(refusal) => return refuse(request.answer_to.clone(), client, refusal),
         };
+        if client.self_registered {
+            self.complete_registration(&client.id).await?;
+        }
         match &request.answer_to {
             AnswerTo::Redirect(destination) => {
                 self.note_client(session, client).await?;
@@ -186,6 +191,11 @@ impl Service {
             Err(Refusal::new(Reason::DeviceCodeDecided).into())
         }
     }
+}
+
+/// Whether it is told because `prompt=none` forbids a page.
+fn is_of_silence(refusal: &Refusal) -> bool {
+    matches!(refusal.reason, Reason::ConsentRequired | Reason::LoginRequired)
 }
 
 /// Tells the client no, if there is a place to tell it.

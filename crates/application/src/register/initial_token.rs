@@ -7,7 +7,7 @@ use grantor_domain::error::{Reason, Refusal};
 use grantor_domain::id::TokenId;
 use grantor_domain::secret::{Secret, sha256};
 use grantor_domain::time::Timestamp;
-use grantor_ports::{Sealed, Spend};
+use grantor_ports::{Sealed, SpentToken};
 use serde::{Deserialize, Serialize};
 
 use crate::audit::Object;
@@ -42,11 +42,19 @@ impl std::error::Error for LifetimeTooLong {}
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct InitialToken {
     #[serde(rename = "i")]
-    id: TokenId,
+    pub(super) id: TokenId,
     #[serde(rename = "e")]
     expires_at: Timestamp,
     #[serde(rename = "u")]
     usage: InitialTokenUse,
+}
+
+impl InitialToken {
+    /// What registering with it uses up, if it is good for one client.
+    pub(super) fn spent(&self) -> Option<SpentToken> {
+        let key = sha256(format!("initial access token\n{}", self.id).as_bytes());
+        (self.usage == InitialTokenUse::Once).then_some(SpentToken { key, expires_at: self.expires_at })
+    }
 }
 
 impl Service {
@@ -82,18 +90,6 @@ impl Service {
             Ok(token)
         } else {
             Err(Refusal::because(Reason::AccessTokenInvalid, "the initial access token has expired"))
-        }
-    }
-
-    /// Uses one up that is good for one client.
-    pub(super) async fn spend_initial_token(&self, token: Option<&InitialToken>) -> Outcome<()> {
-        let Some(token) = token.filter(|token| token.usage == InitialTokenUse::Once) else { return Ok(()) };
-        let key = sha256(format!("initial access token\n{}", token.id).as_bytes());
-        match self.ports.replay_guard.spend(&key, token.expires_at).await? {
-            Spend::First => Ok(()),
-            Spend::Replayed => {
-                Err(Refusal::because(Reason::AccessTokenInvalid, "the initial access token was used before").into())
-            }
         }
     }
 }

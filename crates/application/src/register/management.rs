@@ -1,6 +1,6 @@
 //! What a client that registered itself may do about that later (RFC 7592): read, change, delete.
 
-use grantor_domain::client::{ClientId, read_metadata};
+use grantor_domain::client::{ClientId, ClientSettings, read_metadata};
 use grantor_domain::error::{Reason, Refusal};
 use grantor_domain::secret::{Secret, same_bytes, sha256};
 use grantor_ports::{ClientRecord, Registration};
@@ -54,6 +54,9 @@ impl Service {
                 None => kept,
             };
             let record = record.map_err(|problem| misfit(&problem))?;
+            if is_somebody_else(&stored.settings, &record.settings) {
+                self.ports.consents.forget(client_id).await?;
+            }
             if record == stored || self.ports.clients.replace(&stored, &record, self.now()).await? {
                 self.clients.forget(client_id);
                 self.audit(AuditEvent::Registration { act: RegistrationAct::Updated, client: client_id });
@@ -69,8 +72,11 @@ impl Service {
     /// `invalid_token` unless the token is that client's, or an outage.
     pub async fn delete_registration(&self, id: &str, token: Option<&Secret>) -> Outcome<()> {
         let (_, registration, _) = self.own_registration(id, token).await?;
-        let client = &registration.client_id;
-        self.ports.clients.delete(client, self.now()).await?;
+        let (client, now) = (&registration.client_id, self.now());
+        // One that was given nothing leaves nothing that would have to be looked for.
+        if !self.ports.registrations.remove_unused(client, now).await? {
+            self.ports.clients.delete(client, now).await?;
+        }
         self.clients.forget(client);
         self.audit(AuditEvent::Registration { act: RegistrationAct::Deleted, client });
         Ok(())
@@ -111,4 +117,17 @@ impl Service {
             Some(_) => invalid("client_secret"),
         }
     }
+}
+
+/// Whether people who allowed the one might not allow the other.
+fn is_somebody_else(before: &ClientSettings, after: &ClientSettings) -> bool {
+    let looks = |settings: &ClientSettings| {
+        (
+            settings.client_name.clone(),
+            settings.logo_uri.clone(),
+            settings.client_uri.clone(),
+            settings.redirect_uris.clone(),
+        )
+    };
+    looks(before) != looks(after)
 }

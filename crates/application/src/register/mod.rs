@@ -9,20 +9,25 @@ use grantor_domain::client::{ClientId, ClientSettings, RegistrationPolicy, read_
 use grantor_domain::error::{Reason, Refusal};
 use grantor_domain::secret::{Secret, sha256};
 use grantor_domain::time::Timestamp;
-use grantor_ports::{CryptoFailure, Registered, Registration};
+use grantor_ports::{ClientRecord, CryptoFailure, Registered, Registration, SpentToken};
 use serde_json::{Map, Value};
 
-use crate::admin::{ClientProblem, InvalidEntry};
+use crate::admin::ClientProblem;
 use crate::attempts::neighbourhood;
 use crate::audit::{AuditEvent, RegistrationAct};
 use crate::failure::Outcome;
 use crate::sector::SectorProblem;
 use crate::service::Service;
 
+use initial_token::InitialToken;
 pub use initial_token::{InitialTokenUse, LifetimeTooLong};
 
 /// How long an address' registrations are counted.
 const WITHIN: Duration = Duration::from_secs(3600);
+
+/// How many that are alike may come from one place before any of them is used: a program that registers at each start, or whose
+/// answers get lost.
+const ALIKE: usize = 5;
 
 /// How often an id is drawn that somebody has already: never twice, for it is random.
 const DRAWS: usize = 3;
@@ -76,6 +81,14 @@ pub struct RegistrationAnswer {
     pub uri: String,
 }
 
+/// A client to be registered, and what it is told.
+struct NewClient {
+    record: ClientRecord,
+    registration: Registration,
+    secret: Option<Secret>,
+    token: Secret,
+}
+
 impl Service {
     /// Registers a client (RFC 7591 §3).
     ///
@@ -83,55 +96,83 @@ impl Service {
     /// What is not allowed or not acceptable, or an outage.
     pub async fn register(&self, call: &RegistrationCall) -> Outcome<RegistrationAnswer> {
         let settings = self.registration()?;
-        let now = self.now();
-        let initial_token = match settings.access {
-            RegistrationAccess::InitialToken => Some(self.read_initial_token(call.token.as_ref(), now)?),
+        let token = match settings.access {
+            RegistrationAccess::InitialToken => Some(self.read_initial_token(call.token.as_ref(), self.now())?),
             RegistrationAccess::Open => {
                 let (what, most) = ("register", u64::from(settings.per_address));
-                if self.attempts_of(what, call.address.as_deref(), (now, WITHIN)).await? > most {
+                if self.attempts_of(what, call.address.as_deref(), (self.now(), WITHIN)).await? > most {
                     return Err(Refusal::new(Reason::RegistrationQuotaReached).into());
                 }
                 None
             }
         };
-        let fingerprint = self.fingerprint(call)?;
+        let spent = token.as_ref().and_then(InitialToken::spent);
+        let place = match &token {
+            Some(token) if spent.is_some() => token.id.to_string(),
+            _ => neighbourhood(call.address.as_deref()),
+        };
+        let fingerprint = self.fingerprint(&place, call)?;
+        let unused = self.ports.registrations.unused(&fingerprint, self.now()).await?;
+        match (spent, unused.first()) {
+            (Some(_), Some(known)) => self.register_again(call, known).await,
+            (None, _) if unused.len() >= ALIKE => Err(Refusal::new(Reason::RegistrationQuotaReached).into()),
+            (spent, _) => self.register_anew(call, fingerprint, spent).await,
+        }
+    }
+
+    async fn register_anew(
+        &self,
+        call: &RegistrationCall,
+        fingerprint: [u8; 32],
+        spent: Option<SpentToken>,
+    ) -> Outcome<RegistrationAnswer> {
+        let most = self.registration()?.most;
         for _draw in 0..DRAWS {
-            let known = self.ports.registrations.find_unused(&fingerprint, now).await?;
-            let id = known
-                .as_ref()
-                .map_or_else(|| ClientId::generate(self.ports.random.array()), |known| known.client_id.clone());
-            let settings_of_client = read_metadata(call.metadata.clone(), &id, &settings.policy)?;
-            self.check_registered(None, &settings_of_client).await?;
-            let secret = settings_of_client.uses_secret().then(|| self.new_client_secret());
-            let record =
-                self.changed_record(None, &settings_of_client, secret.as_ref())?.map_err(|problem| misfit(&problem))?;
-            let token = Secret::generate(&self.ports.random.array());
-            let registration = Registration {
-                client_id: id.clone(),
-                fingerprint,
-                token_hash: sha256(token.expose().as_bytes()),
-                registered_at: now,
-                expires_at: Some(now.plus(settings.unused_lifetime)),
-            };
-            let done = match &known {
-                // It registers again because no answer came, and nobody can have used what was made for it then.
-                Some(known) => self.ports.registrations.renew(known, &record, &registration).await?,
-                None => {
-                    self.spend_initial_token(initial_token.as_ref()).await?;
-                    match self.ports.registrations.register(&record, &registration, settings.most).await? {
-                        Registered::Done => true,
-                        Registered::NameTaken => false,
-                        Registered::TooMany => return Err(Refusal::new(Reason::RegistrationQuotaReached).into()),
-                    }
-                }
-            };
-            if done {
-                self.clients.forget(&id);
-                self.audit(AuditEvent::Registration { act: RegistrationAct::Created, client: &id });
-                return Ok(self.told(record.settings, now, secret, token));
+            let new = self.prepare(call, ClientId::generate(self.ports.random.array()), fingerprint).await?;
+            match self.ports.registrations.register(&new.record, &new.registration, spent, most).await? {
+                Registered::Done => return Ok(self.registered_as(new)),
+                Registered::NameTaken => {}
+                Registered::TokenUsed => return Err(used_before().into()),
+                Registered::TooMany => return Err(Refusal::new(Reason::RegistrationQuotaReached).into()),
             }
         }
         Err(CryptoFailure::new("no client id was free, however often one was drawn").into())
+    }
+
+    /// Whoever has a token that is good for one client asks the same again because no answer came: nobody can have used what was
+    /// made for it then.
+    async fn register_again(&self, call: &RegistrationCall, known: &Registration) -> Outcome<RegistrationAnswer> {
+        let new = self.prepare(call, known.client_id.clone(), known.fingerprint).await?;
+        if self.ports.registrations.renew(known, &new.record, &new.registration).await? {
+            Ok(self.registered_as(new))
+        } else {
+            Err(used_before().into())
+        }
+    }
+
+    /// The client that a call asks for, if it may have it.
+    async fn prepare(&self, call: &RegistrationCall, id: ClientId, fingerprint: [u8; 32]) -> Outcome<NewClient> {
+        let RegistrationSettings { policy, unused_lifetime, .. } = self.registration()?;
+        let settings = read_metadata(call.metadata.clone(), &id, policy)?;
+        self.check_registered(None, &settings).await?;
+        let secret = settings.uses_secret().then(|| self.new_client_secret());
+        let record = self.changed_record(None, &settings, secret.as_ref())?.map_err(|problem| misfit(&problem))?;
+        let (token, now) = (Secret::generate(&self.ports.random.array()), self.now());
+        let registration = Registration {
+            client_id: id,
+            fingerprint,
+            token_hash: sha256(token.expose().as_bytes()),
+            registered_at: now,
+            expires_at: Some(now.plus(*unused_lifetime)),
+        };
+        Ok(NewClient { record, registration, secret, token })
+    }
+
+    fn registered_as(&self, new: NewClient) -> RegistrationAnswer {
+        let client = &new.registration.client_id;
+        self.clients.forget(client);
+        self.audit(AuditEvent::Registration { act: RegistrationAct::Created, client });
+        self.told(new.record.settings, new.registration.registered_at, new.secret, new.token)
     }
 
     /// What the operator decided, where clients may register at all.
@@ -139,9 +180,9 @@ impl Service {
         self.settings.registration.as_ref().ok_or(Refusal::new(Reason::RegistrationUnsupported))
     }
 
-    /// What stands for a registration in storage: the same metadata from the same place are the same.
-    fn fingerprint(&self, call: &RegistrationCall) -> Outcome<[u8; 32]> {
-        let place = neighbourhood(call.address.as_deref());
+    /// What stands for a registration in storage: the same metadata from the same place, or with the same token that is good for
+    /// one client, are the same.
+    fn fingerprint(&self, place: &str, call: &RegistrationCall) -> Outcome<[u8; 32]> {
         // The members of a map are in the order of their names.
         let metadata = serde_json::to_string(&call.metadata)?;
         self.keyed_hash(&format!("registration\n{place}\n{metadata}"))
@@ -150,6 +191,16 @@ impl Service {
     /// Checks what the domain cannot know: our keys, and the sector's file.
     async fn check_registered(&self, stored: Option<&ClientSettings>, settings: &ClientSettings) -> Outcome<()> {
         let invalid = |reason, member| Refusal::parameter(reason, member);
+        let enabled = self.ports.signer.algorithms();
+        for (member, algorithm) in [
+            ("id_token_signed_response_alg", Some(settings.id_token_signed_response_alg)),
+            ("userinfo_signed_response_alg", settings.userinfo_signed_response_alg),
+        ] {
+            if algorithm.is_some_and(|algorithm| !algorithm.is_symmetric() && !enabled.contains(&algorithm)) {
+                return Err(invalid(Reason::ClientMetadataInvalid, member).into());
+            }
+        }
+        self.ensure_salt_for(settings).await?;
         match self.check_sector(stored, settings).await {
             Ok(()) => Ok(()),
             Err(SectorProblem::NotNamed) => Err(invalid(Reason::RegistrationUriInvalid, "redirect_uris").into()),
@@ -172,7 +223,8 @@ impl Service {
         RegistrationAnswer { settings, issued_at, client_secret, token, uri }
     }
 
-    /// A client that registered itself was given a token: it stays. Asked of storage once by each replica.
+    /// A client that registered itself is about to be given something: it stays. Asked of storage once by each replica, and before
+    /// anything is given: what fails here costs nobody a code.
     pub(crate) async fn complete_registration(&self, id: &ClientId) -> Outcome<()> {
         if self.completed_registrations.get(id).is_none() {
             self.ports.registrations.complete(id).await?;
@@ -182,11 +234,12 @@ impl Service {
     }
 }
 
-/// What is told of settings that our keys do not serve.
+/// What is told of settings that have no secret that serves them.
 fn misfit(problem: &ClientProblem) -> Refusal {
-    let member = match problem {
-        ClientProblem::Invalid(InvalidEntry::AlgorithmDisabled(..)) => "id_token_signed_response_alg",
-        _ => "token_endpoint_auth_method",
-    };
-    Refusal { cause: Some(problem.to_string().into()), ..Refusal::parameter(Reason::ClientMetadataInvalid, member) }
+    let refusal = Refusal::parameter(Reason::ClientMetadataInvalid, "token_endpoint_auth_method");
+    Refusal { cause: Some(problem.to_string().into()), ..refusal }
+}
+
+fn used_before() -> Refusal {
+    Refusal::because(Reason::AccessTokenInvalid, "the initial access token was used before")
 }

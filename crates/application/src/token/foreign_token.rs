@@ -5,8 +5,9 @@ use grantor_domain::client::{TokenValidator, TrustedIssuer};
 use grantor_domain::error::{Reason, Refusal};
 use grantor_domain::grant::foreign_token::{read_answer, read_jwt};
 use grantor_domain::grant::token_exchange::{LiveToken, TokenOrigin};
-use grantor_domain::jwt::{Claims, JoseHeader, peek_claims};
+use grantor_domain::jwt::{Claims, JoseHeader, JwtType, peek_claims};
 use grantor_domain::time::Timestamp;
+use grantor_domain::user::Subject;
 use grantor_ports::{FetchRequest, Unavailable};
 use serde_json::Value;
 
@@ -37,7 +38,10 @@ impl Service {
         if !is_asymmetric {
             return Err(invalid("the algorithm is none that a public key checks").into());
         }
-        let key_id = header.and_then(|header| header.key_id);
+        let (kind, key_id) = header.map_or((None, None), |header| (header.kind, header.key_id));
+        if !kind.as_deref().is_none_or(may_be_exchanged) {
+            return Err(invalid("its typ is that of a JWT for something else").into());
+        }
         let jwks_uri = match &trusted.jwks_uri {
             Some(uri) => uri.as_str().to_owned(),
             None => self.jwks_uri_of(trusted, now).await?,
@@ -47,7 +51,7 @@ impl Service {
             self.ports.client_keys.verify(&jwks, jwt).ok_or_else(|| invalid("the signature does not hold"))?;
         let claims = Claims::from_payload(&payload).ok_or_else(|| invalid("the claims are no JSON object"))?;
         let token = read_jwt(&claims, trusted, client, (&self.settings.issuer, now))?;
-        self.require_user(token).await
+        self.require_subject(token).await
     }
 
     /// Asks the validator about a token of its type.
@@ -66,7 +70,7 @@ impl Service {
         // What it does not say with a good status says nothing about the token.
         let answer = answer.ok_or(Unavailable::new("the validator of a token does not answer as one"))?;
         let token = read_answer(&answer, &validator.map, client, now)?;
-        self.require_user(token).await
+        self.require_subject(token).await
     }
 
     /// Where the issuer's metadata say that its keys are.
@@ -83,18 +87,37 @@ impl Service {
         Ok(jwks_uri.to_owned())
     }
 
-    /// A token that names a user of ours counts only while that user may be served.
-    async fn require_user(&self, token: LiveToken) -> Outcome<LiveToken> {
-        if (token.origin == TokenOrigin::Elsewhere { is_user: true }) {
-            let subject = grantor_domain::user::Subject::parse(&token.subject);
-            let subject = subject.map_err(|_unusable| invalid("the subject is none of ours"))?;
-            let found = self.ports.users.by_subject(&subject).await?;
-            if found.is_none_or(|found| found.user.disabled_at.is_some()) {
-                return Err(invalid("the subject is no user, or one who may not be served").into());
+    /// A token that names a user of ours counts only while that user may be served, and any other only if what it names is nobody
+    /// of ours.
+    async fn require_subject(&self, token: LiveToken) -> Outcome<LiveToken> {
+        let subject = Subject::parse(&token.subject).map_err(|_unusable| invalid("the subject is none of ours"))?;
+        let found = self.ports.users.by_subject(&subject).await?;
+        match (token.is_about_a_user, found) {
+            (true, Some(found)) => {
+                let TokenOrigin::Elsewhere { issued_at: Some(issued_at) } = token.origin else {
+                    return Err(invalid(
+                        "iat is missing: nobody can tell whether it was made before what ended the rest",
+                    )
+                    .into());
+                };
+                if !found.user.honours(issued_at) {
+                    return Err(invalid("the subject may not be served, or not for what was made then").into());
+                }
             }
+            (true, None) => return Err(invalid("the subject is no user").into()),
+            (false, Some(_)) => return Err(invalid("the subject has the name of a user").into()),
+            (false, None) if self.registered(&token.subject).await?.is_some() => {
+                return Err(invalid("the subject has the name of a client").into());
+            }
+            (false, None) => {}
         }
         Ok(token)
     }
+}
+
+/// Whether a JWT of this `typ` may stand for its subject: an access token (RFC 9068 §2.1), or just some `JWT` (RFC 8725 §3.11).
+fn may_be_exchanged(kind: &str) -> bool {
+    matches!(JwtType::parse(kind), Some(JwtType::AccessToken | JwtType::IdToken))
 }
 
 fn invalid(cause: &'static str) -> Refusal {

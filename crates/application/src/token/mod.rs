@@ -8,7 +8,7 @@ mod password;
 mod refresh_token;
 mod token_exchange;
 
-use grantor_domain::grant::TokenRequest;
+use grantor_domain::grant::{GrantType, TokenRequest};
 
 use crate::audit::AuditEvent;
 use crate::client_authentication::{PresentedCredentials, Purpose};
@@ -39,6 +39,10 @@ impl Service {
         let client = self.authenticate(&call.credentials, purpose).await?;
         // Before anything that was presented is opened: else a client without the grant would be told about the token.
         client.require_grant(call.request.grant_type())?;
+        // Of the others the authorization endpoint knows.
+        if client.self_registered && call.request.grant_type() == GrantType::ClientCredentials {
+            self.complete_registration(&client.id).await?;
+        }
         let answer = match &call.request {
             TokenRequest::AuthorizationCode(parameters) => self.redeem_code(&client, parameters).await,
             TokenRequest::ClientCredentials(parameters) => self.issue_to_client(&client, parameters),
@@ -49,9 +53,6 @@ impl Service {
             TokenRequest::RefreshToken(parameters) => self.refresh(&client, parameters).await,
             TokenRequest::TokenExchange(parameters) => self.exchange_token(&client, parameters).await,
         }?;
-        if client.self_registered {
-            self.complete_registration(&client.id).await?;
-        }
         let grant_type = call.request.grant_type();
         self.audit(AuditEvent::TokenIssued { grant_type, client: &client.id, answer: &answer });
         Ok(answer)

@@ -36,14 +36,19 @@ impl Service {
             }
             None => None,
         };
-        let told = self.told_of(client, &subject)?;
+        let (told, is_about_a_user) = (self.told_of(client, &subject)?, subject.is_about_a_user);
         let presented = Presented { subject, actor };
         let registry = self.registry();
         let context = self.issue_context(now, &registry);
         let mut token = exchange(&request, parameters.scope.as_deref(), presented, client, context)?;
         let issued = Issued::from(&token);
-        if let Some(told) = told {
-            token.tell(told);
+        match told {
+            Some(told) => token.tell(told),
+            // Nothing else would say so: whoever exchanges it next may be one who is told a pairwise subject.
+            None if is_about_a_user && token.auth_time.is_none() => {
+                token.account = Some(self.seal_account(&token.subject)?);
+            }
+            None => {}
         }
         let format = match request.requested {
             TokenType::Jwt => AccessTokenFormat::Jwt,
@@ -62,7 +67,7 @@ impl Service {
 
     /// What the client is told instead of the person that a token is about.
     fn told_of(&self, client: &ProvenClient, token: &LiveToken) -> Outcome<Option<PairwiseSubject>> {
-        if token.is_about_a_user() { self.pairwise(client, &token.subject) } else { Ok(None) }
+        if token.is_about_a_user { self.pairwise(client, &token.subject) } else { Ok(None) }
     }
 
     async fn load(&self, client: &ProvenClient, declared: &DeclaredToken, now: Timestamp) -> Outcome<LiveToken> {
@@ -120,6 +125,7 @@ impl Service {
             lineage: Vec::new(),
             actor: None,
             may_act: None,
+            is_about_a_user: true,
             origin: TokenOrigin::Here,
         })
     }
@@ -171,6 +177,7 @@ fn read_id_token(claims: &Claims, issuer: &Audience) -> Option<LiveToken> {
         lineage: Vec::new(),
         actor: None,
         may_act: claims.get("may_act").cloned(),
+        is_about_a_user: true,
         origin: TokenOrigin::Here,
     })
 }

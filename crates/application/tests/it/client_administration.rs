@@ -304,7 +304,8 @@ async fn an_assertion_is_signed_as_the_client_is_registered_for() {
     for (algorithm, expect) in [("HS256", None), ("ES256", Some(Reason::AssertionInvalid))] {
         let world = World::new().await;
         let change = json!({
-            "token_endpoint_auth_methods": ["client_secret_jwt"], "token_endpoint_auth_signing_alg": algorithm,
+            "token_endpoint_auth_methods": ["client_secret_jwt", "private_key_jwt"], "jwks": { "keys": [] },
+            "token_endpoint_auth_signing_alg": algorithm,
         });
         world.apply(json!({ "clients": [client("strict", change)] })).await;
         let parameters = grantor_domain::grant::client_credentials::Parameters::default();

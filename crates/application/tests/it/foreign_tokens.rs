@@ -47,9 +47,14 @@ fn trusting(change: Value) -> Value {
 
 /// A token of theirs, for us.
 fn theirs(world: &World, change: Value) -> String {
-    let mut claims = json!({ "iss": OTHER, "aud": ISSUER, "sub": "alice", "exp": world.now().as_secs() + 120 });
+    theirs_of(JwtType::AccessToken, world, change)
+}
+
+fn theirs_of(kind: JwtType, world: &World, change: Value) -> String {
+    let now = world.now().as_secs();
+    let mut claims = json!({ "iss": OTHER, "aud": ISSUER, "sub": "alice", "exp": now + 120, "iat": now });
     claims.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
-    THEIRS.sign(JwsAlgorithm::ES256, JwtType::AccessToken, claims.to_string().as_bytes(), world.now()).unwrap()
+    THEIRS.sign(JwsAlgorithm::ES256, kind, claims.to_string().as_bytes(), world.now()).unwrap()
 }
 
 async fn exchanges(world: &World, kind: &str, token: &str) -> Outcome<TokenAnswer> {
@@ -88,9 +93,12 @@ async fn whatever_is_wrong_with_it_is_refused() {
         json!({ "exp": world.now().as_secs() }),
         json!({ "sub": null }),
         json!({ "may_act": { "sub": "another" } }),
+        json!({ "act": { "sub": "another" } }),
+        json!({ "events": {} }),
     ] {
         assert_eq!(refused(&theirs(&world, change.clone())).await, invalid, "{change}");
     }
+    assert_eq!(refused(&theirs_of(JwtType::LogoutToken, &world, json!({}))).await, invalid);
     let good = theirs(&world, json!({}));
     let (signed, _) = good.rsplit_once('.').unwrap();
     let forged = theirs(&world, json!({ "sub": "bob" }));
@@ -130,8 +138,45 @@ async fn a_subject_without_prefix_is_a_user_of_ours() {
     assert_eq!((claims(&answer.access_token).text("sub"), answer.scope.to_string().as_str()), (Some("alice"), "read"));
     let nobody = exchanges(&world, JWT, &theirs(&world, json!({ "sub": "nobody" }))).await;
     assert_eq!(refused(nobody), Reason::SubjectTokenInvalid);
+    let refuses = async |change: Value| {
+        let outcome = exchanges(&world, JWT, &theirs(&world, change)).await;
+        assert_eq!(refused(outcome), Reason::SubjectTokenInvalid);
+    };
+    refuses(json!({ "iat": null })).await;
+    let made_before = json!({ "iat": world.now().as_secs() });
+    world.clock.advance(MINUTE);
+    issued(exchanges(&world, JWT, &theirs(&world, made_before.clone())).await);
+    assert!(world.here.set_password(&subject("alice"), secret("new")).await.unwrap());
+    refuses(made_before).await;
+    issued(exchanges(&world, JWT, &theirs(&world, json!({}))).await);
     assert!(world.here.disable_user(&subject("alice")).await.unwrap());
-    assert_eq!(refused(exchanges(&world, JWT, &theirs(&world, json!({}))).await), Reason::SubjectTokenInvalid);
+    refuses(json!({})).await;
+}
+
+#[tokio::test]
+async fn a_subject_with_a_prefix_is_nobody_of_ours() {
+    let map = json!({ "jwks_uri": JWKS, "map": { "subject_prefix": "ali", "scope": "read" } });
+    let world = world(trusting(map)).await;
+    issued(exchanges(&world, JWT, &theirs(&world, json!({ "sub": "en" }))).await);
+    let a_user = exchanges(&world, JWT, &theirs(&world, json!({ "sub": "ce" }))).await;
+    assert_eq!(refused(a_user), Reason::SubjectTokenInvalid);
+    world.apply(json!({ "clients": [client("aliases", json!({}))] })).await;
+    let a_client = exchanges(&world, JWT, &theirs(&world, json!({ "sub": "ases" }))).await;
+    assert_eq!(refused(a_client), Reason::SubjectTokenInvalid);
+}
+
+#[tokio::test]
+async fn whoever_exchanges_it_next_is_told_a_pairwise_subject() {
+    let map = json!({ "jwks_uri": JWKS, "map": { "subject_prefix": "", "scope": "read" } });
+    let world = world(trusting(map)).await;
+    let grants = ["authorization_code", "urn:ietf:params:oauth:grant-type:token-exchange"];
+    let exchange = json!({ "audiences": [API], "impersonation": true, "subject_clients": ["gateway"] });
+    let apart = client("apart", json!({ "grant_types": grants, "exchange": exchange, "subject_type": "pairwise" }));
+    world.apply(json!({ "clients": [apart] })).await;
+    let token = issued(exchanges(&world, JWT, &theirs(&world, json!({}))).await).access_token;
+    assert_eq!(claims(&token).text("sub"), Some("alice"));
+    let told = exchanged(&world.here, "apart", &token, API, None).await;
+    assert_ne!(claims(&told).text("sub"), Some("alice"));
 }
 
 #[tokio::test]

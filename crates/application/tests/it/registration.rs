@@ -150,10 +150,10 @@ async fn an_initial_access_token_that_many_use_at_once_registers_one_client() {
 #[tokio::test]
 async fn an_address_registers_so_many_an_hour_and_all_together_so_many() {
     let world = open().await;
-    let attempt = async |address: &str, name: &str| {
-        register_from(&world, address, None, &metadata(name, json!({}))).await.map(|_answer| ())
-    };
-    for number in 0..5 {
+    let attempt =
+        async |address: &str, name: &str| register_from(&world, address, None, &metadata(name, json!({}))).await;
+    let first = attempt("2001:db8::0", "a0").await.unwrap();
+    for number in 1..5 {
         // Of IPv6 a subscriber has 64 bits: they are one place.
         attempt(&format!("2001:db8::{number}"), &format!("a{number}")).await.unwrap();
     }
@@ -162,18 +162,19 @@ async fn an_address_registers_so_many_an_hour_and_all_together_so_many() {
         attempt(address, name).await.unwrap();
     }
     assert_eq!(refused(attempt("192.0.2.4", "f").await), Reason::RegistrationQuotaReached, "eight are there");
+    world.here.delete_registration(&id_of(&first), Some(&first.token)).await.unwrap();
     world.clock.advance(HOUR + SECOND);
-    let same = metadata("a0", json!({}));
-    register_from(&world, "2001:db8::1", None, &same).await.unwrap();
+    attempt("2001:db8::9", "b").await.unwrap();
 }
 
 #[tokio::test]
-async fn whoever_registers_again_before_it_was_used_gets_the_same_client() {
-    let world = open().await;
-    let asked = metadata("app", json!({}));
-    let first = register(&world, &asked).await;
+async fn whoever_registers_with_the_same_token_again_gets_the_same_client() {
+    let world = world(RegistrationAccess::InitialToken).await;
+    let token = world.here.new_initial_token(HOUR, InitialTokenUse::Once).unwrap().unwrap();
+    let attempt = async || register_from(&world, "192.0.2.7", Some(&token), &metadata("app", json!({}))).await;
+    let first = attempt().await.unwrap();
     world.clock.advance(MINUTE);
-    let second = register(&world, &asked).await;
+    let second = attempt().await.unwrap();
     assert_eq!(id_of(&first), id_of(&second));
     let reads = async |answer: &RegistrationAnswer| {
         world.here.read_registration(&id_of(answer), Some(&answer.token)).await.map(|_read| ())
@@ -181,11 +182,25 @@ async fn whoever_registers_again_before_it_was_used_gets_the_same_client() {
     assert_eq!(refused(reads(&first).await), Reason::AccessTokenInvalid, "nobody had it");
     reads(&second).await.unwrap();
     assert!(is_given_tokens(&world, &second).await, "with the new secret");
-    assert_ne!(id_of(&register(&world, &asked).await), id_of(&second), "that one is in use");
-    let elsewhere = register_from(&world, "192.0.2.8", None, &asked).await.unwrap();
-    let other = register(&world, &metadata("app", json!({ "software_version": "2" }))).await;
-    let distinct: std::collections::BTreeSet<_> = [&second, &elsewhere, &other].into_iter().map(id_of).collect();
-    assert_eq!(distinct.len(), 3);
+    assert_eq!(refused(attempt().await), Reason::AccessTokenInvalid, "that one is in use");
+}
+
+#[tokio::test]
+async fn nobody_is_given_another_s_client() {
+    let world = open().await;
+    let asked = metadata("app", json!({}));
+    let attempt = async |address: &str| register_from(&world, address, None, &asked).await;
+    let mut ids = std::collections::BTreeSet::new();
+    for _alike in 0..5 {
+        ids.insert(id_of(&attempt("192.0.2.7").await.unwrap()));
+    }
+    assert_eq!(ids.len(), 5, "what one of a household has no other may take over");
+    world.clock.advance(2 * HOUR);
+    assert_eq!(refused(attempt("192.0.2.7").await), Reason::RegistrationQuotaReached, "five alike that nobody uses");
+    ids.insert(id_of(&attempt("192.0.2.8").await.unwrap()));
+    let other = metadata("app", json!({ "software_version": "2" }));
+    ids.insert(id_of(&register(&world, &other).await));
+    assert_eq!(ids.len(), 7);
 }
 
 #[tokio::test]

@@ -11,6 +11,8 @@ use crate::redirect_uri::RedirectUriError;
 pub enum InvalidClientSettings {
     /// An access token signed with HS256 could be forged by whoever may check it (RFC 9068 §2.1 recommends asymmetric keys).
     AccessTokenAlgorithmSymmetric,
+    /// `token_endpoint_auth_signing_alg` of no method that the client has (OpenID Connect Core §9).
+    AssertionAlgorithmMisfit,
     /// `none` beside another method: a client with credentials must always show them (RFC 6749 §3.2.1).
     AuthMethodsContradict,
     /// `client_credentials` or token exchange for a public client (RFC 6749 §4.4, RFC 8693 §2.1).
@@ -51,6 +53,8 @@ pub enum InvalidClientSettings {
     SectorUnclear,
     /// HS256 without a secret (OpenID Connect Core §10.1), by the key that asks for it.
     SymmetricWithoutSecret(&'static str),
+    /// An issuer or a token type that one policy names twice. Grantor's own.
+    TrustedTwice(String),
     /// A validator for a token type that is known, or is no URI (RFC 8693 §3).
     TokenTypeTaken(String),
     /// A key nobody knows, by its name.
@@ -61,6 +65,9 @@ impl fmt::Display for InvalidClientSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AccessTokenAlgorithmSymmetric => f.write_str("access_token_signed_response_alg must not be HS256"),
+            Self::AssertionAlgorithmMisfit => f.write_str(
+                "token_endpoint_auth_signing_alg must be HS256 for client_secret_jwt, and another for private_key_jwt",
+            ),
             Self::AuthMethodsContradict => {
                 f.write_str("token_endpoint_auth_methods: \"none\" cannot stand beside another method")
             }
@@ -103,6 +110,7 @@ impl fmt::Display for InvalidClientSettings {
                 "subject_type = \"pairwise\" needs redirect_uris of one host, or a sector_identifier_uri that names them",
             ),
             Self::SymmetricWithoutSecret(key) => write!(f, "{key} = \"HS256\" needs a client secret"),
+            Self::TrustedTwice(name) => write!(f, "exchange: {name:?} is there twice"),
             Self::TokenTypeTaken(kind) => write!(
                 f,
                 "exchange.validators: subject_token_type {kind:?} must be a URI, and none of those of RFC 8693 section 3"

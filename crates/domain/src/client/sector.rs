@@ -55,11 +55,11 @@ impl Sector {
 }
 
 /// Whether the file at a `sector_identifier_uri` names every redirect URI: "a single JSON array of `redirect_uri` values"
-/// (OpenID Connect Registration §5), compared as strings.
+/// (OpenID Connect Registration §5), compared as strings. Who has none is named by nobody.
 #[must_use]
 pub fn sector_names_all(file: &[u8], redirect_uris: &[String]) -> bool {
     let named: Option<Vec<String>> = serde_json::from_slice(file).ok();
-    named.is_some_and(|named| redirect_uris.iter().all(|uri| named.contains(uri)))
+    named.is_some_and(|named| !redirect_uris.is_empty() && redirect_uris.iter().all(|uri| named.contains(uri)))
 }
 
 #[cfg(test)]
@@ -95,5 +95,6 @@ mod tests {
         {
             assert!(!sector_names_all(bad.as_bytes(), &uris), "{bad}");
         }
+        assert!(!sector_names_all(b"[]", &[]));
     }
 }

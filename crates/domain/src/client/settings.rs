@@ -253,11 +253,23 @@ impl ClientSettings {
     }
 
     /// Whether there is a key for the algorithm that its request objects must have, if one is named.
-    fn can_sign_request_objects(&self) -> bool {
+    pub(super) fn can_sign_request_objects(&self) -> bool {
         match self.request_object_signing_alg {
             None | Some(RequestObjectAlgorithm::Unsigned) => true,
             Some(RequestObjectAlgorithm::Signed(algorithm)) if algorithm.is_symmetric() => self.uses_secret(),
             Some(RequestObjectAlgorithm::Signed(_)) => self.has_keys(),
+        }
+    }
+
+    /// Whether some method uses the algorithm that its assertions must have, if one is named and any method has assertions.
+    fn can_sign_assertions(&self) -> bool {
+        let has = |method| self.token_endpoint_auth_methods.contains(&method);
+        match self.token_endpoint_auth_signing_alg {
+            Some(algorithm) if algorithm.is_symmetric() => {
+                has(AuthMethod::ClientSecretJwt) || !has(AuthMethod::PrivateKeyJwt)
+            }
+            Some(_) => has(AuthMethod::PrivateKeyJwt) || !has(AuthMethod::ClientSecretJwt),
+            None => true,
         }
     }
 
@@ -278,6 +290,7 @@ impl ClientSettings {
             (methods.contains(&AuthMethod::None) && !public, Invalid::AuthMethodsContradict),
             (self.jwks.is_some() && self.jwks_uri.is_some(), Invalid::KeysTwice),
             (methods.contains(&AuthMethod::PrivateKeyJwt) && !self.has_keys(), Invalid::KeysMissing),
+            (!self.can_sign_assertions(), Invalid::AssertionAlgorithmMisfit),
             (self.access_token_signed_response_alg.is_symmetric(), Invalid::AccessTokenAlgorithmSymmetric),
             (
                 self.id_token_signed_response_alg.is_symmetric() && !self.uses_secret(),
@@ -340,7 +353,7 @@ impl TryFrom<ClientSettings> for Client {
         {
             return Err(InvalidClientSettings::FrontchannelLogoutElsewhere);
         }
-        settings.exchange.iter().flat_map(|policy| &policy.validators).try_for_each(TokenValidator::check)?;
+        settings.exchange.iter().try_for_each(ExchangeSettings::check_trust)?;
         let sector = match settings.subject_type {
             SubjectType::Pairwise => Some(Sector::of(&settings)?),
             SubjectType::Public => None,
@@ -452,6 +465,15 @@ mod tests {
         check(json!({"token_endpoint_auth_methods": ["none", "client_secret_basic"]}), Invalid::AuthMethodsContradict);
         check(json!({"token_endpoint_auth_methods": ["private_key_jwt"]}), Invalid::KeysMissing);
         check(json!({"jwks": {"keys": []}, "jwks_uri": "https://a.example/jwks"}), Invalid::KeysTwice);
+        check(
+            json!({"token_endpoint_auth_methods": ["client_secret_jwt"], "token_endpoint_auth_signing_alg": "ES256"}),
+            Invalid::AssertionAlgorithmMisfit,
+        );
+        let keys = json!({"keys": []});
+        check(
+            json!({"token_endpoint_auth_methods": ["private_key_jwt"], "jwks": keys, "token_endpoint_auth_signing_alg": "HS256"}),
+            Invalid::AssertionAlgorithmMisfit,
+        );
         check(
             json!({"token_endpoint_auth_methods": ["none"], "refresh_token_policy": "fixed"}),
             Invalid::FixedRefreshForPublicClient,

@@ -1,9 +1,11 @@
 //! Whom a client's exchange policy trusts besides us (RFC 8693 §2.1): issuers whose JWTs it may exchange, and validators that are
 //! asked about tokens of other kinds; and what is made of what those say.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
-use crate::client::{InvalidClientSettings, WebUri};
+use crate::client::{ExchangeSettings, InvalidClientSettings, WebUri};
 use crate::grant::token_exchange::TokenType;
 use crate::resource::Audience;
 use crate::scope::ScopeSet;
@@ -14,7 +16,7 @@ use crate::scope::ScopeSet;
 pub struct TrustedIssuer {
     /// Its `iss` (RFC 7519 §4.1.1), compared as a string.
     pub issuer: WebUri,
-    /// Where its public keys are; where its metadata say so, if this is left out (RFC 8414 §3, OpenID Connect Discovery §4).
+    /// Where its public keys are; where its metadata say so, if this is left out (OpenID Connect Discovery §4).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks_uri: Option<WebUri>,
     /// What `aud` must name one of (RFC 7519 §4.1.3); this server's issuer, if it is left out.
@@ -62,15 +64,54 @@ fn is_sub(claim: &str) -> bool {
     claim == "sub"
 }
 
+impl ExchangeSettings {
+    /// Whether it is clear what is made of each token.
+    pub(super) fn check_trust(&self) -> Result<(), InvalidClientSettings> {
+        self.validators.iter().try_for_each(TokenValidator::check)?;
+        let issuers = self.trusted_issuers.iter().map(|trusted| trusted.issuer.as_str());
+        let kinds = self.validators.iter().map(|validator| validator.subject_token_type.as_str());
+        let mut seen = BTreeSet::new();
+        let twice = issuers.chain(kinds).find(|name| !seen.insert(*name));
+        twice.map_or(Ok(()), |name| Err(InvalidClientSettings::TrustedTwice(name.to_owned())))
+    }
+}
+
 impl TokenValidator {
     /// Whether its type is one that can be told from those that we know.
-    pub(super) fn check(&self) -> Result<(), InvalidClientSettings> {
+    fn check(&self) -> Result<(), InvalidClientSettings> {
         let kind = &self.subject_token_type;
         let is_uri = kind.contains(':') && kind.bytes().all(|byte| byte.is_ascii_graphic());
         if is_uri && TokenType::parse(kind).is_none() {
             Ok(())
         } else {
             Err(InvalidClientSettings::TokenTypeTaken(kind.clone()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn it_is_clear_what_is_made_of_a_token() {
+        let map = json!({ "subject_prefix": "x/", "scope": "read" });
+        let check = |issuers: &[&str], kinds: &[&str]| {
+            let issuers: Vec<Value> = issuers.iter().map(|issuer| json!({ "issuer": issuer, "map": map })).collect();
+            let url = "https://v.example/";
+            let kinds: Vec<Value> =
+                kinds.iter().map(|kind| json!({ "subject_token_type": kind, "url": url, "map": map })).collect();
+            let policy = json!({ "trusted_issuers": issuers, "validators": kinds });
+            serde_json::from_value::<ExchangeSettings>(policy).unwrap().check_trust()
+        };
+        let (one, other) = ("https://one.example", "https://other.example");
+        assert_eq!(check(&[one, other], &["urn:one", "urn:other"]), Ok(()));
+        assert_eq!(check(&[one, other, one], &[]), Err(InvalidClientSettings::TrustedTwice(one.to_owned())));
+        assert_eq!(check(&[], &["urn:one", "urn:one"]), Err(InvalidClientSettings::TrustedTwice("urn:one".to_owned())));
+        for kind in ["ticket", "urn:a b", TokenType::Jwt.as_str()] {
+            assert_eq!(check(&[], &[kind]), Err(InvalidClientSettings::TokenTypeTaken(kind.to_owned())));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::client::{ClaimsMapping, Client, ClientId, TrustedIssuer};
 use crate::error::{Reason, Refusal};
@@ -38,6 +38,10 @@ pub fn read_jwt(
         return Err(invalid("aud names nobody that is meant"));
     }
     let expires_at = claims.time("exp").ok_or_else(|| invalid("exp is missing or no time"))?;
+    // "MUST NOT" be taken for anything else (RFC 8417 §2.2): a logout token tells of a session's end, for one.
+    if claims.has("events") {
+        return Err(invalid("it is a security event"));
+    }
     for name in ["nbf", "iat"] {
         match claims.time(name) {
             Some(time) if time > now.plus(CLOCK_SKEW) => return Err(invalid("nbf or iat is in the future")),
@@ -45,7 +49,7 @@ pub fn read_jwt(
             _ => {}
         }
     }
-    read(claims, expires_at, &trusted.map, &client.id, now)
+    read(claims, &trusted.map, &client.id, Times { issued_at: claims.time("iat"), expires_at, now })
 }
 
 /// What a token is good for about which a validator said this (RFC 7662 §2.2): `active`, and `exp` where it is.
@@ -66,16 +70,18 @@ pub fn read_answer(
         None if answer.has("exp") => return Err(invalid("exp is no time")),
         None => now.plus(UNSTATED_LIFE),
     };
-    read(answer, expires_at, map, &client.id, now)
+    // Whoever was asked knows of now.
+    read(answer, map, &client.id, Times { issued_at: Some(now), expires_at, now })
 }
 
-fn read(
-    claims: &Claims,
+struct Times {
+    issued_at: Option<Timestamp>,
     expires_at: Timestamp,
-    map: &ClaimsMapping,
-    client: &ClientId,
     now: Timestamp,
-) -> Result<LiveToken, Refusal> {
+}
+
+fn read(claims: &Claims, map: &ClaimsMapping, client: &ClientId, times: Times) -> Result<LiveToken, Refusal> {
+    let Times { issued_at, expires_at, now } = times;
     if expires_at <= now {
         return Err(invalid("it has expired"));
     }
@@ -83,7 +89,10 @@ fn read(
     let named = named.ok_or_else(|| invalid("the claim that names the subject is missing"))?;
     let subject = Subject::parse(&format!("{}{named}", map.subject_prefix))
         .map_err(|_unusable| invalid("the subject is too long, or not printable ASCII"))?;
-    let is_user = map.subject_prefix.is_empty();
+    // Who acts there is nobody here: without them it would say more than it did.
+    if claims.has("act") {
+        return Err(invalid("it says that somebody acts for its subject"));
+    }
     Ok(LiveToken {
         subject: subject.into(),
         client_id: client.clone(),
@@ -95,9 +104,16 @@ fn read(
         grants: Vec::new(),
         lineage: Vec::new(),
         actor: None,
-        may_act: claims.get("may_act").cloned(),
-        origin: TokenOrigin::Elsewhere { is_user },
+        may_act: claims.get("may_act").map(|may_act| named_here(may_act, map)),
+        is_about_a_user: map.subject_prefix.is_empty(),
+        origin: TokenOrigin::Elsewhere { issued_at },
     })
+}
+
+/// Who may act, by the name that their own token would have here (RFC 8693 §4.4).
+fn named_here(may_act: &Value, map: &ClaimsMapping) -> Value {
+    let sub = may_act.get("sub").and_then(Value::as_str).unwrap_or_default();
+    json!({ "sub": format!("{}{sub}", map.subject_prefix) })
 }
 
 /// Of what the policy gives, what the token has. UserInfo is about people who signed in here, and nobody consented to more.
@@ -118,8 +134,6 @@ fn invalid(cause: &'static str) -> Refusal {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
     use crate::grant::testing::{OPENED, client};
 
@@ -150,11 +164,11 @@ mod tests {
     fn a_subject_is_named_so_that_nobody_is_taken_for_a_user_of_ours() {
         let token = read(json!({}), &json!({})).unwrap();
         assert_eq!((token.subject.as_str(), token.scope.to_string().as_str()), ("other/alice", "read"));
-        assert_eq!(token.origin, TokenOrigin::Elsewhere { is_user: false });
+        assert!(!token.is_about_a_user && token.origin == TokenOrigin::Elsewhere { issued_at: Some(OPENED) });
         let map = json!({ "map": { "subject_claim": "oid", "subject_prefix": "", "scope": "openid read write" } });
         let token = read(map, &json!({ "oid": "bob" })).unwrap();
         assert_eq!((token.subject.as_str(), token.scope.to_string().as_str()), ("bob", "read write"));
-        assert_eq!(token.origin, TokenOrigin::Elsewhere { is_user: true });
+        assert!(token.is_about_a_user && token.origin == TokenOrigin::Elsewhere { issued_at: Some(OPENED) });
     }
 
     #[test]
@@ -176,6 +190,8 @@ mod tests {
         refused(json!({ "exp": at(0) }), "it has expired");
         refused(json!({ "nbf": at(31) }), "nbf or iat is in the future");
         refused(json!({ "iat": "now" }), "nbf or iat is no time");
+        refused(json!({ "events": {} }), "it is a security event");
+        refused(json!({ "act": { "sub": "x" } }), "it says that somebody acts for its subject");
         refused(json!({ "sub": "" }), "the claim that names the subject is missing");
         refused(json!({ "sub": 7 }), "the claim that names the subject is missing");
         refused(json!({ "sub": "a b" }), "the subject is too long, or not printable ASCII");

@@ -212,6 +212,8 @@ pub struct LiveToken {
     pub actor: Option<Value>,
     /// Its `may_act` (RFC 8693 §4.4).
     pub may_act: Option<Value>,
+    /// Whether its subject is a user of ours, and no client nor anybody else.
+    pub is_about_a_user: bool,
     /// Who made it.
     pub origin: TokenOrigin,
 }
@@ -221,19 +223,11 @@ pub struct LiveToken {
 pub enum TokenOrigin {
     /// Somebody whom the client's policy trusts.
     Elsewhere {
-        /// Whether its subject is a user of ours.
-        is_user: bool,
+        /// When they made it, where that is known.
+        issued_at: Option<Timestamp>,
     },
     /// This server.
     Here,
-}
-
-impl LiveToken {
-    /// Whether its subject is a user of ours: one who signed in (RFC 9068 §2.2.1), or whom the policy takes for one.
-    #[must_use]
-    pub const fn is_about_a_user(&self) -> bool {
-        self.auth_time.is_some() || matches!(self.origin, TokenOrigin::Elsewhere { is_user: true })
-    }
 }
 
 impl From<AccessToken> for LiveToken {
@@ -252,6 +246,8 @@ impl From<AccessToken> for LiveToken {
             lineage,
             actor: token.actor,
             may_act: None,
+            // One who signed in (RFC 9068 §2.2.1), or whom a policy took for a user.
+            is_about_a_user: token.auth_time.is_some() || token.account.is_some(),
             origin: TokenOrigin::Here,
         }
     }
@@ -284,6 +280,13 @@ pub fn exchange(
         check_holder(actor, client, Reason::ActorTokenInvalid)?;
     }
     check_may_act(&subject, actor.as_ref(), client)?;
+    // They are named as other clients know them, and this one is not to be told that (OpenID Connect Core §8).
+    if client.sector.is_some() && subject.actor.is_some() {
+        return Err(Refusal::because(
+            Reason::SubjectTokenInvalid,
+            "its actors have names that are not for this client",
+        ));
+    }
     let scope = narrow(&subject.scope, asked_scope, client)?;
     let (audience, scope) = target(&scope, &request.audience, client, context);
     let chain = actor_chain(&subject, actor.as_ref(), context.lifetimes.max_actors)?;
@@ -404,6 +407,7 @@ mod tests {
             lineage: vec![TokenId::from_bytes([1; 16])],
             actor: None,
             may_act: None,
+            is_about_a_user: true,
             origin: TokenOrigin::Here,
         }
     }

@@ -58,7 +58,8 @@ pub struct AccessToken {
     /// docs/architecture.md.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ancestors: Vec<TokenId>,
-    /// The user, sealed, where `sub` is pairwise (OpenID Connect Core §8.1). The private claim `account`, Grantor's own; see
+    /// The user, sealed, where `sub` is pairwise (OpenID Connect Core §8.1) or nothing else says that it is a user. The private
+    /// claim `account`, Grantor's own; see
     /// docs/architecture.md.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,

@@ -76,3 +76,17 @@ pub async fn concurrent_consents_add_up(store: UnderTest) {
     let all: Vec<String> = (0..16).map(|tab| format!("s{tab}")).collect();
     check(&store, (&alice, &client), Some(&all.join(" "))).await;
 }
+
+/// What people allowed a client is forgotten, and nothing else.
+pub async fn consents_to_a_client_are_forgotten(store: UnderTest) {
+    let (alice, one) = parties(&store).await;
+    let (bob, two) = (store.user("bob").await, client("client-2"));
+    assert!(store.clients.put(&client_record("client-2"), store.now).await.unwrap());
+    for (who, client) in [(&alice, &one), (&bob, &one), (&alice, &two)] {
+        store.consents.remember(who, client, &scope("a"), store.now).await.unwrap();
+    }
+    store.consents.forget(&one).await.unwrap();
+    check(&store, (&alice, &one), None).await;
+    check(&store, (&bob, &one), None).await;
+    check(&store, (&alice, &two), Some("a")).await;
+}

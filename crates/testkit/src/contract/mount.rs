@@ -58,6 +58,7 @@ macro_rules! store_contract {
                 concurrent_consents_add_up,
                 consents_add_up,
                 consents_are_one_persons_to_one_client,
+                consents_to_a_client_are_forgotten,
             }
             declarations {
                 a_client_created_again_gets_nothing_of_the_old,
@@ -148,10 +149,13 @@ macro_rules! store_contract {
                 a_deleted_client_has_no_registration,
                 a_registered_client_comes_back_as_it_was,
                 a_renewal_replaces_what_was_not_used,
+                a_token_that_is_good_once_registers_once,
                 a_used_client_is_not_found_as_unused,
                 an_id_is_registered_once,
                 no_more_than_so_many_are_registered,
                 one_of_64_concurrent_renewals_counts,
+                only_an_unused_client_is_removed_so,
+                whom_an_administrator_vouches_for_did_not_register_itself,
             }
             revocation {
                 a_holder_revokes_only_what_it_holds,

@@ -93,12 +93,14 @@ fn carry_out(state: &mut State, plan: &DeclarationPlan, now: Timestamp) -> Optio
         own(state, ObjectKind::Client, id.as_str(), &plan.owner)?;
         state.claim_client(&id, now).then_some(())?;
         if put(&mut state.clients, id.clone(), write)? {
+            state.end_registration(write.wanted());
             state.record_change(Change::Client(id), now);
         }
     }
     for PolicyWrite { seen, wanted } in &plan.policies {
         let id = wanted.settings.client_id.clone();
         put(&mut state.clients, id.clone(), &Write::Update { seen: seen.clone(), wanted: wanted.clone() })?;
+        state.end_registration(wanted);
         state.record_change(Change::Client(id), now);
     }
     plan.users.iter().try_for_each(|write| {

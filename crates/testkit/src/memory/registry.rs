@@ -57,6 +57,7 @@ fn write(state: &mut State, record: &ClientRecord, now: Timestamp) -> bool {
         return false;
     }
     state.clients.insert(id.clone(), record.clone());
+    state.end_registration(record);
     state.record_change(Change::Client(id.clone()), now);
     true
 }

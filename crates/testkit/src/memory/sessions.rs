@@ -118,6 +118,10 @@ impl Consents for MemoryStore {
             *remembered = union(remembered, scope);
         })
     }
+
+    fn forget<'a>(&'a self, client: &'a ClientId) -> StoreFuture<'a, ()> {
+        self.answer(move |state| state.consents.retain(|(_, allowed), _| allowed != client))
+    }
 }
 
 /// What outgrows the longest scope there can be is forgotten, the oldest first: then the person is asked again.

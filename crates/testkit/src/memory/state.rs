@@ -98,6 +98,13 @@ impl State {
         is_claimed
     }
 
+    /// Whom an administrator vouches for did not register themselves any more.
+    pub(super) fn end_registration(&mut self, record: &ClientRecord) {
+        if !record.settings.self_registered {
+            self.registrations.remove(&record.settings.client_id);
+        }
+    }
+
     /// Ends the rows meant that were not ended yet; how many.
     pub(super) fn end_grants(&mut self, now: Timestamp, meant: impl Fn(&GrantRow) -> bool) -> u64 {
         let mut ended = 0;

@@ -46,6 +46,9 @@ pub(super) fn write(
     for record in &updated {
         connection.execute(&upsert(record, now)?)?;
     }
+    let vouched_for = updated.iter().filter(|record| !record.settings.self_registered);
+    let vouched_for: Vec<&str> = vouched_for.map(|record| id(record)).collect();
+    batch::execute_in(connection, "DELETE FROM registrations WHERE client_id IN", &[], &vouched_for)?;
     let created: Vec<_> = plan
         .clients
         .iter()

@@ -134,7 +134,7 @@ async fn clients_that_registered_themselves_and_were_not_used_go(place: Place) {
             registered_at: NOW,
             expires_at: Some(later),
         };
-        assert_eq!(store.register(&client_record(&id), &registration, 10_000).await.unwrap(), Registered::Done);
+        assert_eq!(store.register(&client_record(&id), &registration, None, 10_000).await.unwrap(), Registered::Done);
     };
     for number in 0..UNUSED {
         register(number).await;

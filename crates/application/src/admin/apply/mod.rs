@@ -151,6 +151,11 @@ impl Service {
                 Err(NoPlan::Invalid(invalid)) => return Ok(Err(invalid)),
                 Err(NoPlan::Failure(failure)) => return Err(failure),
             };
+            if !options.dry_run {
+                for entry in &file.clients {
+                    self.ensure_salt_for(&entry.settings).await?;
+                }
+            }
             if options.dry_run || self.carry_out(planned.plan, planned.to_hash, &mut known, progress).await? {
                 return Ok(Ok(Applied { owner, objects: planned.objects }));
             }
@@ -171,6 +176,7 @@ impl Service {
         let settings = &entry.settings;
         let enabled = self.ports.signer.algorithms();
         let wanted = [settings.access_token_signed_response_alg, settings.id_token_signed_response_alg];
+        let wanted = wanted.into_iter().chain(settings.userinfo_signed_response_alg);
         let disabled = wanted.into_iter().find(|wanted| !wanted.is_symmetric() && !enabled.contains(wanted));
         disabled
             .map_or(Ok(()), |algorithm| Err(InvalidEntry::AlgorithmDisabled(settings.client_id.to_string(), algorithm)))

@@ -36,7 +36,7 @@ impl Database {
         let adapters = Adapters::start(settings)?;
         refuse_old_schema(&adapters, settings).await?;
         installation::install(&adapters, settings, ApplyFile::default()).await?;
-        adapters.ensure_keys(settings).await?;
+        adapters.ensure_signing_keys(settings).await?;
         Ok(Self { adapters, settings: settings.clone(), _scratch: None })
     }
 
