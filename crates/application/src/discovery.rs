@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::service::Service;
 
 /// Claims that every ID token carries, or may.
-const PROTOCOL_CLAIMS: [&str; 8] = ["iss", "sub", "aud", "exp", "iat", "auth_time", "acr", "sid"];
+const PROTOCOL_CLAIMS: [&str; 9] = ["iss", "sub", "aud", "exp", "iat", "auth_time", "acr", "amr", "sid"];
 
 impl Service {
     /// The metadata document.

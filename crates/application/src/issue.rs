@@ -75,7 +75,8 @@ impl Service {
         }
         let access_token = self.encode_access_token(&token, client, client.access_token_format)?;
         let id_token = if grant.terms.scope.is_openid() {
-            let request = IdTokenRequest { nonce, access_token: Some(&access_token), pairwise: pairwise.as_ref() };
+            let sid = grant.terms.session.map(|session| self.sid(client, session)).transpose()?;
+            let request = IdTokenRequest { nonce, access_token: Some(&access_token), sid, pairwise: pairwise.as_ref() };
             let claims = to_bytes(&IdToken::of_grant(grant, user, client, request, context))?;
             Some(self.sign_for_client(
                 JwtType::IdToken,

@@ -221,6 +221,12 @@ mod tests {
         key(&sets, &owner, None, NOW).await;
         owner.publishes(None);
         assert_eq!(key(&sets, &owner, None, NOW.plus(Duration::from_secs(86_399))).await.as_deref(), Some("one"));
+        assert_eq!(
+            key(&sets, &owner, Some("two"), NOW.plus(Duration::from_secs(86_399))).await.as_deref(),
+            Some("one")
+        );
+        let later = NOW.plus(Duration::from_secs(86_409));
+        assert_eq!(key(&sets, &owner, Some("two"), later).await, None, "nobody can tell whether it is theirs");
         for seconds in [90_000, 90_001, 90_009, 90_011] {
             assert_eq!(key(&sets, &owner, None, NOW.plus(Duration::from_secs(seconds))).await, None, "{seconds}");
         }

@@ -2,6 +2,7 @@
 
 use grantor_domain::client::{Client, ClientSettings, SubjectType};
 use grantor_domain::error::{Reason, Refusal};
+use grantor_domain::id::SessionId;
 use grantor_domain::token::access_token::AccessToken;
 use grantor_domain::token::pairwise::PairwiseSubject;
 use grantor_domain::user::Subject;
@@ -29,6 +30,14 @@ impl Service {
     /// The subject, for nobody but us to read.
     pub(crate) fn seal_account(&self, subject: &str) -> Outcome<String> {
         Ok(self.ports.sealer.seal(Sealed::Account, subject.as_bytes(), self.now())?)
+    }
+
+    /// The `sid` by which the client knows a session.
+    pub(crate) fn sid(&self, client: &Client, session: SessionId) -> Outcome<SessionId> {
+        match &client.sector {
+            Some(sector) => Ok(self.ports.pairwise_subjects.pairwise_session(sector, session)?),
+            None => Ok(session),
+        }
     }
 
     /// Makes the salt for the first client that has such subjects, in a database from before there were any: no sooner, because

@@ -129,7 +129,8 @@ fn tokens(bench: &mut Criterion) {
     });
 
     let user = StandardClaims::default();
-    let request = IdTokenRequest { nonce: Some("nonce"), access_token: Some("an.access.token"), pairwise: None };
+    let request =
+        IdTokenRequest { nonce: Some("nonce"), access_token: Some("an.access.token"), sid: None, pairwise: None };
     bench.bench_function("ID token/claims to bytes", |b| {
         b.iter(|| serde_json::to_vec(&IdToken::of_grant(black_box(&grant), &user, &client, request, context)));
     });

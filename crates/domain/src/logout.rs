@@ -49,9 +49,9 @@ impl LogoutHint {
         })
     }
 
-    /// Whether the ID token was issued in this session.
-    fn is_of(&self, session: &Session, known_as: &Subject) -> bool {
-        self.session == Some(session.id) && self.subject == known_as.as_str()
+    /// Whether the ID token was issued in a session that its client knows as this.
+    fn is_of(&self, (subject, session): &(Subject, SessionId)) -> bool {
+        self.session == Some(*session) && self.subject == subject.as_str()
     }
 }
 
@@ -113,16 +113,18 @@ pub enum LogoutDecision {
     SignOut,
 }
 
-/// Decides whether the person is asked (RP-Initiated Logout §2): unless the ID token is of this very session. `pairwise` is what
-/// its client is told instead of their subject, if it is (OpenID Connect Core §8.1).
+/// Decides whether the person is asked (RP-Initiated Logout §2): unless the ID token is of this very session. `known_as` is `sub`
+/// and `sid` of it for the client that the ID token was issued to (OpenID Connect Core §8.1, Front-Channel Logout §3).
 #[must_use]
-pub fn decide(hint: Option<&LogoutHint>, session: Option<&Session>, pairwise: Option<&Subject>) -> LogoutDecision {
-    match session {
-        None => LogoutDecision::GoOn,
-        Some(session) if hint.is_some_and(|hint| hint.is_of(session, pairwise.unwrap_or(&session.subject))) => {
-            LogoutDecision::SignOut
-        }
-        Some(_) => LogoutDecision::Ask,
+pub fn decide(
+    hint: Option<&LogoutHint>,
+    session: Option<&Session>,
+    known_as: Option<&(Subject, SessionId)>,
+) -> LogoutDecision {
+    match (session, hint, known_as) {
+        (None, ..) => LogoutDecision::GoOn,
+        (Some(_), Some(hint), Some(known_as)) if hint.is_of(known_as) => LogoutDecision::SignOut,
+        (Some(_), ..) => LogoutDecision::Ask,
     }
 }
 
@@ -175,7 +177,8 @@ mod tests {
     #[test]
     fn only_an_id_token_of_this_session_spares_the_question() {
         let check = |changes, session: Option<Session>, expect| {
-            assert_eq!(decide(hint(&changes).as_ref(), session.as_ref(), None), expect, "{changes}");
+            let known_as = session.as_ref().map(|session| (session.subject.clone(), session.id));
+            assert_eq!(decide(hint(&changes).as_ref(), session.as_ref(), known_as.as_ref()), expect, "{changes}");
         };
         check(json!({}), Some(session("alice", 1)), LogoutDecision::SignOut);
         check(json!({}), Some(session("alice", 2)), LogoutDecision::Ask);
@@ -183,12 +186,13 @@ mod tests {
         check(json!({"sid": null}), Some(session("alice", 1)), LogoutDecision::Ask);
         check(json!({}), None, LogoutDecision::GoOn);
         assert_eq!(decide(None, Some(&session("alice", 1)), None), LogoutDecision::Ask);
-        let pairwise = Subject::parse("known-so").unwrap();
-        let known_so = hint(&json!({"sub": pairwise}));
-        let alice = session("alice", 1);
-        let at = |hint: Option<LogoutHint>| decide(hint.as_ref(), Some(&alice), Some(&pairwise));
+        let (pairwise, sid) = (Subject::parse("known-so").unwrap(), SessionId::from_bytes([7; 16]));
+        let known_so = hint(&json!({"sub": pairwise, "sid": sid}));
+        let (alice, known_as) = (session("alice", 1), (pairwise, sid));
+        let at = |hint: Option<LogoutHint>| decide(hint.as_ref(), Some(&alice), Some(&known_as));
         assert_eq!(at(known_so), LogoutDecision::SignOut);
         assert_eq!(at(hint(&json!({}))), LogoutDecision::Ask);
+        assert_eq!(at(hint(&json!({"sub": known_as.0}))), LogoutDecision::Ask);
     }
 
     #[test]
@@ -211,6 +215,9 @@ mod tests {
         assert_eq!(check(Some(BACK), Some("hint"), good.clone(), Some(&known)), there);
         assert_eq!(check(Some(BACK), None, None, Some(&known)), there, "client_id names the client");
         assert_eq!(check(Some(BACK), None, None, None), mismatch, "nobody is named");
+        let strange = Client { self_registered: true, ..client() };
+        assert_eq!(check(Some(BACK), None, None, Some(&strange)), nowhere, "nobody vouches for it");
+        assert_eq!(check(Some(BACK), Some("hint"), good.clone(), Some(&strange)), there);
         assert_eq!(check(Some("https://app.example/bye/"), Some("hint"), good.clone(), Some(&known)), mismatch);
         assert_eq!(check(None, Some("hint"), good, Some(&known)), nowhere);
         assert_eq!(check(Some(BACK), Some("bad"), None, Some(&known)), nowhere, "a bad hint");

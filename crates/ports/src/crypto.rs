@@ -1,6 +1,7 @@
 //! Cryptography: signatures, seals and client secrets. Synchronous: a hop would cost as much as a signature.
 
 use grantor_domain::client::{Sector, StoredSecret};
+use grantor_domain::id::SessionId;
 use grantor_domain::jwt::{JwsAlgorithm, JwtType};
 use grantor_domain::secret::Secret;
 use grantor_domain::time::Timestamp;
@@ -151,6 +152,12 @@ pub trait PairwiseSubjects: Send + Sync {
     /// # Errors
     /// If the ring has no salt.
     fn pairwise(&self, sector: &Sector, account: &str) -> Result<Subject, CryptoFailure>;
+
+    /// Likewise the name of this session: one `sid` for all clients would tell them what the subject does not.
+    ///
+    /// # Errors
+    /// Likewise.
+    fn pairwise_session(&self, sector: &Sector, session: SessionId) -> Result<SessionId, CryptoFailure>;
 }
 
 /// How a client secret will be used, which decides how it is kept.

@@ -106,7 +106,7 @@ kinds! {
     LogoutUndelivered => "logout.undelivered", "a client could not be told of a logout", [ClientId Subject Session Cause], "A client did not take the news that a session ended, for a day; it is given up.", "The person may still be signed in there. Ask the owner of the client about its `backchannel_logout_uri`.";
     RequestRefused => "request.refused", "request refused", [Endpoint Error Reason ClientId Address Reference Cause], "A request to another endpoint than the token endpoint was refused.", "`client-authentication-failed` in bursts is somebody guessing secrets; `redirect-uri-mismatch` and `request-expired` in bursts are attempts to send people elsewhere, or a client that was set up wrongly.";
     SessionEnded => "session.ended", "session ended", [ClientId Subject Session Address], "A person signed out: the session, and the grants that end with it, are good for nothing any more.", "Nothing by itself. `client_id` is the client that asked for it, if one did.";
-    SessionOpened => "session.opened", "session opened", [Subject Session Address], "A browser is signed in; the session is the `sid` of its tokens.", "Many for one subject from different addresses: their password may be known.";
+    SessionOpened => "session.opened", "session opened", [Subject Session Address], "A browser is signed in; the session is the `sid` of its tokens, but of those for pairwise clients.", "Many for one subject from different addresses: their password may be known.";
     SignInFailed => "sign_in.failed", "sign-in failed", [Reason Subject NameKey Address Reference], "A password was wrong, its user is disabled, or there is no such user.", "Many for one subject are guesses of a password; many names from one address are a list of stolen passwords being tried; `disabled` is somebody who was sent away.";
     SignInSucceeded => "sign_in.succeeded", "sign-in succeeded", [Subject Address], "A password was right, on the sign-in page or in the password grant.", "After a run of `sign_in.failed` for the same subject or from the same address, the guess was right: set a new password.";
     TokenIssued => "token.issued", "token issued", [GrantType ClientId Subject Scope Grant TokenId ExpiresIn WithIdToken WithRefreshToken Address], "The token endpoint answered with tokens.", "The record of who could do what. A rate far above the usual for a client, or a machine's client at an address that is not its own, is worth a look.";
@@ -135,7 +135,7 @@ fields! {
     Reason => "reason", "\"client-authentication-failed\"", "Why: in a refusal the heading of errors.md, in a failed sign-in `disabled`, `unknown_user` or `wrong_password`.";
     Reference => "reference", "\"4f2a6c0d91be\"", "What the client was shown; one reference ties all lines about a refused request.";
     Scope => "scope", "\"openid profile offline_access\"", "The scope.";
-    Session => "session", "\"0199a3c0-4d02-7e6f-9b1c-52a4c1f0aa10\"", "The session (`sid`).";
+    Session => "session", "\"0199a3c0-4d02-7e6f-9b1c-52a4c1f0aa10\"", "The session: `sid`, but of tokens for pairwise clients.";
     Subject => "subject", "\"alice\"", "The user (`sub`), or the client itself for `client_credentials`.";
     TokenId => "token_id", "\"0199a3c0-5b20-7d0e-a1b2-c3d4e5f60718\"", "The access token's `jti`.";
     WithIdToken => "with_id_token", "true", "Whether an ID token came with it.";

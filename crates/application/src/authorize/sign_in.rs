@@ -18,13 +18,20 @@ pub struct SignInView {
     pub client_name: String,
     /// What it says of itself.
     pub links: ClientLinks,
+    /// Whether it registered itself, so that nobody vouches for it.
+    pub is_self_registered: bool,
     /// Fills in the name.
     pub login_hint: Option<String>,
 }
 
 impl SignInView {
     fn of(client: &Client, login_hint: Option<String>) -> Self {
-        Self { client_name: client.name.clone(), links: client.links.clone(), login_hint }
+        Self {
+            client_name: client.name.clone(),
+            links: client.links.clone(),
+            is_self_registered: client.self_registered,
+            login_hint,
+        }
     }
 }
 

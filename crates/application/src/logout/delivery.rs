@@ -107,7 +107,7 @@ impl Service {
     ) -> Outcome<Option<String>> {
         let client = &registered.client;
         let pairwise = self.pairwise_sub(client, notice.subject.as_str())?;
-        let about = (&client.id, pairwise.as_ref().unwrap_or(&notice.subject), notice.session);
+        let about = (&client.id, pairwise.as_ref().unwrap_or(&notice.subject), self.sid(client, notice.session)?);
         let token = LogoutToken::new(notice.id, about, (&self.settings.issuer, self.now()));
         let claims = serde_json::to_vec(&token)?;
         let token =

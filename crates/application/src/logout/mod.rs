@@ -109,11 +109,14 @@ impl Service {
         let request = LogoutRequest::read(parameters, hint.as_ref(), client.as_deref())?;
         let signed_in = self.signed_in(cookie).await?;
         let session = signed_in.as_ref().map(|signed_in| &signed_in.session);
-        let pairwise = match (&client, session) {
-            (Some(client), Some(session)) => self.pairwise_sub(client, session.subject.as_str())?,
+        let known_as = match (&client, session) {
+            (Some(client), Some(session)) => {
+                let pairwise = self.pairwise_sub(client, session.subject.as_str())?;
+                Some((pairwise.unwrap_or_else(|| session.subject.clone()), self.sid(client, session.id)?))
+            }
             _ => None,
         };
-        match (decide(hint.as_ref(), session, pairwise.as_ref()), signed_in) {
+        match (decide(hint.as_ref(), session, known_as.as_ref()), signed_in) {
             (LogoutDecision::Ask, Some(signed_in)) => {
                 let session = signed_in.session.id;
                 let asked = Asked { request, session, browser: browser.hash(), at: self.now() };
@@ -210,7 +213,10 @@ impl Service {
                 let subject = session.subject.clone();
                 notices.push(LogoutNotice { id, client_id: client, session: session.id, subject, attempts: 0 });
             }
-            let query = [("iss", self.settings.issuer.as_str()), ("sid", &session.id.to_string())];
+            let query = [
+                ("iss", self.settings.issuer.as_str()),
+                ("sid", &self.sid(&registered.client, session.id)?.to_string()),
+            ];
             frames.extend(uris.frontchannel.as_ref().map(|uri| uri.with_query(&query)));
         }
         // A code of this moment may still open a grant, which lives so long at most.

@@ -129,7 +129,24 @@ async fn a_logout_token_says_it_too() {
     assert_eq!(world.here.deliver_due_notices().await.unwrap(), 1);
     let asked = world.storage.web.asked();
     let told = asked.iter().find(|asked| asked.url == TOLD).unwrap();
-    assert_eq!(claims(&told.form[0].1).text("sub"), claims(&id_token).text("sub"));
+    let (told, known) = (claims(&told.form[0].1), claims(&id_token));
+    assert_eq!((told.text("sub"), told.text("sid")), (known.text("sub"), known.text("sid")));
+}
+
+#[tokio::test]
+async fn each_sector_knows_a_session_by_a_name_of_its_own() {
+    let world = world().await;
+    let mut tab = Tab::open(&world.here);
+    let mut sid_at = async |client: &str| {
+        let code = tab.obtains_code(&world.here, &request(client, "openid"), "alice").await;
+        let id_token = issued(redeem(&world.here, client, &code).await).id_token.unwrap();
+        claims(&id_token).text("sid").unwrap().to_owned()
+    };
+    let (public, apart, one, two) =
+        (sid_at("web").await, sid_at("apart").await, sid_at("one").await, sid_at("two").await);
+    assert_eq!(one, two);
+    let distinct: std::collections::BTreeSet<_> = [public, apart, one].into();
+    assert_eq!(distinct.len(), 3);
 }
 
 #[tokio::test]

@@ -262,6 +262,38 @@ async fn a_client_reads_changes_and_deletes_itself() {
 }
 
 #[tokio::test]
+async fn people_are_asked_again_about_a_client_that_is_not_what_they_allowed() {
+    let world = open().await;
+    let answer = register(&world, &metadata("app", json!({}))).await;
+    let redirect_uri = answer.settings.redirect_uris.first().cloned();
+    let asking = Parameters { client_id: Some(id_of(&answer)), redirect_uri, ..request("web", "openid") };
+    let mut tab = Tab::open(&world.here);
+    tab.obtains_code(&world.here, &asking, "alice").await;
+    let stands = async |tab: &Tab| Stands::from(&tab.asks(&world.here, &asking).await);
+    assert_eq!(stands(&tab).await, Stands::Code, "which is remembered");
+    let change = async |change: Value| {
+        let mut all = metadata("app", json!({ "client_id": id_of(&answer) }));
+        all.as_object_mut().unwrap().extend(object(&change));
+        world.here.update_registration(&id_of(&answer), Some(&answer.token), &object(&all)).await.unwrap();
+    };
+    change(json!({ "software_version": "2" })).await;
+    assert_eq!(stands(&tab).await, Stands::Code);
+    change(json!({ "client_name": "Your Bank" })).await;
+    assert_eq!(stands(&tab).await, Stands::Consent);
+}
+
+#[tokio::test]
+async fn a_client_stays_from_its_first_code_on() {
+    let world = open().await;
+    let answer = register(&world, &metadata("app", json!({}))).await;
+    let redirect_uri = answer.settings.redirect_uris.first().cloned();
+    let asking = Parameters { client_id: Some(id_of(&answer)), redirect_uri, ..request("web", "openid") };
+    Tab::open(&world.here).obtains_code(&world.here, &asking, "alice").await;
+    let found = Registrations::find(&*world.storage, &answer.settings.client_id).await.unwrap();
+    assert_eq!(found.unwrap().expires_at, None, "though nobody redeemed it");
+}
+
+#[tokio::test]
 async fn whom_an_administrator_vouches_for_changes_nothing_any_more() {
     let world = open().await;
     let answer = register(&world, &metadata("app", json!({}))).await;

@@ -24,6 +24,8 @@ pub struct IdTokenRequest<'a> {
     pub nonce: Option<&'a str>,
     /// The access token that comes in the same answer, as text: `at_hash` ties the two together (Core §3.1.3.6).
     pub access_token: Option<&'a str>,
+    /// `sid`: by what the client knows the session (Front-Channel Logout §3).
+    pub sid: Option<SessionId>,
     /// What the client is told instead of the subject, if its subjects are pairwise (Core §8.1).
     pub pairwise: Option<&'a PairwiseSubject>,
 }
@@ -96,7 +98,7 @@ impl<'a> IdToken<'a> {
             auth_time: terms.authentication.time,
             acr: terms.authentication.acr.as_deref().filter(|acr| !acr.is_empty()),
             amr: &terms.authentication.amr,
-            sid: terms.session,
+            sid: request.sid,
             nonce: request.nonce,
             at_hash: request.access_token.map(|token| half_hash(client.id_token_algorithm, token)),
             scope: wants("scope").then_some(&terms.scope),
@@ -164,10 +166,9 @@ mod tests {
         let mut client = client();
         client.id_token_claims = ["nbf", "scope"].map(str::to_owned).into();
         client.exchange.as_mut().unwrap().id_tokens = true;
-        let mut grant = grant("openid");
-        grant.terms.session = Some(SessionId::from_bytes([1; 16]));
+        let (grant, sid) = (grant("openid"), Some(SessionId::from_bytes([1; 16])));
         let pairwise = PairwiseSubject { sub: Subject::parse("known-so").unwrap(), account: "sealed".to_owned() };
-        let request = IdTokenRequest { nonce: Some("n"), access_token: Some("t"), pairwise: Some(&pairwise) };
+        let request = IdTokenRequest { nonce: Some("n"), access_token: Some("t"), sid, pairwise: Some(&pairwise) };
         let context = issued_at(Timestamp::from_secs(5000));
         let token = IdToken::of_grant(&grant, &StandardClaims::default(), &client, request, context);
         let found: Map<String, Value> = serde_json::from_slice(&serde_json::to_vec(&token).unwrap()).unwrap();

@@ -302,6 +302,10 @@ fn check_paths(http: &Http) -> Result<(), SettingsError> {
         if !taken.insert(bare) {
             return refuse("is there twice (the token endpoint answers with and without a trailing slash)");
         }
+        // There are the addresses at which clients manage their registrations (RFC 7592 §3).
+        if bare.strip_prefix(http.registration_path.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/')) {
+            return refuse("lies below http.registration_path");
+        }
     }
     Ok(())
 }
@@ -407,6 +411,7 @@ mod tests {
         check(|settings| settings.http.revocation_path = "/oauth/jwks".to_owned(), "http.revocation_path");
         check(|settings| settings.http.jwks_path = "/oauth/introspect".to_owned(), "http.jwks_path");
         check(|settings| settings.http.authorization_path = "/consent".to_owned(), "http.authorization_path");
+        check(|settings| settings.http.jwks_path = "/oauth/register/keys".to_owned(), "http.jwks_path");
     }
 
     #[test]

@@ -297,6 +297,8 @@ async fn an_application_that_registered_itself_leads_nobody_astray_unless_they_w
     browser.visible("#there").await;
     received(&site, "GET /callback?error=invalid_scope&").await;
     browser.client.goto(&asking("openid")).await.unwrap();
+    let sign_in = browser.visible("main").await.text().await.unwrap();
+    assert!(sign_in.contains("This application registered itself."), "{sign_in}");
     browser.sign_in("alice", "wonderland-42").await;
     let allow = browser.visible("#allow").await;
     let consent = browser.visible("main").await.text().await.unwrap();

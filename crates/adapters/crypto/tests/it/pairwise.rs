@@ -1,6 +1,7 @@
 //! Pairwise subjects: one name for each sector and account, and none without the salt.
 
 use grantor_domain::client::{Client, ClientSettings, Sector};
+use grantor_domain::id::SessionId;
 use grantor_ports::{KeyPurpose, PairwiseSubjects as _};
 
 use crate::support::*;
@@ -25,6 +26,18 @@ fn one_name_for_each_sector_and_account() {
     }
     let longest = "x".repeat(255);
     assert_eq!(name("a.example", &longest).as_str().len(), 43, "however long the subject is");
+}
+
+#[test]
+fn one_name_for_each_sector_and_session() {
+    let ring = ring();
+    let session = SessionId::from_bytes([7; 16]);
+    let name = |host: &str, session: SessionId| ring.pairwise_session(&sector(host), session).unwrap();
+    let one = name("a.example", session);
+    assert_eq!(name("a.example", session), one);
+    for other in [session, name("b.example", session), name("a.example", SessionId::from_bytes([8; 16]))] {
+        assert_ne!(other, one);
+    }
 }
 
 #[test]

@@ -71,8 +71,8 @@ impl Pages {
 
     /// The pages with those replaced for which `directory` holds a file of the same name:
     /// `account.html`, `client_links.html`, `consent.html`, `device.html`, `device_done.html`, `error.html`,
-    /// `form_post.html`, `grantor.css`, `layout.html`, `leaving.html`, `login.html`, `logout.html`, `signed_out.html`. The
-    /// directory is read once, here.
+    /// `form_post.html`, `grantor.css`, `layout.html`, `leaving.html`, `login.html`, `logout.html`,
+    /// `self_registered.html`, `signed_out.html`. The directory is read once, here.
     ///
     /// # Errors
     ///

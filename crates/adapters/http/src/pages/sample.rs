@@ -24,6 +24,7 @@ pub(super) const LOGIN: LoginPage<'static> = LoginPage {
     username: None,
     client_name: "Sample",
     links: NO_LINKS,
+    is_self_registered: false,
     failure: None,
     reference: None,
 };

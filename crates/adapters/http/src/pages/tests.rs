@@ -311,6 +311,7 @@ fn hostile_values_stay_text() {
         username: Some(HOSTILE),
         client_name: HOSTILE,
         links: HOSTILE_LINKS,
+        is_self_registered: true,
         failure: Some(LoginFailure::Expired),
         reference: Some(HOSTILE),
     });

@@ -55,6 +55,8 @@ pub struct LoginPage<'a> {
     /// What people can look at before they trust it.
     #[serde(flatten)]
     pub links: ClientLinks<'a>,
+    /// Whether it registered itself, so that nobody vouches for it.
+    pub is_self_registered: bool,
     /// Why the page is shown again.
     pub failure: Option<LoginFailure>,
     /// The reference of the log line about the failure, for support.

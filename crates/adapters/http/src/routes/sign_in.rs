@@ -85,6 +85,7 @@ fn page(
         username: view.login_hint.as_deref(),
         client_name: &view.client_name,
         links: links(&view.links),
+        is_self_registered: view.is_self_registered,
         failure: failure.map(|_| LoginFailure::WrongCredentials),
         reference: reference.as_deref(),
     });
