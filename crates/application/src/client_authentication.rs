@@ -152,7 +152,12 @@ impl Service {
     /// The client with this id, if there is one.
     pub(crate) async fn registered(&self, client_id: &str) -> Outcome<Option<Arc<RegisteredClient>>> {
         let Some(id) = ClientId::parse(client_id) else { return Ok(None) };
-        Ok(self.clients.find(&*self.ports.clients, &id, self.now()).await?)
+        let found = self.clients.find(&*self.ports.clients, &id, self.now()).await?;
+        if found.as_ref().is_some_and(|found| found.client.sector.is_some()) && !self.ports.pairwise_subjects.has_salt()
+        {
+            self.reload_keys().await?;
+        }
+        Ok(found)
     }
 
     async fn authenticate_by_assertion(

@@ -147,6 +147,9 @@ pub trait Sealer: Send + Sync {
 
 /// Pairwise subject identifiers (OpenID Connect Core §8.1).
 pub trait PairwiseSubjects: Send + Sync {
+    /// Whether the ring has the salt: it comes with the first client that needs it, and another replica may have made that.
+    fn has_salt(&self) -> bool;
+
     /// The identifier of this account in this sector: for ever the same, and nobody without the salt can tell which account it is.
     ///
     /// # Errors

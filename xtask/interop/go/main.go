@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"strings"
 
@@ -56,7 +57,7 @@ func run(ctx context.Context) error {
 	check("device", checks.device)
 	notOffered("introspection", "no call for it")
 	notOffered("revocation", "no call for it")
-	notOffered("logout", "no call makes the address")
+	check("logout", checks.logout)
 	return nil
 }
 
@@ -230,6 +231,41 @@ func (c *checks) device() (string, error) {
 		return "", errors.New("no ID token")
 	}
 	return "`DeviceAuth`, `DeviceAccessToken`, as a public client: the first shows no secret", nil
+}
+
+// logout opens the address that the provider's metadata name, for the person who signed in first.
+func (c *checks) logout() (string, error) {
+	if c.tokens == nil {
+		return "", errors.New("no tokens")
+	}
+	var metadata struct {
+		EndSessionEndpoint string `json:"end_session_endpoint"`
+	}
+	if err := c.provider.Claims(&metadata); err != nil {
+		return "", err
+	}
+	idToken, _ := c.tokens.Extra("id_token").(string)
+	state := oauth2.GenerateVerifier()
+	query := url.Values{
+		"id_token_hint":            {idToken},
+		"post_logout_redirect_uri": {c.settings.Confidential.PostLogoutRedirectURI},
+		"state":                    {state},
+	}
+	callback, pages, err := c.browser.authorize(metadata.EndSessionEndpoint + "?" + query.Encode())
+	if err != nil {
+		return "", err
+	}
+	if len(pages) > 0 || callback.Get("state") != state {
+		return "", fmt.Errorf("pages %v, then %v", pages, callback)
+	}
+	_, _, pages, err = c.signIn(c.settings.Confidential)
+	if err != nil {
+		return "", err
+	}
+	if pages[0] != "sign-in" {
+		return "", fmt.Errorf("pages: %v", pages)
+	}
+	return "no call makes the address; `Provider.Claims` gives `end_session_endpoint`", nil
 }
 
 // config is the client as the library knows it; how it authenticates is left to the library.

@@ -31,6 +31,8 @@ type client struct {
 	RedirectURI  string `json:"redirect_uri"`
 	Scope        string `json:"scope"`
 	MachineScope string `json:"machine_scope"`
+	// Where people may go when they have signed out.
+	PostLogoutRedirectURI string `json:"post_logout_redirect_uri"`
 }
 
 func readSettings() (read settings, err error) {

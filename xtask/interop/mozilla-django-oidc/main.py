@@ -139,6 +139,19 @@ def refuses(visitor, callback, word):
     ensure(answer.status_code == 400 and word in answer.content.decode(), answer)
 
 
+def renew():
+    """Lets the ID token expire: the application asks for another, and nobody sees a page."""
+    before = visitor.session["oidc_id_token"]
+    session = visitor.session
+    session["oidc_id_token_expiration"] = 0
+    session.save()
+    address = visitor.get("/").headers["location"]
+    callback, pages = browser.authorize(address)
+    ensure("prompt=none" in address and not pages, f"{address}, pages: {pages}")
+    ensure(call_back(visitor, callback) == person, "another person")
+    ensure(visitor.session["oidc_id_token"] != before, "no new ID token")
+
+
 visitor = new_visitor(confidential)
 person = {}
 
@@ -153,7 +166,8 @@ def code_confidential():
     person = call_back(visitor, callback)
     ensure(person["username"] == user["subject"], person)
     ensure(visitor.session["oidc_access_token"], "no access token")
-    return "its views, `OIDC_USE_PKCE`; it keeps no refresh token and no lifetime"
+    renew()
+    return "its views, `OIDC_USE_PKCE`, then `SessionRefresh` by `prompt=none`; it keeps no refresh token"
 
 
 @report.check("code-public")
@@ -205,20 +219,7 @@ def userinfo():
     return "`OIDCAuthenticationBackend.get_userinfo`, within the callback"
 
 
-@report.check("refresh")
-def refresh():
-    before = visitor.session["oidc_id_token"]
-    session = visitor.session
-    session["oidc_id_token_expiration"] = 0
-    session.save()
-    address = visitor.get("/").headers["location"]
-    callback, pages = browser.authorize(address)
-    ensure("prompt=none" in address and not pages, f"{address}, pages: {pages}")
-    ensure(call_back(visitor, callback) == person, "another person")
-    ensure(visitor.session["oidc_id_token"] != before, "no new ID token")
-    return "`SessionRefresh`: a new ID token by `prompt=none`; it uses no refresh token"
-
-
+report.not_offered("refresh", "it uses no refresh token; `SessionRefresh` asks for a new ID token by `prompt=none`")
 report.not_offered("invalid-grant", "it uses no refresh token")
 
 

@@ -274,4 +274,17 @@ await report.check('revocation', async () => {
   return '`revocationRequest` of the refresh token; the access token is inactive after it';
 });
 
-report.notOffered('logout', 'no call makes the address');
+await report.check('logout', async () => {
+  const state = oauth.generateRandomState();
+  const address = new URL(server.end_session_endpoint);
+  address.search = new URLSearchParams({
+    id_token_hint: tokens.id_token,
+    post_logout_redirect_uri: confidential.post_logout_redirect_uri,
+    state,
+  });
+  const back = await browser.signOut(address);
+  ensure(back.href === `${confidential.post_logout_redirect_uri}?state=${state}`, back.href);
+  const { pages } = await authorize(confidential);
+  ensure(pages[0] === 'sign-in', `pages: ${pages}`);
+  return 'no call makes the address, as for authorization: `end_session_endpoint` of the metadata';
+});

@@ -10,6 +10,10 @@ use grantor_ports::{CryptoFailure, PairwiseSubjects};
 use crate::KeyRing;
 
 impl PairwiseSubjects for KeyRing {
+    fn has_salt(&self) -> bool {
+        self.ready().pairwise_salt.is_some()
+    }
+
     fn pairwise(&self, sector: &Sector, account: &str) -> Result<Subject, CryptoFailure> {
         let hash = self.hash(sector, &[account.as_bytes()])?;
         Subject::parse(&URL_SAFE_NO_PAD.encode(hash))

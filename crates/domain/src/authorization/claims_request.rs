@@ -20,12 +20,13 @@ impl ClaimsRequest {
         (!members.is_empty()).then_some(Self(members))
     }
 
-    /// This request without the standard claims that `allowed` does not release: naming a claim gets a client nothing
-    /// that it could not ask for by scope (Core §5.4, §5.5).
+    /// The names of this request that `allowed` releases: naming a claim gets a client nothing that it could not ask for by scope
+    /// (Core §5.4, §5.5). So what a code and a grant carry is small, however much was asked.
     #[must_use]
     pub fn limited_to(mut self, allowed: &ScopeSet) -> Self {
         for claims in self.0.values_mut().filter_map(Value::as_object_mut) {
-            claims.retain(|name, _| StandardClaims::scope_of(name).is_none_or(|scope| allowed.contains(scope)));
+            claims.retain(|name, _| StandardClaims::scope_of(name).is_some_and(|scope| allowed.contains(scope)));
+            claims.values_mut().for_each(|how| *how = Value::Null);
         }
         self
     }
@@ -50,10 +51,12 @@ impl ClaimsRequest {
         self.names("userinfo")
     }
 
-    /// The subject that the ID token must be about (Core §5.5.1), if one is named.
+    /// Whom the answer must be about (Core §5.5.1): for each place that says so, one of these.
     #[must_use]
-    pub fn subject(&self) -> Option<&str> {
-        self.0.get("id_token")?.get("sub")?.get("value")?.as_str()
+    pub fn subjects(&self) -> Vec<Vec<String>> {
+        let named = self.0.values().filter_map(|claims| claims.get("sub")).map(wanted_values);
+        let named = named.map(|values| values.into_iter().filter_map(Value::as_str).map(str::to_owned).collect());
+        named.filter(|subjects: &Vec<_>| !subjects.is_empty()).collect()
     }
 
     /// Whether sign-in can reach what is asked for as essential (Core §5.5.1.1): nothing, or one of these values of `acr`.
@@ -63,14 +66,19 @@ impl ClaimsRequest {
         if acr.get("essential") != Some(&Value::Bool(true)) {
             return true;
         }
-        let one = acr.get("value").into_iter();
-        let wanted: Vec<_> = one.chain(acr.get("values").and_then(Value::as_array).into_iter().flatten()).collect();
+        let wanted = wanted_values(acr);
         wanted.is_empty() || wanted.iter().any(|wanted| wanted.as_str().is_some_and(|wanted| offered.contains(&wanted)))
     }
 
     fn names(&self, place: &str) -> Vec<String> {
         self.0.get(place).and_then(Value::as_object).map(|claims| claims.keys().cloned().collect()).unwrap_or_default()
     }
+}
+
+/// What a claim may be: its `value` and `values` (Core §5.5.1).
+fn wanted_values(claim: &Value) -> Vec<&Value> {
+    let several = claim.get("values").and_then(Value::as_array).into_iter().flatten();
+    claim.get("value").into_iter().chain(several).collect()
 }
 
 #[cfg(test)]
@@ -82,8 +90,33 @@ mod tests {
         let request =
             ClaimsRequest::parse(r#"{"userinfo":{"email":null,"address":null,"sub":null},"id_token":{"name":null}}"#);
         let limited = request.unwrap().limited_to(&ScopeSet::parse("openid email profile").unwrap());
-        assert_eq!(limited.userinfo_names(), ["email", "sub"]);
+        assert_eq!(limited.userinfo_names(), ["email"]);
         assert_eq!(limited.scope(), ScopeSet::parse("profile email").unwrap());
+    }
+
+    #[test]
+    fn however_much_is_asked_little_is_carried() {
+        let how = serde_json::json!({ "essential": true, "values": ["x".repeat(99)] });
+        let unknown = ["https://example.com/claims/groups", "https://example.com/claims/roles"];
+        let names = StandardClaims::names().chain(unknown);
+        let all: Map<String, Value> = names.map(|name| (name.to_owned(), how.clone())).collect();
+        let request =
+            ClaimsRequest::parse(&serde_json::json!({ "userinfo": all, "id_token": all }).to_string()).unwrap();
+        let limited = request.limited_to(&ScopeSet::parse("openid profile email address phone").unwrap());
+        assert_eq!(limited.userinfo_names().len(), StandardClaims::names().count());
+        let carried = serde_json::to_string(&limited).unwrap();
+        assert!(carried.len() < 800, "{carried}");
+    }
+
+    #[test]
+    fn whom_it_must_be_about_may_be_said_in_either_place() {
+        let check = |text: &str, expect: &[&[&str]]| {
+            assert_eq!(ClaimsRequest::parse(text).unwrap().subjects(), expect, "{text}");
+        };
+        check(r#"{"id_token":{"sub":null}}"#, &[]);
+        check(r#"{"id_token":{"sub":{"essential":true}}}"#, &[]);
+        check(r#"{"id_token":{"sub":{"value":"a"}},"userinfo":{"sub":{"value":"b"}}}"#, &[&["a"], &["b"]]);
+        check(r#"{"userinfo":{"sub":{"values":["a","b"]}}}"#, &[&["a", "b"]]);
     }
 
     #[test]
@@ -107,7 +140,10 @@ mod tests {
         let found =
             ClaimsRequest::parse(r#"{"userinfo":{"email":null},"id_token":{"sub":{"value":"alice"}},"other":{}}"#)
                 .unwrap();
-        assert_eq!((found.userinfo_names(), found.subject()), (vec!["email".to_owned()], Some("alice")));
+        assert_eq!(
+            (found.userinfo_names(), found.subjects()),
+            (vec!["email".to_owned()], vec![vec!["alice".to_owned()]])
+        );
         for text in ["", "[]", "{}", "{\"userinfo\":1}", "{\"other\":{}}"] {
             assert_eq!(ClaimsRequest::parse(text), None, "{text}");
         }

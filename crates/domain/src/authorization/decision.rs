@@ -77,8 +77,11 @@ pub fn decide(request: &AuthorizationRequest, situation: Situation<'_>) -> Decis
         return unless_silent(request, Page::SignIn, Reason::LoginRequired);
     };
     let known_as = situation.pairwise.unwrap_or(&session.subject);
-    if request.required_subjects.iter().any(|required| required != known_as.as_str()) {
-        return unless_silent(request, Page::SignIn, Reason::LoginRequired);
+    if !request.required_subjects.iter().all(|named| named.iter().any(|subject| subject == known_as.as_str())) {
+        // Who signed in for its sake and is somebody else would be asked for ever.
+        let is_told = request.prompt.none || is_new(request, session);
+        let refusal = Decision::Refuse(Refusal::new(Reason::LoginRequired));
+        return if is_told { refusal } else { Decision::Show(Page::SignIn) };
     }
     if request.prompt.select_account {
         match situation.choice {

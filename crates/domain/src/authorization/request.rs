@@ -184,10 +184,10 @@ pub struct AuthorizationRequest {
     /// `login_hint`: fills in the sign-in form (Core §3.1.2.1).
     #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
     pub login_hint: Option<String>,
-    /// Whom the client named, by `claims` (Core §5.5.1) and by `id_token_hint` (§3.1.2.1): only who is all of them may
+    /// Whom the client named, by `claims` (Core §5.5.1) and by `id_token_hint` (§3.1.2.1): only who is in all of them may
     /// answer.
     #[serde(rename = "u", default, skip_serializing_if = "Vec::is_empty")]
-    pub required_subjects: Vec<String>,
+    pub required_subjects: Vec<Vec<String>>,
     /// Single claims asked for (Core §5.5), less those whose scope the client may not have.
     #[serde(rename = "q", default, skip_serializing_if = "Option::is_none")]
     pub claims: Option<ClaimsRequest>,
@@ -221,8 +221,8 @@ impl AuthorizationRequest {
         if claims.as_ref().is_some_and(|claims| !claims.acr_is_met_by(&ACR_VALUES)) {
             return Err(Refusal::new(Reason::AcrUnmet));
         }
+        let claimed = claims.as_ref().map(ClaimsRequest::subjects).unwrap_or_default();
         let claims = claims.map(|claims| claims.limited_to(&client.scope));
-        let claimed = claims.as_ref().and_then(ClaimsRequest::subject).map(str::to_owned);
         let hinted = parameters.id_token_hint.as_deref().and_then(|hint| hinted_subject(hint, issuer));
         let request = Self {
             client_id: client.id.clone(),
@@ -237,7 +237,7 @@ impl AuthorizationRequest {
             prompt: Prompt::parse(parameters.prompt.as_deref())?,
             max_age: parameters.max_age.as_deref().map(read_max_age).transpose()?.or(client.default_max_age),
             login_hint: parameters.login_hint.clone(),
-            required_subjects: claimed.into_iter().chain(hinted).collect(),
+            required_subjects: claimed.into_iter().chain(hinted.map(|subject| vec![subject])).collect(),
             claims,
             received_at: now,
             answer_to: AnswerTo::Redirect(destination),
@@ -455,7 +455,8 @@ mod tests {
             let issuer = Audience::parse("https://op.example").unwrap();
             let destination = destination(&parameters, &client()).unwrap();
             let found = AuthorizationRequest::read(&parameters, &client(), destination, (&issuer, OPENED)).unwrap();
-            assert_eq!(found.required_subjects.first().map(String::as_str), expect);
+            let expect: Vec<_> = expect.into_iter().map(|subject| vec![subject.to_owned()]).collect();
+            assert_eq!(found.required_subjects, expect);
         };
         check(&hint("https://op.example"), Some("bob"));
         check(&hint("https://other.example"), None);

@@ -52,6 +52,8 @@ fn the_first_salt_counts_for_ever() {
 #[test]
 fn a_ring_from_before_there_were_salts_serves_all_the_same() {
     let without = records().into_iter().filter(|record| record.purpose != KeyPurpose::PairwiseSalt).collect();
-    let refused = ring_of(without).pairwise(&sector("a.example"), "alice").unwrap_err();
+    let ring = ring_of(without);
+    assert!(!ring.has_salt());
+    let refused = ring.pairwise(&sector("a.example"), "alice").unwrap_err();
     assert_eq!(refused.to_string(), "the key ring has no salt for pairwise subjects");
 }

@@ -1,4 +1,4 @@
-//! What a client may not be that nobody vouches for, over and above what [`ClientSettings`] itself forbids.
+//! What a client may not be that nobody vouches for (RFC 7591 §5), over and above what [`ClientSettings`] itself forbids.
 
 use serde_json::Value;
 use url::{Host, Url};

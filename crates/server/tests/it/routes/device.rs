@@ -80,6 +80,7 @@ async fn rfc_8628_3_a_person_allows_a_device_that_waits() {
     assert_eq!(answer.member("verification_uri_complete"), format!("{}/device?user_code={user_code}", server.issuer));
     assert_eq!((answer.json()["expires_in"].as_i64(), answer.json()["interval"].as_i64()), (Some(600), Some(5)));
     assert_eq!(verdict(&poll(&server, &device_code).await), PENDING);
+    assert_eq!(verdict(&poll(&server, &device_code).await), "400 slow_down slow-down", "5 s are an interval");
 
     let link = alice.open(&format!("/device?user_code={user_code}")).await;
     assert!(link.text.contains(&format!("value=\"{user_code}\"")), "the link fills it in: {}", link.text);

@@ -1,5 +1,7 @@
 //! `/oauth/logout` (OpenID Connect RP-Initiated Logout): who is asked, who is signed out, and where they go then.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::support::{
@@ -98,6 +100,20 @@ async fn rp_logout_2_an_id_token_of_this_session_signs_out_without_a_question() 
     assert_eq!(again.header("location"), answer.header("location"), "nobody is signed in: go on");
     let hint_alone = alice.open(&logout(&[("id_token_hint", &id_token)])).await;
     assert!(says_goodbye(&hint_alone), "{}", hint_alone.text);
+}
+
+#[tokio::test]
+async fn rp_logout_4_an_id_token_that_expired_is_a_hint_all_the_same() {
+    let settings = vec![("LIFETIMES__ID_TOKEN", "1s".to_owned())];
+    let server = Server::start_with(ServerOptions { settings, ..ServerOptions::default() }).await;
+    server.apply(RP);
+    let alice = Person::alice(&server);
+    let id_token = tokens(&server, &alice, "rp", "openid").await.member("id_token");
+    patience::outlive(Duration::from_secs(1)).await;
+    let silent = Authorization::of_spa("openid").with("prompt", "none").with("id_token_hint", &id_token);
+    let answer = alice.open(&silent.path()).await;
+    assert_ne!(told(&server, &redirected(answer.header("location"))), "login_required login-required");
+    assert!(says_goodbye(&alice.open(&logout(&[("id_token_hint", &id_token)])).await));
 }
 
 #[tokio::test]

@@ -17,52 +17,68 @@ async fn post(server: &Server, header: Option<&str>, form: Option<&[(&str, &str)
     send(form.into_iter().fold(request, |request, form| request.form(form))).await
 }
 
+/// Every standard claim of the queen, by the scope that releases it (Core §5.1, §5.4).
+fn of_the_queen() -> [(&'static str, Value); 4] {
+    let address = json!({
+        "formatted": "The Palace\nWonderland", "street_address": "The Palace", "locality": "Hearts",
+        "region": "Cards", "postal_code": "Q12", "country": "Wonderland",
+    });
+    let profile = json!({
+        "name": "Queen of Hearts", "family_name": "Hearts", "given_name": "Queen", "middle_name": "of",
+        "nickname": "Off", "preferred_username": "queen", "profile": "https://queen.example/",
+        "picture": "https://queen.example/q.png", "website": "https://hearts.example/", "gender": "female",
+        "birthdate": "1865-11-26", "zoneinfo": "Europe/London", "locale": "en-GB", "updated_at": 1_700_000_000,
+    });
+    [
+        ("address", json!({ "address": address })),
+        ("email", json!({ "email": "q@example.test", "email_verified": false })),
+        ("phone", json!({ "phone_number": "+44 20 7946 0000", "phone_number_verified": true })),
+        ("profile", profile),
+    ]
+}
+
+fn with_sub(claims: &[Value]) -> Value {
+    let all = claims.iter().flat_map(|claims| claims.as_object().unwrap().clone());
+    Value::Object(std::iter::once(("sub".to_owned(), json!("q-1"))).chain(all).collect())
+}
+
+/// A server that knows the queen, and what its client is told of her at UserInfo and in the ID token.
+async fn queen_told(server: &Server, request: Authorization) -> (Value, Value) {
+    let person = Person::at(&server.http, "queen", "a-password-of-the-queen");
+    let code = person.authorize(&without_pkce(request)).await.parameter("code").to_owned();
+    let tokens = redeem(&server.http, CLAIMS_CLIENT, CALLBACK_SPA, &code).await;
+    let answer = userinfo(&server.http, &tokens.member("access_token")).await;
+    assert_eq!(verdict(&answer), "200");
+    (answer.json(), jwt::claims(&tokens.member("id_token")))
+}
+
 #[tokio::test]
 async fn core_5_4_claims_are_released_by_scope_with_the_types_of_core() {
     let server = Server::start().await;
-    server.apply(EVERY_CLAIM);
-    let check = async |scope: &str, expect: Value| {
-        let person = Person::at(&server.http, "queen", "a-password-of-the-queen");
-        let request = without_pkce(Authorization::of("claims", CALLBACK_SPA, scope));
-        let code = person.authorize(&request).await.parameter("code").to_owned();
-        let tokens = redeem(&server.http, CLAIMS_CLIENT, CALLBACK_SPA, &code).await;
-        let answer = userinfo(&server.http, &tokens.member("access_token")).await;
-        assert_eq!(verdict(&answer), "200");
-        assert_eq!(answer.json(), expect, "{scope}");
-    };
-    check("openid", json!({ "sub": "q-1" })).await;
-    check("openid email", json!({ "sub": "q-1", "email": "q@example.test", "email_verified": false })).await;
-    check("openid phone", json!({ "sub": "q-1", "phone_number": "+44 20 7946 0000", "phone_number_verified": true }))
-        .await;
-    check("openid address", json!({ "sub": "q-1", "address": { "country": "Wonderland" } })).await;
-    check("openid profile", json!({ "sub": "q-1", "name": "Queen of Hearts", "updated_at": 1_700_000_000 })).await;
+    server.apply(&queen());
+    let told = async |scope: &str| queen_told(&server, Authorization::of("claims", CALLBACK_SPA, scope)).await.0;
+    assert_eq!(told("openid").await, with_sub(&[]));
+    for (scope, claims) in of_the_queen() {
+        assert_eq!(told(&format!("openid {scope}")).await, with_sub(&[claims]), "{scope}");
+    }
 }
 
 const CLAIMS_CLIENT: Credentials = ("claims", "a-secret-that-nobody-guesses");
-const EVERY_CLAIM: &str = r#"
-[[clients]]
-client_id = "claims"
-client_secret = "a-secret-that-nobody-guesses"
-grant_types = ["authorization_code"]
-redirect_uris = ["http://127.0.0.1:5173/callback"]
-scope = "openid profile email phone address"
-require_pkce = false
-first_party = true
-
-[[users]]
-subject = "q-1"
-username = "queen"
-password = "a-password-of-the-queen"
-
-[users.claims]
-name = "Queen of Hearts"
-updated_at = 1700000000
-email = "q@example.test"
-email_verified = false
-phone_number = "+44 20 7946 0000"
-phone_number_verified = true
-address = { country = "Wonderland" }
-"#;
+fn queen() -> String {
+    let claims = of_the_queen().map(|(_, claims)| claims);
+    let declared = json!({
+        "clients": [{
+            "client_id": CLAIMS_CLIENT.0, "client_secret": CLAIMS_CLIENT.1, "grant_types": ["authorization_code"],
+            "redirect_uris": [CALLBACK_SPA], "scope": "openid profile email phone address",
+            "require_pkce": false, "first_party": true,
+        }],
+        "users": [{
+            "subject": "q-1", "username": "queen", "password": "a-password-of-the-queen",
+            "claims": claims.iter().flat_map(|claims| claims.as_object().unwrap().clone()).collect::<serde_json::Map<_, _>>(),
+        }],
+    });
+    toml::to_string(&declared).unwrap()
+}
 
 #[tokio::test]
 async fn core_5_3_2_a_client_may_have_it_signed() {
@@ -201,4 +217,21 @@ async fn core_5_5_single_claims_may_be_asked_for_by_name() {
     assert_eq!(told.json(), json!({ "sub": "alice", "email": "alice@example.test" }));
     let id = jwt::claims(&tokens.member("id_token"));
     assert_eq!((&id["name"], id.get("email")), (&json!("Alice Liddell"), None));
+}
+
+#[tokio::test]
+async fn core_5_5_however_much_is_asked_for_by_name_all_of_it_is_told() {
+    let server = Server::start().await;
+    server.apply(&queen());
+    let claims = of_the_queen().map(|(_, claims)| claims);
+    let names = claims.iter().flat_map(|claims| claims.as_object().unwrap().keys().cloned());
+    let unknown = ["https://example.com/claims/groups".to_owned()];
+    let all: serde_json::Map<_, _> = names.chain(unknown).map(|name| (name, json!({ "essential": true }))).collect();
+    let asked = json!({ "userinfo": all, "id_token": all }).to_string();
+    let request = Authorization::of("claims", CALLBACK_SPA, "openid").with("claims", &asked);
+    let (told, id_token) = queen_told(&server, request.with("nonce", &"n".repeat(500))).await;
+    assert_eq!(told, with_sub(&claims));
+    for (name, value) in told.as_object().unwrap() {
+        assert_eq!(&id_token[name], value);
+    }
 }

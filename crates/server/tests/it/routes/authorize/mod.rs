@@ -18,6 +18,8 @@ pub(super) async fn answer_to(server: &Server, person: &Person, request: &Author
         page(&answer)
     } else if location.starts_with("/login?") {
         "login".to_owned()
+    } else if location.starts_with("/login/account?") {
+        "account".to_owned()
     } else if location.starts_with("/consent?") {
         "consent".to_owned()
     } else {

@@ -96,11 +96,45 @@ async fn core_3_1_2_2_a_request_about_somebody_else_never_yields_a_code() {
         ("id_token_hint", of_alice.as_str(), ["code", "code"]),
         ("id_token_hint", &of_bob, ["login", "login_required login-required"]),
         ("claims", claims_of_bob, ["login", "login_required login-required"]),
+        ("claims", r#"{"userinfo":{"sub":{"values":["b-1","c-1"]}}}"#, ["login", "login_required login-required"]),
+        ("claims", r#"{"userinfo":{"sub":{"values":["b-1","alice"]}}}"#, ["code", "code"]),
     ] {
         let request = Authorization::of_spa("openid").with(name, value);
         assert_eq!(answer_to(&server, &alice, &request).await, expect[0], "{name}");
         assert_eq!(answer_to(&server, &alice, &request.with("prompt", "none")).await, expect[1], "{name}");
     }
+    let about_bob = Authorization::of_spa("openid").with("id_token_hint", &of_bob);
+    let as_alice = Person::alice(&server).authorize(&about_bob).await;
+    assert_eq!(told(&server, &as_alice), "login_required login-required", "whoever signs in as another");
+    assert_eq!(
+        told(&server, &Person::at(&server.http, "bob", "a-password-of-bob").authorize(&about_bob).await),
+        "code"
+    );
+}
+
+#[tokio::test]
+async fn core_3_1_2_1_prompts_are_combined_but_for_none() {
+    let server = Server::start().await;
+    let person = Person::alice(&server);
+    person.authorize(&Authorization::of_spa("openid")).await;
+    for (prompt, expect) in [
+        ("none login", "invalid_request parameter-invalid"),
+        ("consent none", "invalid_request parameter-invalid"),
+        ("none select_account", "invalid_request parameter-invalid"),
+        ("login consent select_account none", "invalid_request parameter-invalid"),
+        ("consent", "consent"),
+        ("login consent", "login"),
+        ("select_account login", "login"),
+        ("consent select_account", "account"),
+    ] {
+        let answer = answer_to(&server, &person, &Authorization::of_spa("openid").with("prompt", prompt)).await;
+        assert_eq!(answer, expect, "{prompt}");
+    }
+    let page = person.open(&Authorization::of_spa("openid").with("prompt", "login consent").path()).await;
+    let sign_in = person.open(page.header("location")).await;
+    let fields = [("username", person.username.as_str()), ("password", person.password.as_str())];
+    let signed_in = person.submit(&sign_in, &fields).await;
+    assert!(signed_in.header("location").starts_with("/consent?"), "one after the other");
 }
 
 #[tokio::test]
