@@ -4,7 +4,7 @@ use grantor_domain::client::ClientId;
 use grantor_domain::id::SessionId;
 use grantor_domain::session::Session;
 use grantor_domain::time::Timestamp;
-use grantor_domain::user::StandardClaims;
+use grantor_domain::user::{StandardClaims, Subject};
 
 use crate::{LogoutNotice, StoreFuture};
 
@@ -49,6 +49,10 @@ pub trait Sessions: Send + Sync {
         secret_hash: &'a [u8; 32],
         now: Timestamp,
     ) -> StoreFuture<'a, Option<SignedIn>>;
+
+    /// The sessions of this person that have neither expired nor ended, whether or not they may still be served, in no order. May
+    /// read every session there is.
+    fn of<'a>(&'a self, subject: &'a Subject, now: Timestamp) -> StoreFuture<'a, Vec<Session>>;
 
     /// Notes that a client got a code in a session and wants to be told of its end. Idempotent.
     fn note_client<'a>(&'a self, id: SessionId, client: &'a ClientId) -> StoreFuture<'a, ()>;

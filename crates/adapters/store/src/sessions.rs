@@ -16,6 +16,12 @@ use crate::statement::Statement;
 use crate::store::Store;
 use crate::users;
 
+/// Sessions that did not end, with their users.
+const SELECT: &str = "SELECT sessions.id, sessions.subject, sessions.auth_time, sessions.acr, sessions.amr, \
+     sessions.expires_at, users.claims AS user_claims \
+     FROM sessions JOIN users ON users.subject = sessions.subject \
+     WHERE NOT EXISTS (SELECT 1 FROM ended_sessions WHERE ended_sessions.id = sessions.id)";
+
 #[derive(diesel::QueryableByName)]
 struct SessionRow {
     #[diesel(sql_type = Binary)]
@@ -69,19 +75,25 @@ impl Sessions for Store {
         secret_hash: &'a [u8; 32],
         now: Timestamp,
     ) -> StoreFuture<'a, Option<SignedIn>> {
-        let select = Statement::new(
-            "SELECT sessions.id, sessions.subject, sessions.auth_time, sessions.acr, sessions.amr, \
-             sessions.expires_at, users.claims AS user_claims \
-             FROM sessions JOIN users ON users.subject = sessions.subject \
-             WHERE sessions.id = ? AND sessions.secret_hash = ? AND sessions.expires_at > ? \
-             AND users.disabled_at IS NULL AND users.not_before <= sessions.auth_time \
-             AND NOT EXISTS (SELECT 1 FROM ended_sessions WHERE ended_sessions.id = sessions.id)",
-        )
+        let select = Statement::new(format!(
+            "{SELECT} AND sessions.id = ? AND sessions.secret_hash = ? AND sessions.expires_at > ? \
+             AND users.disabled_at IS NULL AND users.not_before <= sessions.auth_time"
+        ))
         .bind(id.as_bytes())
         .bind(secret_hash)
         .bind(now);
         self.run(Repeat::Once, move |connection| {
             connection.first::<SessionRow>(&select)?.map(SessionRow::read).transpose()
+        })
+    }
+
+    fn of<'a>(&'a self, subject: &'a Subject, now: Timestamp) -> StoreFuture<'a, Vec<Session>> {
+        let select = Statement::new(format!("{SELECT} AND sessions.subject = ? AND sessions.expires_at > ?"))
+            .bind(subject.as_str())
+            .bind(now);
+        self.run_aside(move |connection| {
+            let rows = connection.load::<SessionRow>(&select)?;
+            rows.into_iter().map(|row| Ok(row.read()?.session)).collect()
         })
     }
 

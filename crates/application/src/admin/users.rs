@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use grantor_domain::secret::Secret;
+use grantor_domain::time::Timestamp;
 use grantor_domain::user::{Subject, User, Username};
 use grantor_ports::{PasswordScheme, UnusableHash, UserCredentials};
 
@@ -108,13 +109,31 @@ impl Service {
         Ok(self.named(name).await?.map(|found| found.user.subject))
     }
 
-    /// Disables a user: from now on nothing they authenticated is worth anything. `false` if there is no such user.
+    /// Disables a user: from now on nothing they authenticated is worth anything, and the clients of their sessions are told.
+    /// `false` if there is no such user.
     ///
     /// # Errors
     /// If storage is away.
     pub async fn disable_user(&self, subject: &Subject) -> Outcome<bool> {
-        let outcome = self.ports.users.disable(subject, self.now()).await;
-        self.audit_administration("user.disable", subject, outcome.map_err(Failure::from))
+        let outcome = self.disable_and_end_sessions(subject).await;
+        self.audit_administration("user.disable", subject, outcome)
+    }
+
+    async fn disable_and_end_sessions(&self, subject: &Subject) -> Outcome<bool> {
+        let now = self.now();
+        let is_there = self.ports.users.disable(subject, now).await?;
+        self.end_sessions_of(subject, now).await?;
+        Ok(is_there)
+    }
+
+    /// Ends what was signed in before this time: to storage it is good for nothing already, but its clients have to be told.
+    async fn end_sessions_of(&self, subject: &Subject, before: Timestamp) -> Outcome<()> {
+        for session in self.ports.sessions.of(subject, self.now()).await? {
+            if session.authentication.time < before {
+                self.end_session(&session, None).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Enables a user: they may sign in again. What was void stays void. `false` if there is no such user.
@@ -126,7 +145,8 @@ impl Service {
         self.audit_administration("user.enable", subject, outcome.map_err(Failure::from))
     }
 
-    /// Sets a user's password: whoever signed in with the old one is out. `false` if there is no such user.
+    /// Sets a user's password: whoever signed in with the old one is out, and the clients of those sessions are told. `false` if
+    /// there is no such user.
     ///
     /// # Errors
     /// If storage is away, or the pool that hashes is full.
@@ -137,7 +157,10 @@ impl Service {
 
     async fn store_password(&self, subject: &Subject, password: Secret) -> Outcome<bool> {
         let hash = self.ports.passwords.hash(password).await?;
-        Ok(self.ports.users.set_password(subject, &hash, self.now()).await?)
+        let now = self.now();
+        let is_there = self.ports.users.set_password(subject, &hash, now).await?;
+        self.end_sessions_of(subject, now).await?;
+        Ok(is_there)
     }
 
     /// Forgets the failed sign-ins of the user whom an operator names likewise. Says who that is and how many there were.

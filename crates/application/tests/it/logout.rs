@@ -38,6 +38,35 @@ async fn signs_out(world: &World, clients: &[&str]) -> (String, SignedOut) {
 }
 
 #[tokio::test]
+async fn clients_are_told_too_when_an_operator_ends_what_a_person_has() {
+    let world = telling().await;
+    world.storage.web.answer(THERE, 200, "");
+    let alice = subject("alice");
+    let told = async || {
+        let before = world.storage.web.asked().len();
+        world.here.deliver_due_notices().await.unwrap();
+        world.storage.web.asked().len() - before
+    };
+    for _browser in 0..2 {
+        Tab::open(&world.here).obtains_code(&world.here, &request("told", "openid"), "alice").await;
+    }
+    Tab::open(&world.here).obtains_code(&world.here, &request("told", "openid"), "bob").await;
+    let sets_password = async || {
+        world.clock.advance(SECOND);
+        assert!(world.here.set_password(&alice, secret(&password_of("alice"))).await.unwrap());
+    };
+    sets_password().await;
+    assert_eq!(told().await, 2, "of each of her sessions");
+    sets_password().await;
+    assert_eq!(told().await, 0, "once");
+    Tab::open(&world.here).obtains_code(&world.here, &request("told", "openid"), "alice").await;
+    world.clock.advance(SECOND);
+    assert!(world.here.disable_user(&alice).await.unwrap());
+    assert_eq!(told().await, 1);
+    assert!(!world.here.disable_user(&subject("nobody")).await.unwrap());
+}
+
+#[tokio::test]
 async fn who_had_a_code_in_the_session_is_told() {
     let world = telling().await;
     world.storage.web.answer(THERE, 200, "");

@@ -178,6 +178,7 @@ macro_rules! store_contract {
             sessions {
                 a_disabled_users_session_stays_dead,
                 a_password_change_ends_sessions,
+                the_sessions_of_a_person_are_found_until_they_end,
                 a_session_comes_back_as_it_was,
                 a_session_is_found_by_its_secret_only,
                 a_session_never_stored_can_be_ended,

@@ -129,3 +129,27 @@ pub async fn a_password_change_ends_sessions(store: UnderTest) {
     store.users.set_password(user, &password("second"), store.now.plus(SECOND)).await.unwrap();
     assert_eq!(find(&store, &session, store.now).await, None);
 }
+
+/// The sessions of a person are found until they end, also when they may not be served any more.
+pub async fn the_sessions_of_a_person_are_found_until_they_end(store: UnderTest) {
+    let (one, of_bob) = (opened(&store, "alice").await, opened(&store, "bob").await);
+    let alice = &one.session.subject;
+    let other = store.session(alice);
+    assert!(store.sessions.open(&other).await.unwrap());
+    let ids = async |now: Timestamp| {
+        let mut found: Vec<_> =
+            store.sessions.of(alice, now).await.unwrap().into_iter().map(|session| session.id).collect();
+        found.sort();
+        found
+    };
+    let mut both = vec![one.session.id, other.session.id];
+    both.sort();
+    assert_eq!(ids(store.now).await, both);
+    let bob = &of_bob.session;
+    assert_eq!(store.sessions.of(&bob.subject, store.now).await.unwrap(), std::slice::from_ref(bob));
+    store.users.disable(alice, store.now.plus(SECOND)).await.unwrap();
+    assert_eq!(ids(store.now).await, both);
+    store.sessions.end(one.session.id, store.now.plus(HOUR), &[]).await.unwrap();
+    assert_eq!(ids(store.now).await, [other.session.id]);
+    assert!(ids(other.session.expires_at).await.is_empty());
+}

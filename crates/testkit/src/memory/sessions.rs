@@ -4,6 +4,7 @@ use grantor_domain::authorization::RememberedConsent;
 use grantor_domain::client::ClientId;
 use grantor_domain::id::{LogoutNoticeId, SessionId};
 use grantor_domain::scope::ScopeSet;
+use grantor_domain::session::Session;
 use grantor_domain::time::Timestamp;
 use grantor_domain::user::Subject;
 use grantor_ports::{
@@ -35,6 +36,16 @@ impl Sessions for MemoryStore {
         now: Timestamp,
     ) -> StoreFuture<'a, Option<SignedIn>> {
         self.answer(move |state| signed_in(state, id, secret_hash, now))
+    }
+
+    fn of<'a>(&'a self, subject: &'a Subject, now: Timestamp) -> StoreFuture<'a, Vec<Session>> {
+        self.answer(move |state| {
+            let all = state.sessions.values().map(|stored| &stored.session);
+            let of_them = all.filter(|session| {
+                session.subject == *subject && session.expires_at > now && !state.has_ended(Some(session.id))
+            });
+            of_them.cloned().collect()
+        })
     }
 
     fn note_client<'a>(&'a self, id: SessionId, client: &'a ClientId) -> StoreFuture<'a, ()> {

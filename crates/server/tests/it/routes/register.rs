@@ -1,5 +1,7 @@
 //! `/oauth/register` (RFC 7591, OpenID Connect Registration) and the address of each client below it (RFC 7592).
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::support::{page, told, verdict, without_pkce};
@@ -173,7 +175,13 @@ async fn rfc_7591_3_an_initial_access_token_is_needed_where_the_operator_says_so
         send(request.json(&metadata(json!({ "client_name": name })))).await
     };
     assert_eq!(verdict(&with("gri_forged", "one").await), "401 invalid_token access-token-invalid");
-    assert_eq!(with(&token, "one").await.status, 201);
+    let first = with(&token, "one").await;
+    assert_eq!(first.status, 201);
+    assert_eq!(
+        with(&token, "one").await.member("client_id"),
+        first.member("client_id"),
+        "the answer may have been lost"
+    );
     assert_eq!(verdict(&with(&token, "two").await), "401 invalid_token access-token-invalid");
     assert!(!server.log().contains(&token));
     let refused = server.run(&["client", "registration-token", "--lifetime", "9000d"]);
@@ -189,6 +197,22 @@ async fn rfc_7591_3_an_address_that_registers_too_many_waits() {
     let answer = register(&server, json!({ "client_name": "three" })).await;
     assert_eq!(verdict(&answer), "429 access_denied registration-quota-reached");
     assert_eq!(answer.header("retry-after"), "3600");
+}
+
+#[tokio::test]
+async fn rfc_7591_5_nobody_is_given_anothers_client_nor_fills_the_database() {
+    let server = server("open", &[("REGISTRATION__PER_ADDRESS", "1000"), ("REGISTRATION__MAX_CLIENTS", "7")]).await;
+    let quota = "429 access_denied registration-quota-reached";
+    let mut ids = BTreeSet::new();
+    for _alike in 0..5 {
+        ids.insert(text(&registered(&server, json!({})).await, "client_id").to_owned());
+    }
+    assert_eq!(ids.len(), 5);
+    assert_eq!(verdict(&register(&server, json!({})).await), quota, "five alike that nobody uses");
+    for name in ["six", "seven"] {
+        registered(&server, json!({ "client_name": name })).await;
+    }
+    assert_eq!(verdict(&register(&server, json!({ "client_name": "eight" })).await), quota);
 }
 
 #[tokio::test]
