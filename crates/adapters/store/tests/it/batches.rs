@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use grantor_domain::grant::NewGrant;
 use grantor_domain::id::GrantId;
 use grantor_domain::user::Subject;
-use grantor_ports::{GrantScope, Grants, OpenOutcome, ReplayGuard, RotateOutcome, Spend, Unavailable};
+use grantor_ports::{GrantScope, Grants, OpenOutcome, PoolReading, ReplayGuard, RotateOutcome, Spend, Unavailable};
 use grantor_store::{Store, StoreConfig};
 use grantor_testkit::contract::{UnderTest, race, rotation_of};
 use tokio::task::JoinSet;
@@ -60,7 +60,9 @@ impl OneThread {
         let mut client = self.place.client();
         client.run(&format!("BEGIN; LOCK TABLE {tables}"));
         let first = tokio::spawn(first);
-        while self.store.reading().pool.threads_busy == 0 {
+        // Busy, but not yet gone with `first` alone, it would take whatever comes next along.
+        let has_taken = |pool: PoolReading| pool.threads_busy == 1 && pool.queue_depth == 0;
+        while !has_taken(self.store.reading().pool) {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         let mut tasks = JoinSet::new();
