@@ -122,7 +122,9 @@ impl Service {
     async fn disable_and_end_sessions(&self, subject: &Subject) -> Outcome<bool> {
         let now = self.now();
         let is_there = self.ports.users.disable(subject, now).await?;
-        self.end_sessions_of(subject, now).await?;
+        if is_there {
+            self.end_sessions_of(subject, now).await?;
+        }
         Ok(is_there)
     }
 
@@ -159,7 +161,9 @@ impl Service {
         let hash = self.ports.passwords.hash(password).await?;
         let now = self.now();
         let is_there = self.ports.users.set_password(subject, &hash, now).await?;
-        self.end_sessions_of(subject, now).await?;
+        if is_there {
+            self.end_sessions_of(subject, now).await?;
+        }
         Ok(is_there)
     }
 
