@@ -114,6 +114,11 @@ impl Service {
         })
     }
 
+    /// Whether this algorithm needs a key of ours that nobody enabled.
+    pub(crate) fn lacks_key_for(&self, algorithm: JwsAlgorithm) -> bool {
+        !algorithm.is_symmetric() && !self.ports.signer.algorithms().contains(&algorithm)
+    }
+
     /// Signs what only its client is to read: with our key, or with the client's secret.
     pub(crate) fn sign_for_client(
         &self,

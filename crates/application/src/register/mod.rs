@@ -191,18 +191,17 @@ impl Service {
     /// Checks what the domain cannot know: our keys, and the sector's file.
     async fn check_registered(&self, stored: Option<&ClientSettings>, settings: &ClientSettings) -> Outcome<()> {
         let invalid = |reason, member| Refusal::parameter(reason, member);
-        let enabled = self.ports.signer.algorithms();
         for (member, algorithm) in [
             ("id_token_signed_response_alg", Some(settings.id_token_signed_response_alg)),
             ("userinfo_signed_response_alg", settings.userinfo_signed_response_alg),
         ] {
-            if algorithm.is_some_and(|algorithm| !algorithm.is_symmetric() && !enabled.contains(&algorithm)) {
+            if algorithm.is_some_and(|algorithm| self.lacks_key_for(algorithm)) {
                 return Err(invalid(Reason::ClientMetadataInvalid, member).into());
             }
         }
-        self.ensure_salt_for(settings).await?;
         match self.check_sector(stored, settings).await {
-            Ok(()) => Ok(()),
+            // What is refused needs none, and nobody is to have one made by asking in vain.
+            Ok(()) => self.ensure_salt_for(settings).await,
             Err(SectorProblem::NotNamed) => Err(invalid(Reason::RegistrationUriInvalid, "redirect_uris").into()),
             Err(SectorProblem::Unreachable(why)) => {
                 let refusal = invalid(Reason::ClientMetadataInvalid, "sector_identifier_uri");

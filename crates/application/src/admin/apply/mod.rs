@@ -174,10 +174,9 @@ impl Service {
 
     pub(super) fn check_algorithms(&self, entry: &ClientEntry) -> Result<(), InvalidEntry> {
         let settings = &entry.settings;
-        let enabled = self.ports.signer.algorithms();
         let wanted = [settings.access_token_signed_response_alg, settings.id_token_signed_response_alg];
         let wanted = wanted.into_iter().chain(settings.userinfo_signed_response_alg);
-        let disabled = wanted.into_iter().find(|wanted| !wanted.is_symmetric() && !enabled.contains(wanted));
+        let disabled = wanted.into_iter().find(|wanted| self.lacks_key_for(*wanted));
         disabled
             .map_or(Ok(()), |algorithm| Err(InvalidEntry::AlgorithmDisabled(settings.client_id.to_string(), algorithm)))
     }
