@@ -1,5 +1,5 @@
 -- What is kept beside a client that registered itself (RFC 7591, RFC 7592): who may change it, and until when it must have been
--- given a token. No expiry: it was.
+-- used. No expiry: it was.
 CREATE TABLE registrations (
     client_id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     fingerprint BYTEA NOT NULL,

@@ -67,7 +67,8 @@ pub(crate) fn wrapping_context(purpose: KeyPurpose, number: u32) -> Vec<u8> {
 }
 
 /// The ring of a new database, numbered from 1 and in use from `now` on: one key to hash clients' secrets, one to seal
-/// them, one to authenticate refresh tokens, one to seal, one to sign for each of `algorithms`, and the salt of pairwise subjects.
+/// them, one to authenticate refresh tokens, one to seal, one to sign for each of `algorithms`, and the salt of pairwise
+/// subjects.
 ///
 /// Each signing key is made on a thread of its own: an RSA key may take longer than all the rest of the first start.
 ///

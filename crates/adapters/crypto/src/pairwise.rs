@@ -1,4 +1,5 @@
-//! Pairwise subject identifiers: a keyed hash of sector and account (or session), which nobody without the salt can compute or turn back.
+//! Pairwise subject identifiers: a keyed hash of sector and account (or session), which nobody without the salt can compute or
+//! turn back.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
