@@ -13,5 +13,5 @@ mod web;
 pub use clock::FixedClock;
 pub use memory::MemoryStore;
 pub use random::SeededRandom;
-pub use site::{Site, Stream, http_answer};
+pub use site::{Site, http_answer};
 pub use web::{Asked, FakeWeb};

@@ -7,8 +7,11 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
 /// What a server reads from and writes to.
-pub trait Stream: Read + Write {}
+trait Stream: Read + Write {}
 
 impl<T: Read + Write> Stream for T {}
 
@@ -30,12 +33,21 @@ impl Site {
         Self::start_over(|stream| Some(Box::new(stream)), respond)
     }
 
-    /// The same over whatever `wrap` makes of a connection.
+    /// The same by https, as `localhost`. Gives the certificate, in PEM, of the authority that vouches for it.
     ///
     /// # Panics
     /// If no port is free.
     #[must_use]
-    pub fn start_over(
+    pub fn start_tls(respond: impl Fn(&str) -> Vec<u8> + Send + 'static) -> (Self, String) {
+        let (config, root) = tls_of_localhost();
+        let wrap = move |stream| {
+            let connection = ServerConnection::new(Arc::clone(&config)).ok()?;
+            Some(Box::new(StreamOwned::new(connection, stream)) as Box<dyn Stream>)
+        };
+        (Self::start_over(wrap, respond), root)
+    }
+
+    fn start_over(
         wrap: impl Fn(TcpStream) -> Option<Box<dyn Stream>> + Send + 'static,
         respond: impl Fn(&str) -> Vec<u8> + Send + 'static,
     ) -> Self {
@@ -73,6 +85,26 @@ impl Site {
 pub fn http_answer(status: u16, body: &str) -> Vec<u8> {
     format!("HTTP/1.1 {status} Answer\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())
         .into_bytes()
+}
+
+/// How a server shows a certificate for `localhost`, and the authority that issued it.
+fn tls_of_localhost() -> (Arc<ServerConfig>, String) {
+    let certificate_for = |names: Vec<String>| CertificateParams::new(names).expect("names of hosts");
+    let key_pair = || KeyPair::generate().expect("a key");
+    let mut authority = certificate_for(Vec::new());
+    // Another name than its certificate's: else that would seem to have signed itself.
+    authority.distinguished_name.push(DnType::CommonName, "Test authority");
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority = CertifiedIssuer::self_signed(authority, key_pair()).expect("an authority");
+    let key = key_pair();
+    let certificate = certificate_for(vec!["localhost".to_owned()]).signed_by(&key, &authority).expect("a certificate");
+    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("versions of TLS")
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], key.into())
+        .expect("its key");
+    (Arc::new(config), authority.pem())
 }
 
 /// Head and body of one request; what has come when the connection ends early.

@@ -47,6 +47,11 @@ impl Form {
         Ok((Self(parameters), repeated))
     }
 
+    /// Every parameter that is left.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// Takes a parameter out.
     pub(crate) fn take(&mut self, name: &str) -> Option<String> {
         let index = self.0.iter().position(|(known, _)| known == name)?;

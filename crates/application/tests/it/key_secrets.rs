@@ -149,7 +149,8 @@ async fn what_was_set_aside_and_what_signed_long_ago_goes_too() {
     world.here.rotate_keys(&[], Rotation::Published).await.unwrap();
     world.here.rotate_keys(&[], Rotation::Now).await.unwrap();
     assert_eq!(world.here.rewrap_keys().await.unwrap().removed, []);
-    world.clock.advance(world.here.settings().lifetimes.grant_max + 3 * DAY);
+    let lifetimes = &world.here.settings().lifetimes;
+    world.clock.advance(lifetimes.grant_max + lifetimes.session + 3 * DAY);
     let rewrapped = world.here.rewrap_keys().await.unwrap();
     assert_eq!(numbers(&rewrapped.removed), [3, 4, 5, 7, 8, 9], "of each purpose the newest stays");
     assert_eq!((rewrapped.wrapped, rewrapped.made, rewrapped.older), (vec![], vec![], vec![]));

@@ -71,7 +71,8 @@ async fn a_published_key_signs_once_every_cache_has_it() {
 #[tokio::test]
 async fn a_retired_key_stays_published_as_long_as_its_tokens_live() {
     let world = World::new().await;
-    let life = Duration::from_secs(24 * 3600);
+    let life = Duration::from_secs(30 * 24 * 3600);
+    assert!(life > world.here.settings().lifetimes.session);
     let long = client("long", json!({ "access_token_lifetime": life.as_secs() }));
     world.apply(json!({ "clients": [long] })).await;
     let made = rotate(&world.here, Rotation::Published).await;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use grantor_application::admin::Rotation;
 use grantor_application::{AuditKind, LogoutOutcome, SignedOut};
 use grantor_domain::authorization::Parameters;
 use grantor_domain::error::Reason;
@@ -85,6 +86,20 @@ async fn who_had_a_code_in_the_session_is_told() {
     assert!(claims.has("events") && !claims.has("nonce"));
     assert_eq!(grantor_domain::jwt::JoseHeader::peek(token).unwrap().kind.as_deref(), Some("logout+jwt"));
     assert_eq!(world.here.deliver_due_notices().await.unwrap(), 0, "once is enough");
+}
+
+#[tokio::test]
+async fn an_id_token_is_a_hint_as_long_as_its_session_lasts_whichever_key_signed_it() {
+    let world = telling().await;
+    let mut tab = Tab::open(&world.here);
+    let code = tab.obtains_code(&world.here, &request("told", "openid"), "alice").await;
+    let id_token = issued(redeem(&world.here, "told", &code).await).id_token;
+    world.here.rotate_keys(&[], Rotation::Now).await.unwrap();
+    world.clock.advance(world.here.settings().lifetimes.session - SECOND);
+    world.here.poll().await.unwrap();
+    let parameters = LogoutParameters { id_token_hint: id_token, ..LogoutParameters::default() };
+    let outcome = world.here.logout(&parameters, &tab.browser, tab.cookie.as_ref()).await.unwrap();
+    assert!(matches!(outcome, LogoutOutcome::Done(_)), "nobody is asked: {outcome:?}");
 }
 
 #[tokio::test]

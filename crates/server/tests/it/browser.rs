@@ -238,6 +238,38 @@ async fn an_answer_is_posted_by_itself_where_scripts_run_and_by_a_button_where_n
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_another_site_posts_finds_who_is_signed_in_however_long_it_is() {
+    let server = Server::start().await;
+    let browser = Browser::open().await;
+    let request = Authorization::of_spa("openid");
+    browser.client.goto(&server.http.url(&request.path())).await.unwrap();
+    browser.sign_in("alice", "wonderland-42").await;
+    browser.visible("#allow").await.click().await.unwrap();
+    browser.arrival(&format!("{CALLBACK}?code")).await;
+    for (state, extra) in [("short", 1), ("long", 8000)] {
+        let request = request.clone().with("state", state).with("extra", &"x".repeat(extra));
+        let fields: String = request
+            .0
+            .iter()
+            .map(|(name, value)| format!("<input type=\"hidden\" name=\"{name}\" value=\"{value}\">"))
+            .collect();
+        let action = server.http.url("/oauth/authorize");
+        let form = format!("<form method=\"post\" action=\"{action}\">{fields}<button id=\"go\">Go</button></form>");
+        let site = Site::start(move |_| http_answer(200, &format!("<!DOCTYPE html>{form}")));
+        // The same machine by another name is another site to the browser.
+        let elsewhere = site.url("/").replace("127.0.0.1", "localhost");
+        assert!(elsewhere.contains("localhost") && action.contains("127.0.0.1"));
+        browser.client.goto(&elsewhere).await.unwrap();
+        browser.visible("#go").await.click().await.unwrap();
+        if state == "long" {
+            browser.visible("#continue").await.click().await.unwrap();
+        }
+        assert_eq!(browser.arrival(&format!("{CALLBACK}?code")).await.parameter("state"), state);
+    }
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_signs_out_is_taken_on_when_the_clients_have_noticed() {
     let server = Server::start().await;
     let (site, browser) = (site(), Browser::open().await);

@@ -11,7 +11,6 @@ use crate::call::Call;
 use crate::endpoint::Endpoint;
 use crate::form::Form;
 use crate::refusal::Occasion;
-use crate::routes::follow::{as_address, see_other};
 
 pub(crate) async fn get(app: Data<App>, request: HttpRequest) -> HttpResponse {
     app.observed(Endpoint::Authorization, &request, async |call| {
@@ -26,10 +25,9 @@ pub(crate) async fn post(app: Data<App>, request: HttpRequest, payload: Payload)
         let parameters = body.as_ref().map_err(Clone::clone).and_then(|body| read(body));
         // What is wrong with a request can be said without cookies.
         let well_formed = parameters.as_ref().is_ok_and(|parameters| parameters.malformed.is_none());
-        let address = body.ok().filter(|_| well_formed).and_then(|body| as_address(request.path(), &body));
-        match address {
-            Some(address) if app.browser(&request).is_none() => see_other(&address, Vec::new()),
-            _ => answer(&app, call, &request, parameters).await,
+        match body.ok().filter(|_| well_formed).and_then(|body| app.send_on(&request, &body)) {
+            Some(sent_on) => sent_on,
+            None => answer(&app, call, &request, parameters).await,
         }
     })
     .await

@@ -1,9 +1,9 @@
 //! Where the browser goes next: to a page of ours, or with an answer back to the client.
 
-use actix_web::HttpResponse;
 use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{LOCATION, REFERRER_POLICY};
+use actix_web::{HttpRequest, HttpResponse};
 use grantor_application::{Failure, Interaction, Next};
 use grantor_domain::authorization::{Destination, ResponseMode};
 use grantor_domain::client::Client;
@@ -13,6 +13,7 @@ use url::form_urlencoded::Serializer;
 
 use crate::app::App;
 use crate::call::Call;
+use crate::form::Form;
 use crate::pages::{FormField, FormPostPage, LeavingPage};
 use crate::refusal::{Occasion, never_store, status};
 use crate::routes::device::DONE;
@@ -21,6 +22,9 @@ use crate::routes::{CHOOSE_ACCOUNT, CONSENT, SIGN_IN};
 
 /// Longest query that a request is sent on with: what servers in between let pass.
 const MAX_QUERY: usize = 6 * 1024;
+
+/// Marks a form that was sent on already: a browser that keeps no cookies would get the page for ever.
+const SENT_ON: &str = "sent_on";
 
 impl App {
     /// Sends the browser where the request stands now.
@@ -102,14 +106,27 @@ impl App {
         self.post_on(uri, uri, members, cookies)
     }
 
+    /// Sends a form on to the address that it was posted to: by a redirect, or by a page that posts it where an address
+    /// cannot hold it. A form that another site posts comes without our cookies (`SameSite=Lax`); from here they come
+    /// along, so that the person is still signed in and no pending request of this browser is orphaned. None if our
+    /// cookies came, or the form was sent on already, or it is none.
+    pub(crate) fn send_on(&self, request: &HttpRequest, body: &[u8]) -> Option<HttpResponse> {
+        if self.browser(request).is_some() {
+            return None;
+        }
+        if let Some(address) = as_address(request.path(), body) {
+            return Some(see_other(&address, Vec::new()));
+        }
+        let form = Form::parse(body).ok()?;
+        if form.pairs().any(|(name, _)| name == SENT_ON) {
+            return None;
+        }
+        let members: Vec<_> = form.pairs().chain([(SENT_ON, "1")]).collect();
+        Some(self.post_on(request.path(), self.service.settings().issuer.as_str(), &members, &[]))
+    }
+
     /// A page that posts these fields to `uri`, and tells the person the host of `shown`.
-    pub(crate) fn post_on(
-        &self,
-        uri: &str,
-        shown: &str,
-        members: &[(&str, &str)],
-        cookies: &[Cookie<'static>],
-    ) -> HttpResponse {
+    fn post_on(&self, uri: &str, shown: &str, members: &[(&str, &str)], cookies: &[Cookie<'static>]) -> HttpResponse {
         let host = redirect_host(shown);
         let fields = members.iter().map(|(name, value)| FormField { name, value }).collect();
         let view = FormPostPage { action: uri, redirect_host: &host, fields };
@@ -167,10 +184,9 @@ pub(crate) fn see_other(location: &str, cookies: Vec<Cookie<'static>>) -> HttpRe
     response.finish()
 }
 
-/// The same request as a GET. A form that another site posts comes without our cookies (`SameSite=Lax`); followed from
-/// here they come along, so that the person is still signed in and no pending request of this browser is orphaned. None
-/// if it is too long for an address, or holds what an address cannot: a `#` would cut off all that follows.
-pub(crate) fn as_address(path: &str, form: &[u8]) -> Option<String> {
+/// The same request as a GET. None if it is too long for an address, or holds what an address cannot: a `#` would cut off
+/// all that follows.
+fn as_address(path: &str, form: &[u8]) -> Option<String> {
     let query = std::str::from_utf8(form).ok().filter(|query| query.len() <= MAX_QUERY)?;
     query.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#').then(|| format!("{path}?{query}"))
 }

@@ -19,14 +19,8 @@ use crate::endpoint::Endpoint;
 use crate::form::Form;
 use crate::pages::{LogoutPage, SignedOutPage};
 use crate::refusal::Occasion;
-use crate::routes::follow::{add_cookies, as_address, redirect_host, see_other, with_query};
+use crate::routes::follow::{add_cookies, redirect_host, see_other, with_query};
 use crate::routes::shell::Loads;
-
-/// What a client may send.
-const PARAMETERS: [&str; 4] = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state"];
-
-/// Marks a form that was sent on already.
-const SENT_ON: &str = "sent_on";
 
 pub(crate) async fn get(app: Data<App>, request: HttpRequest) -> HttpResponse {
     app.observed(Endpoint::Logout, &request, async |call| {
@@ -38,30 +32,12 @@ pub(crate) async fn get(app: Data<App>, request: HttpRequest) -> HttpResponse {
 pub(crate) async fn post(app: Data<App>, request: HttpRequest, payload: Payload) -> HttpResponse {
     app.observed(Endpoint::Logout, &request, async |call| {
         let body = read_body(&request, payload).await;
-        // The form of another site comes without our cookies; sent on from here they come along.
-        if let (None, Ok(body)) = (app.browser(&request), &body)
-            && let Some(answer) = sent_on(&app, &request, body)
-        {
-            return answer;
+        match body.as_ref().ok().and_then(|body| app.send_on(&request, body)) {
+            Some(sent_on) => sent_on,
+            None => answer(&app, call, &request, body.and_then(|body| Form::parse(&body))).await,
         }
-        let form = body.and_then(|body| Form::parse(&body));
-        answer(&app, call, &request, form).await
     })
     .await
-}
-
-/// What sends a form on to the same address: a redirect, or for a long one a page that posts it; none if that was done.
-fn sent_on(app: &App, request: &HttpRequest, body: &[u8]) -> Option<HttpResponse> {
-    if let Some(address) = as_address(request.path(), body) {
-        return Some(see_other(&address, Vec::new()));
-    }
-    let mut form = Form::parse(body).ok()?;
-    if form.take(SENT_ON).is_some() {
-        return None;
-    }
-    let taken: Vec<_> = PARAMETERS.iter().filter_map(|name| Some((*name, form.take(name)?))).collect();
-    let members = taken.iter().map(|(name, value)| (*name, value.as_str())).chain([(SENT_ON, "1")]);
-    Some(app.post_on(request.path(), app.service.settings().issuer.as_str(), &members.collect::<Vec<_>>(), &[]))
 }
 
 async fn answer(app: &App, call: &Call<'_>, request: &HttpRequest, form: Result<Form, Refusal>) -> HttpResponse {

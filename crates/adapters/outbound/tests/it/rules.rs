@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use grantor_outbound::{Outbound, OutboundConfig};
 use grantor_ports::{Fetch as _, FetchRequest, Fetched};
+use grantor_testkit::Site;
 
-use crate::site::{plain, tls};
+use crate::site::plain;
 
 const OK: &str = "HTTP/1.1 200 OK\r\nCache-Control: public, max-age=90\r\nContent-Length: 2\r\n\r\n{}";
 
@@ -65,7 +66,7 @@ async fn nobody_private_is_asked() {
 
 #[tokio::test]
 async fn a_certificate_must_lead_to_a_known_root() {
-    let (site, root) = tls(OK);
+    let (site, root) = Site::start_tls(|_request| OK.as_bytes().to_vec());
     let url = format!("https://localhost:{}/", site.port);
     assert!(get(&outbound(LOOPBACK, ""), &url).await.is_err());
     let trusting = outbound(LOOPBACK, &root);
@@ -91,7 +92,7 @@ async fn an_answer_is_bounded_in_time_and_size() {
         plain([head, vec![b'x'; length]].concat(), Duration::ZERO)
     };
     let (most, too_long) = (of_length(256 * 1024), of_length(256 * 1024 + 1));
-    let url = |site: &grantor_testkit::Site| format!("http://127.0.0.1:{}/", site.port);
+    let url = |site: &Site| format!("http://127.0.0.1:{}/", site.port);
     assert_eq!(get(&outbound, &url(&most)).await.unwrap().body.len(), 256 * 1024);
     assert!(get(&outbound, &url(&too_long)).await.unwrap_err().contains("longer than"));
     let late = plain(OK, Duration::from_secs(60));

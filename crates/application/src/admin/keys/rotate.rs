@@ -84,10 +84,11 @@ impl Service {
         Ok(RotationPlan { new, retire: current.iter().map(|key| (key.number, retirement(key))).collect() })
     }
 
-    /// How long anything that a key of ours made can live.
+    /// How long anything that a key of ours made can live. An ID token outlives its `exp`: it says who shall be signed out
+    /// as long as its session lasts (RP-Initiated Logout §2).
     async fn longest_token_life(&self) -> Outcome<Duration> {
         let lifetimes = &self.settings.lifetimes;
-        let mut longest = lifetimes.access_token.max(lifetimes.id_token);
+        let mut longest = lifetimes.access_token.max(lifetimes.id_token).max(lifetimes.session);
         for record in self.ports.clients.list().await? {
             if let Ok(client) = Client::try_from(record.settings) {
                 longest = longest.max(lifetimes.access_token(&client));

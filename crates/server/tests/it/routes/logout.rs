@@ -1,14 +1,15 @@
 //! `/oauth/logout` (OpenID Connect RP-Initiated Logout): who is asked, who is signed out, and where they go then.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use grantor_testkit::{Site, http_answer};
 use serde_json::json;
 
 use super::support::{
     jwt, log_line, page, page_reference, patience, redeem_spa, refresh, refresh_spa, told, userinfo, verdict,
 };
-use grantor_testkit::{Site, http_answer};
-
 use crate::harness::{Answer, Authorization, Person, Server, ServerOptions, redirected};
 
 const CALLBACK: &str = "https://rp.example/callback";
@@ -261,6 +262,28 @@ async fn backchannel_2_5_clients_of_the_session_are_told_by_both_channels() {
         (Some(sid.as_str()), Some("told"), Some("alice"))
     );
     patience::until("the audit trail has it", async || server.log().contains("logout.delivered")).await;
+}
+
+#[tokio::test]
+async fn backchannel_2_5_a_client_that_was_away_is_told_later_also_by_a_server_that_started_since() {
+    let settings = vec![("OUTBOUND__PRIVATE_NETWORKS", "127.0.0.1".to_owned())];
+    let mut server = Server::start_with(ServerOptions { settings, ..ServerOptions::default() }).await;
+    let is_there = Arc::new(AtomicBool::new(false));
+    let there = Arc::clone(&is_there);
+    let site = Site::start(move |_| http_answer(if there.load(Ordering::SeqCst) { 204 } else { 503 }, ""));
+    server.apply(&told_client(&site));
+    let alice = Person::alice(&server);
+    let id_token = tokens(&server, &alice, "told", "openid").await.member("id_token");
+    assert!(says_goodbye(&alice.open(&logout(&[("id_token_hint", &id_token)])).await));
+    patience::until("it was tried", async || server.log().contains("it answered with status 503")).await;
+    assert!(server.stop().await.success() && !server.log().contains("logout.delivered"));
+    is_there.store(true, Ordering::SeqCst);
+    let server = Server::start_with(server.options()).await;
+    patience::until("the client is told", async || server.log().contains("logout.delivered")).await;
+    let told = site.requests();
+    let (first, last) = (told.first().unwrap(), told.last().unwrap());
+    let token = |request: &str| jwt::claims(request.split_once("logout_token=").unwrap().1);
+    assert!(told.len() >= 2 && token(first)["jti"] == token(last)["jti"], "one notice, however often it is tried");
 }
 
 #[tokio::test]

@@ -1,7 +1,10 @@
 //! Pairwise subjects on the wire (OpenID Connect Core §8), and the salt that they are made with.
 
-use super::support::{CALLBACK_SPA, Credentials, jwt, redeem, userinfo, without_pkce};
-use crate::harness::{Authorization, Person, Server, said};
+use grantor_testkit::{Site, http_answer};
+use serde_json::json;
+
+use super::support::{CALLBACK_SPA, Credentials, jwt, redeem, userinfo, verdict, without_pkce};
+use crate::harness::{Authorization, Person, Server, ServerOptions, VERIFIER, said, scratch_dir, send};
 
 const SECRET: &str = "a-secret-that-nobody-guesses";
 
@@ -60,4 +63,45 @@ async fn nothing_changes_the_salt() {
     let salt = keys.as_array().unwrap().iter().find(|key| key["purpose"] == "pairwise_salt").unwrap();
     let retire = server.run(&["keys", "retire", &salt["number"].to_string(), "--now"]);
     assert!(!retire.status.success() && said(&retire).contains("stays for ever"), "{}", said(&retire));
+}
+
+#[tokio::test]
+async fn registration_5_a_sector_of_several_hosts_names_them_all() {
+    let (first, second) = ("https://one.example/cb", "https://two.example/cb");
+    let (sector, root) = Site::start_tls(move |_| http_answer(200, &json!([first, second]).to_string()));
+    let trusted = scratch_dir();
+    std::fs::write(trusted.path().join("root.pem"), root).unwrap();
+    let settings = vec![
+        ("OUTBOUND__PRIVATE_NETWORKS", "127.0.0.1".to_owned()),
+        ("OUTBOUND__ROOT_FILE", trusted.path().join("root.pem").display().to_string()),
+        ("REGISTRATION__MODE", "open".to_owned()),
+    ];
+    let server = Server::start_with(ServerOptions { settings, ..ServerOptions::default() }).await;
+    let address = format!("https://localhost:{}/uris", sector.port);
+    let register = async |redirect_uris: &[&str]| {
+        let metadata = json!({
+            "redirect_uris": redirect_uris, "subject_type": "pairwise", "sector_identifier_uri": address,
+        });
+        send(server.http.request("POST", "/oauth/register").json(&metadata)).await
+    };
+    let mut subjects = Vec::new();
+    for redirect_uri in [first, second] {
+        let registered = register(&[redirect_uri]).await;
+        assert_eq!((registered.status, registered.member("sector_identifier_uri")), (201, address.clone()));
+        let (id, secret) = (registered.member("client_id"), registered.member("client_secret"));
+        let id: &'static str = Box::leak(id.into_boxed_str());
+        let code = Person::alice(&server).authorize(&Authorization::of(id, redirect_uri, "openid")).await;
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", code.parameter("code")),
+            ("redirect_uri", redirect_uri),
+            ("code_verifier", VERIFIER),
+        ];
+        let tokens = server.http.token_as((id, &secret), &form).await;
+        subjects.push(userinfo(&server.http, &tokens.member("access_token")).await.member("sub"));
+    }
+    assert!(subjects[0] == subjects[1] && subjects[0] != "alice", "one sector, one subject: {subjects:?}");
+    let stranger = register(&["https://three.example/cb"]).await;
+    assert_eq!(verdict(&stranger), "400 invalid_redirect_uri registration-uri-invalid");
+    assert!(sector.requests().iter().all(|request| request.starts_with("GET /uris ")));
 }

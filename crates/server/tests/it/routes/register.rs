@@ -1,11 +1,12 @@
 //! `/oauth/register` (RFC 7591, OpenID Connect Registration) and the address of each client below it (RFC 7592).
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::support::{page, told, verdict, without_pkce};
-use crate::harness::{Answer, Authorization, Person, Server, ServerOptions, VERIFIER, send};
+use super::support::{page, patience, told, verdict, without_pkce};
+use crate::harness::{Answer, Authorization, Database, Person, Server, ServerOptions, VERIFIER, send};
 
 const CALLBACK: &str = "https://app.example/cb";
 
@@ -213,6 +214,33 @@ async fn rfc_7591_5_nobody_is_given_anothers_client_nor_fills_the_database() {
         registered(&server, json!({ "client_name": name })).await;
     }
     assert_eq!(verdict(&register(&server, json!({ "client_name": "eight" })).await), quota);
+}
+
+#[tokio::test]
+async fn a_client_that_nobody_uses_goes_and_one_that_was_used_stays() {
+    let mut server = Server::start_with(ServerOptions {
+        settings: vec![("REGISTRATION__MODE", "open".to_owned()), ("REGISTRATION__UNUSED_LIFETIME", "1h".to_owned())],
+        database: Some(Arc::new(Database::create())),
+        ..ServerOptions::default()
+    })
+    .await;
+    let (used, unused) =
+        (registered(&server, json!({})).await, registered(&server, json!({ "client_name": "B" })).await);
+    Person::alice(&server).authorize(&asking(&used, "openid")).await;
+    let reads = async |server: &Server, body: &Value| {
+        let path = text(body, "registration_client_uri").rsplit_once("/oauth").unwrap().1;
+        let token = text(body, "registration_access_token");
+        send(server.http.request("GET", &format!("/oauth{path}")).bearer_auth(token)).await.status
+    };
+    assert_eq!((reads(&server, &used).await, reads(&server, &unused).await), (200, 200));
+    assert!(server.stop().await.success());
+    // As if it were three hours later: one is its lifetime, another the margin for clocks that differ.
+    server.database.as_ref().unwrap().sql("UPDATE registrations SET expires_at = expires_at - 3 * 3600 * 1000");
+    let server = Server::start_with(server.options()).await;
+    patience::until("upkeep removes it", async || reads(&server, &unused).await == 401).await;
+    assert_eq!(reads(&server, &used).await, 200);
+    let request = asking(&unused, "openid").path();
+    assert_eq!(page(&server.http.get(&request).await), "400 invalid_request");
 }
 
 #[tokio::test]

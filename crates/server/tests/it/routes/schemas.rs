@@ -8,9 +8,9 @@ use serde_json::{Map, Value, json};
 
 use super::support::{
     ACCESS_TOKEN_TYPE, DEMO_A, DEMO_API, DEMO_API_AUDIENCE, DEMO_B, DEMO_C, TOKEN_EXCHANGE, client_token,
-    password_tokens, refresh_spa, spa_tokens, userinfo,
+    password_tokens, refresh, refresh_spa, spa_tokens, userinfo,
 };
-use crate::harness::{Answer, Server, ServerOptions, send};
+use crate::harness::{Answer, Authorization, Person, Server, ServerOptions, send};
 
 fn docs() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs")
@@ -46,19 +46,23 @@ struct Example {
     value: Value,
 }
 
-/// Every example of the page. One that shows a body and names no schema fails.
+/// How an example is fenced, what the comment above it begins with, and how its value is read.
+type Kind = (&'static str, &'static str, fn(&[&str]) -> Option<Value>);
+
+const KINDS: [Kind; 3] = [
+    ("```json", "<!-- schema: ", |lines| Some(serde_json::from_str(&lines.join("\n")).unwrap())),
+    ("```http", "<!-- request: ", asked),
+    ("```text", "<!-- redirect: ", |lines| Some(members(lines.concat().split_once('?')?.1))),
+];
+
+/// Every example of the page. One that shows a body or an address and names no schema fails.
 fn examples(page: &str) -> Vec<Example> {
     let lines: Vec<&str> = page.lines().collect();
     let mut examples = Vec::new();
-    for (index, fence) in lines.iter().enumerate().filter(|(_, line)| ["```json", "```http"].contains(line)) {
+    for (index, line) in lines.iter().enumerate() {
+        let Some((_, comment, read)) = KINDS.iter().find(|(fence, ..)| fence == line) else { continue };
         let content: Vec<&str> = lines[index + 1..].iter().take_while(|line| **line != "```").copied().collect();
-        let value = if *fence == "```json" {
-            Some(serde_json::from_str(&content.join("\n")).unwrap_or_else(|error| panic!("line {index}: {error}")))
-        } else {
-            asked(&content)
-        };
-        let Some(value) = value else { continue };
-        let comment = if *fence == "```json" { "<!-- schema: " } else { "<!-- request: " };
+        let Some(value) = read(&content) else { continue };
         let named = lines[index - 1].strip_prefix(comment).and_then(|rest| rest.strip_suffix(" -->"));
         let schema = named.unwrap_or_else(|| panic!("the example at line {index} names no schema")).to_owned();
         examples.push(Example { schema, value });
@@ -77,11 +81,13 @@ fn asked(lines: &[&str]) -> Option<Value> {
     }
     let query = head.iter().map(|line| line.trim_start()).filter(|line| line.starts_with(['?', '&']));
     let text: String = query.chain(body.iter().map(|line| line.trim_start())).collect();
+    Some(members(text.trim_start_matches(['?', '&']))).filter(|members| members != &json!({}))
+}
+
+/// The members of a query or a form; one that is repeated is a list.
+fn members(query: &str) -> Value {
     let mut members = Map::new();
-    for (name, value) in reqwest::Url::parse(&format!("https://x.example/?{}", text.trim_start_matches(['?', '&'])))
-        .unwrap()
-        .query_pairs()
-    {
+    for (name, value) in reqwest::Url::parse(&format!("https://x.example/?{query}")).unwrap().query_pairs() {
         let value = Value::from(value.into_owned());
         match members.get_mut(&*name) {
             None => drop(members.insert(name.into_owned(), value)),
@@ -89,7 +95,7 @@ fn asked(lines: &[&str]) -> Option<Value> {
             Some(one) => *one = json!([one.clone(), value]),
         }
     }
-    (!members.is_empty()).then_some(Value::Object(members))
+    Value::Object(members)
 }
 
 #[test]
@@ -103,14 +109,9 @@ fn every_example_of_the_page_keeps_to_its_schema() {
     assert_eq!(shown, schemas(), "each schema has an example");
 }
 
-async fn device(server: &Server) -> Answer {
-    server.http.post_as("/oauth/device_authorization", DEMO_B, &[("scope", "openid")]).await
-}
-
 #[tokio::test]
 async fn every_answer_keeps_to_the_schema_that_the_page_names() {
-    let settings = vec![("REGISTRATION__MODE", "open".to_owned())];
-    let server = Server::start_with(ServerOptions { settings, ..ServerOptions::default() }).await;
+    let server = Server::start().await;
     let http = &server.http;
     for path in ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"] {
         keeps_to("discovery", &http.get(path).await.json());
@@ -146,8 +147,27 @@ async fn every_answer_keeps_to_the_schema_that_the_page_names() {
     }
     keeps_to("userinfo-response", &userinfo(http, &access_token).await.json());
     keeps_to("token-response", &refresh_spa(http, &public.member("refresh_token")).await.json());
-    keeps_to("device-authorization-response", &device(&server).await.json());
+    for refused in [
+        http.token_as(("demo-a", "wrong"), &[("grant_type", "client_credentials")]).await,
+        http.token(&[("grant_type", "mind-reading"), ("client_id", "demo-spa")]).await,
+        userinfo(http, "nothing").await,
+        http.get("/oauth/token").await,
+    ] {
+        is_refused(&refused, 400);
+    }
+}
 
+#[track_caller]
+fn is_refused(answer: &Answer, at_least: u16) {
+    assert!(answer.status >= at_least, "{}", answer.text);
+    keeps_to("error-response", &answer.json());
+}
+
+#[tokio::test]
+async fn every_answer_about_a_registration_keeps_to_its_schema() {
+    let settings = vec![("REGISTRATION__MODE", "open".to_owned())];
+    let server = Server::start_with(ServerOptions { settings, ..ServerOptions::default() }).await;
+    let http = &server.http;
     let metadata = json!({ "redirect_uris": ["https://app.example/cb"], "contacts": ["a@app.example"] });
     let registered = send(http.request("POST", "/oauth/register").json(&metadata)).await;
     keeps_to("registration-response", &registered.json());
@@ -155,16 +175,61 @@ async fn every_answer_keeps_to_the_schema_that_the_page_names() {
     let token = registered.member("registration_access_token");
     let read = send(http.request("GET", &path).bearer_auth(&token)).await;
     keeps_to("registration-response", &read.json());
-
+    let update = json!({ "client_id": registered.member("client_id"), "redirect_uris": ["https://app.example/new"] });
+    keeps_to("registration-update-request", &update);
+    let updated = send(http.request("PUT", &path).bearer_auth(&token).json(&update)).await;
+    assert_eq!(updated.status, 200, "{}", updated.text);
+    keeps_to("registration-response", &updated.json());
     for refused in [
-        http.token_as(("demo-a", "wrong"), &[("grant_type", "client_credentials")]).await,
-        http.token(&[("grant_type", "mind-reading"), ("client_id", "demo-spa")]).await,
-        userinfo(http, "nothing").await,
-        http.get("/oauth/token").await,
         send(http.request("POST", "/oauth/register").json(&json!({}))).await,
         send(http.request("GET", &path)).await,
+        send(http.request("PUT", &path).bearer_auth(&token).json(&json!({}))).await,
     ] {
-        assert!(refused.status >= 400, "{}", refused.text);
-        keeps_to("error-response", &refused.json());
+        is_refused(&refused, 400);
+    }
+}
+
+#[tokio::test]
+async fn every_answer_to_a_device_keeps_to_its_schema() {
+    let server = Server::start().await;
+    server.apply(
+        "[[clients]]\nclient_id = \"tv\"\nclient_secret = \"a-secret-that-nobody-guesses\"\nscope = \"openid\"\n\
+         grant_types = [\"urn:ietf:params:oauth:grant-type:device_code\"]\n",
+    );
+    let tv = ("tv", "a-secret-that-nobody-guesses");
+    let asked = server.http.post_as("/oauth/device_authorization", tv, &[("scope", "openid")]).await;
+    keeps_to("device-authorization-response", &asked.json());
+    let code = asked.member("device_code");
+    let form = [("grant_type", "urn:ietf:params:oauth:grant-type:device_code"), ("device_code", code.as_str())];
+    for error in ["authorization_pending", "slow_down"] {
+        let told = server.http.token_as(tv, &form).await;
+        assert_eq!(told.member("error"), error);
+        is_refused(&told, 400);
+    }
+}
+
+#[tokio::test]
+async fn an_outage_keeps_to_its_schema() {
+    let server = Server::start_on_postgres().await;
+    let tokens = password_tokens(&server.http, DEMO_C, "openid").await;
+    server.database.as_ref().unwrap().sql("ALTER TABLE grants_long RENAME TO grants_away");
+    let refreshed = refresh(&server.http, DEMO_C, &tokens.member("refresh_token")).await;
+    is_refused(&refreshed, 503);
+}
+
+#[tokio::test]
+async fn whatever_a_browser_brings_back_keeps_to_its_schema() {
+    let server = Server::start().await;
+    let alice = Person::alice(&server);
+    let request = Authorization::of_spa("openid");
+    for (request, schema) in [
+        (request.clone(), "authorization-response"),
+        (request.clone().with("prompt", "none"), "authorization-response"),
+        (request.clone().with("prompt", "none").with("max_age", "0"), "authorization-error-response"),
+        (request.clone().with("response_type", "token"), "authorization-error-response"),
+        (request.with("scope", "made-up"), "authorization-error-response"),
+    ] {
+        let arrived = alice.authorize(&request).await;
+        keeps_to(schema, &json!(arrived.parameters));
     }
 }

@@ -69,11 +69,17 @@ async fn core_3_1_2_1_a_request_may_be_posted() {
     assert_eq!(told(&server, &redirected(second.header("location"))), "code", "this browser is known");
     let json = server.http.request("POST", "/oauth/authorize").header("content-type", "application/json").body("{}");
     assert_eq!(page(&send(json).await), "400 invalid_request");
-    // What would not survive in an address is answered as it came.
-    for odd in ["state=a#b", "state=a b", "state=\u{2603}"] {
+    // What would not survive in an address is posted on by a page, and then answered as it came.
+    let long = format!("extra={}", "x".repeat(8000));
+    for odd in ["state=a#b", "state=a b", "state=\u{2603}", &long] {
         let body = format!("{}&{odd}", query(&request.clone().without("state")));
-        let answer =
-            send(server.http.request("POST", "/oauth/authorize").header("content-type", FORM).body(body)).await;
+        let post = async |body: String| {
+            send(server.http.request("POST", "/oauth/authorize").header("content-type", FORM).body(body)).await
+        };
+        let page = post(body.clone()).await;
+        assert!(page.status == 200 && page.header("set-cookie").is_empty(), "{odd}");
+        assert!(page.text.contains("action=\"/oauth/authorize\"") && page.text.contains("name=\"sent_on\""), "{odd}");
+        let answer = post(format!("{body}&sent_on=1")).await;
         assert!(answer.header("location").starts_with("/login?"), "{odd}: {}", answer.header("location"));
     }
     let put = send(server.http.request("PUT", "/oauth/authorize")).await;

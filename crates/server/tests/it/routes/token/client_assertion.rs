@@ -1,5 +1,7 @@
 //! Client authentication by assertion (RFC 7523 §2.2, §3): `private_key_jwt` and `client_secret_jwt`.
 
+use std::sync::{Arc, Mutex};
+
 use grantor_testkit::{Site, http_answer};
 use josekit::jwk::KeyPair as _;
 use josekit::jwk::alg::ec::EcKeyPair;
@@ -8,7 +10,7 @@ use josekit::jws::{ES256, JwsSigner};
 use serde_json::{Value, json};
 
 use super::super::support::jwt::{hs256_signer, machine_signer, now, sign, sign_as, stranger_signer, unsigned};
-use super::super::support::{jwt, log_line, verdict};
+use super::super::support::{jwt, log_line, patience, verdict};
 use crate::harness::{Answer, Server, ServerOptions};
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -61,6 +63,13 @@ async fn present_at(server: &Server, path: &str, assertion: &str, more: &[(&str,
     server.http.post(path, &form).await
 }
 
+fn client_with_keys_at(id: &str, url: &str) -> String {
+    format!(
+        "[[clients]]\nclient_id = \"{id}\"\ngrant_types = [\"client_credentials\"]\n\
+         token_endpoint_auth_methods = [\"private_key_jwt\"]\njwks_uri = \"{url}\"\n"
+    )
+}
+
 #[tokio::test]
 async fn registration_2_a_clients_keys_may_be_at_an_address_of_its_own() {
     let settings = vec![("OUTBOUND__PRIVATE_NETWORKS", "127.0.0.1".to_owned())];
@@ -70,14 +79,12 @@ async fn registration_2_a_clients_keys_may_be_at_an_address_of_its_own() {
     public.set_key_id("one");
     let jwks = json!({ "keys": [public.as_ref()] }).to_string();
     let site = Site::start(move |_| http_answer(200, &jwks));
-    let client = |id: &str, url: &str| {
-        format!(
-            "[[clients]]\nclient_id = \"{id}\"\ngrant_types = [\"client_credentials\"]\n\
-             token_endpoint_auth_methods = [\"private_key_jwt\"]\njwks_uri = \"{url}\"\n"
-        )
-    };
     let nowhere = "http://127.0.0.1:1/jwks";
-    server.apply(&format!("{}{}", client("publishes", &site.url("/jwks")), client("silent", nowhere)));
+    server.apply(&format!(
+        "{}{}",
+        client_with_keys_at("publishes", &site.url("/jwks")),
+        client_with_keys_at("silent", nowhere)
+    ));
     let signed = |client: &str, pair: &EcKeyPair, kid: &str| {
         let signer = ES256.signer_from_der(pair.to_der_private_key()).unwrap();
         sign_as(&json!({ "alg": "ES256", "kid": kid }), &claims(&server, client), &signer)
@@ -92,6 +99,34 @@ async fn registration_2_a_clients_keys_may_be_at_an_address_of_its_own() {
     // Nobody can tell whether the key is the client's: that is an outage, and no reason to throw the key away.
     let away = present(&server, &signed("silent", &pair, "one"), &[]).await;
     assert_eq!((away.status, away.member("error").as_str()), (503, "temporarily_unavailable"));
+}
+
+#[tokio::test]
+async fn registration_2_a_client_changes_its_keys_without_telling_anybody() {
+    let settings = vec![("OUTBOUND__PRIVATE_NETWORKS", "127.0.0.1".to_owned())];
+    let server = Server::start_with(ServerOptions { settings, ..ServerOptions::default() }).await;
+    let pairs = ["one", "two"].map(|kid| {
+        let mut pair = Es256.generate_key_pair().unwrap();
+        pair.set_key_id(Some(kid));
+        (kid, pair)
+    });
+    let published = Arc::new(Mutex::new(pairs[0].1.to_jwk_public_key()));
+    let publishes = Arc::clone(&published);
+    let site = Site::start(move |_| {
+        let key = publishes.lock().unwrap().clone();
+        http_answer(200, &json!({ "keys": [key.as_ref()] }).to_string())
+    });
+    server.apply(&client_with_keys_at("changes", &site.url("/jwks")));
+    let present_with = async |(kid, pair): &(&str, EcKeyPair)| {
+        let signer = ES256.signer_from_der(pair.to_der_private_key()).unwrap();
+        let header = json!({ "alg": "ES256", "kid": kid });
+        verdict(&present(&server, &sign_as(&header, &claims(&server, "changes"), &signer), &[]).await)
+    };
+    assert_eq!(present_with(&pairs[0]).await, "200");
+    *published.lock().unwrap() = pairs[1].1.to_jwk_public_key();
+    // The address is not asked for every key that somebody makes up, but soon.
+    patience::until("the new key is seen", async || present_with(&pairs[1]).await == "200").await;
+    assert_eq!(present_with(&pairs[0]).await, INVALID, "the old one is not the client's any more");
 }
 
 #[tokio::test]

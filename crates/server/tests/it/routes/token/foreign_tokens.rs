@@ -26,16 +26,20 @@ async fn exchange(server: &Server, kind: &str, token: &str) -> Answer {
     server.http.token_as(GATEWAY, &form).await
 }
 
-#[tokio::test]
-async fn rfc_8693_2_1_another_servers_token_is_exchanged_where_the_policy_trusts_it() {
-    let theirs = Server::start().await;
-    let ours = trusting(&format!(
-        "[[clients.exchange.trusted_issuers]]\nissuer = \"{0}\"\naudiences = [\"{0}\"]\n\
+/// The trust in another of our servers; its keys are where its metadata say, unless they are said to be elsewhere.
+fn trust_in(theirs: &Server, keys: &str) -> String {
+    format!(
+        "[[clients.exchange.trusted_issuers]]\nissuer = \"{0}\"\naudiences = [\"{0}\"]\n{keys}\
          [clients.exchange.trusted_issuers.map]\nsubject_prefix = \"theirs/\"\nscope = \"server-operations\"\n\
          scope_claim = \"scope\"\n",
         theirs.issuer
-    ))
-    .await;
+    )
+}
+
+#[tokio::test]
+async fn rfc_8693_2_1_another_servers_token_is_exchanged_where_the_policy_trusts_it() {
+    let theirs = Server::start().await;
+    let ours = trusting(&trust_in(&theirs, "")).await;
     let token = client_token(&theirs.http, DEMO_A).await;
     let answer = exchange(&ours, JWT_TYPE, &token).await;
     assert_eq!(
@@ -51,6 +55,18 @@ async fn rfc_8693_2_1_another_servers_token_is_exchanged_where_the_policy_trusts
     assert_eq!(verdict(&exchange(&ours, JWT_TYPE, &forged).await), refused);
     let line = ours.audit("token.issued").pop().unwrap();
     assert_eq!((&line["subject"], &line["client_id"]), (&json!("theirs/demo-a"), &json!("gateway")));
+}
+
+#[tokio::test]
+async fn rfc_8693_2_1_the_keys_of_a_trusted_issuer_may_be_named() {
+    let theirs = Server::start().await;
+    let named = |path: &str| format!("jwks_uri = \"{}\"\n", theirs.http.url(path));
+    let token = client_token(&theirs.http, DEMO_A).await;
+    let ours = trusting(&trust_in(&theirs, &named("/oauth/jwks"))).await;
+    assert_eq!(verdict(&exchange(&ours, JWT_TYPE, &token).await), "200");
+    let ours = trusting(&trust_in(&theirs, &named("/nothing-there"))).await;
+    let nowhere = exchange(&ours, JWT_TYPE, &token).await;
+    assert_eq!(nowhere.outcome(), "503 temporarily_unavailable", "their metadata are not asked instead");
 }
 
 #[tokio::test]
