@@ -1,6 +1,7 @@
 //! Why a use case did not do what was asked: a refusal, an outage, or a defect. The three are never mixed up.
 
 use std::fmt;
+use std::time::Duration;
 
 use grantor_domain::error::{Reason, Refusal};
 use grantor_ports::{CryptoFailure, Unavailable};
@@ -36,6 +37,15 @@ impl Failure {
         match self {
             Self::Refused(refusal) => refusal.description(),
             Self::Defect(_) | Self::Unavailable(_) => self.reason().wire().description.to_owned(),
+        }
+    }
+
+    /// When the same request may be made again, where that was worked out.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Refused(refusal) => refusal.retry_after,
+            Self::Defect(_) | Self::Unavailable(_) => None,
         }
     }
 

@@ -33,8 +33,8 @@ mod userinfo;
 
 pub use audit::{AUDIT_TARGET, AuditField, AuditKind, Object, Origin, Verdict, record_administration};
 pub use authorize::{
-    AccountDecision, AccountView, Browser, ConsentDecision, ConsentView, Interaction, Next, SessionCookie, SignInForm,
-    SignInOutcome, SignInView,
+    AccountDecision, AccountView, Browser, ConsentDecision, ConsentView, Interaction, KnownBrowserCookie, Next,
+    SessionCookie, SignInForm, SignInOutcome, SignInView,
 };
 pub use client_authentication::{BasicCredentials, PresentedAssertion, PresentedCredentials};
 pub use device::{DEVICE_PAGE, DeviceAnswer, DeviceCall, DeviceEntry};

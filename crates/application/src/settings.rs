@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use grantor_domain::resource::Audience;
+use grantor_domain::throttle::Throttle;
 use grantor_domain::token::lifetime::Lifetimes;
+use ipnet::IpNet;
 
 use crate::register::RegistrationSettings;
 
@@ -67,6 +69,11 @@ pub struct Settings {
     pub cache_capacity: usize,
     /// Clients that register themselves; none: nobody may.
     pub registration: Option<RegistrationSettings>,
+    /// How long who fails to sign in waits.
+    pub throttle: Throttle,
+    /// Where many people sign in from: an application that asks for their passwords, the way out of an office. Failures are
+    /// not counted by these addresses.
+    pub shared_addresses: Vec<IpNet>,
 }
 
 impl Settings {
@@ -83,6 +90,8 @@ impl Settings {
             cache_max_stale: Duration::from_secs(300),
             cache_capacity: 10_000,
             registration: None,
+            throttle: Throttle::default(),
+            shared_addresses: Vec::new(),
         }
     }
 

@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::time::Duration;
 
 /// An error code of OAuth 2.0 or OpenID Connect, as it goes into `error` (RFC 6749 §5.2, §4.1.2.1; RFC 6750 §3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -282,6 +283,8 @@ reasons! {
     ScopeInvalid => InvalidScope, 400, "a scope is malformed, unknown or not allowed to the client", "Ask for a subset of the scopes registered for the client.";
     /// RFC 6749 §6, §5.2.
     ScopeWidened => InvalidScope, 400, "the scope asked for is wider than what was granted", "Narrow it, or ask the person again at the authorization endpoint.";
+    /// RFC 6749 §4.3.2; the waits are Grantor's own, see [`crate::throttle`].
+    SignInThrottled => AccessDenied, 429, "too many sign-ins failed", "Wait as long as Retry-After says. Only failures count, and each one more makes the wait longer.";
     /// RFC 8628 §3.5.
     SlowDown => SlowDown, 400, "the device asks too often; the interval is five seconds longer now", "Wait five seconds longer between two requests, from now on.";
     /// RFC 6749 §5.2; who may be served is Grantor's own, see docs/architecture.md.
@@ -337,25 +340,27 @@ pub struct Refusal {
     pub parameter: Option<&'static str>,
     /// What exactly was wrong, for the log alone; never a value that came from the request.
     pub cause: Option<Cow<'static, str>>,
+    /// When the same request may be made again, where only time stands in its way (RFC 9110 §10.2.3).
+    pub retry_after: Option<Duration>,
 }
 
 impl Refusal {
     /// A refusal that needs no more words than its reason has.
     #[must_use]
     pub const fn new(reason: Reason) -> Self {
-        Self { reason, parameter: None, cause: None }
+        Self { reason, parameter: None, cause: None, retry_after: None }
     }
 
     /// A refusal over one parameter, by its name on the wire.
     #[must_use]
     pub const fn parameter(reason: Reason, parameter: &'static str) -> Self {
-        Self { reason, parameter: Some(parameter), cause: None }
+        Self { reason, parameter: Some(parameter), cause: None, retry_after: None }
     }
 
     /// A refusal whose exact cause goes to the log. The cause never holds a value that came from the request.
     #[must_use]
     pub fn because(reason: Reason, cause: impl Into<Cow<'static, str>>) -> Self {
-        Self { reason, parameter: None, cause: Some(cause.into()) }
+        Self { reason, parameter: None, cause: Some(cause.into()), retry_after: None }
     }
 
     /// The text for `error_description`: printable ASCII without `"` and `\` (RFC 6749 §5.2).

@@ -18,6 +18,7 @@
 //! | whether a code may be redeemed | [`grant::authorization_code::redeem`] |
 //! | whether a refresh token is a replay | [`grant::refresh_token::judge_spent`] |
 //! | what a client may get for itself, or for another token | [`grant::client_credentials::issue`], [`grant::token_exchange::exchange`] |
+//! | how long whoever guesses passwords must wait | [`throttle::Throttle::wait`] |
 //! | what to tell a client that is refused | [`error::Reason::wire`] |
 
 #![warn(clippy::missing_errors_doc, clippy::missing_panics_doc, rustdoc::missing_crate_level_docs)]
@@ -36,6 +37,7 @@ pub mod resource;
 pub mod scope;
 pub mod secret;
 pub mod session;
+pub mod throttle;
 pub mod time;
 pub mod token;
 pub mod user;

@@ -115,6 +115,8 @@ pub enum Sealed {
     InitialToken,
     /// What travels through a browser while a person decides about a client.
     Interaction,
+    /// Who signed in in a browser before.
+    KnownBrowser,
     /// What travels through a browser while a person decides whether to sign out.
     Logout,
 }

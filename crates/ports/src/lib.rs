@@ -42,7 +42,7 @@ pub use fetch::{Fetch, FetchFailure, FetchRequest, Fetched};
 pub use grants::{
     GrantQuery, GrantScope, Grants, ListedGrant, LiveGrant, Liveness, OpenOutcome, RotateOutcome, TokenDependencies,
 };
-pub use guards::{Attempts, FailedAttempt, ReplayGuard, Spend};
+pub use guards::{Attempts, FailedAttempt, FailureKeys, ReplayGuard, Spend};
 pub use keys::{Change, Changes, KeyPurpose, KeyRecord, Keys};
 pub use logout_notices::{LogoutNotice, LogoutNotices};
 pub use measures::{Distribution, Histogram, PoolReading, StorageFailure, StorageReading};

@@ -1,9 +1,10 @@
 //! Users in storage.
 
+use grantor_domain::throttle::FailureTally;
 use grantor_domain::time::Timestamp;
 use grantor_domain::user::{StandardClaims, Subject, User, Username};
 
-use crate::StoreFuture;
+use crate::{FailureKeys, StoreFuture};
 
 /// A password hash as its maker wrote it: ours in the PHC string format, imported ones in any form that
 /// [`Passwords::scheme`](crate::Passwords::scheme) knows. Its `Debug` shows nothing.
@@ -63,6 +64,15 @@ pub enum ImportMode {
 pub trait Users: Send + Sync {
     /// The user who signs in with this name, enabled or not.
     fn by_username<'a>(&'a self, username: &'a Username) -> StoreFuture<'a, Option<UserCredentials>>;
+
+    /// The user who signs in with this name, if there can be one, and the failures recorded at `since` or later that
+    /// speak against another attempt ([`Attempts::tally`](crate::Attempts::tally)). One statement.
+    fn signing_in<'a>(
+        &'a self,
+        username: Option<&'a Username>,
+        keys: &'a FailureKeys,
+        since: Timestamp,
+    ) -> StoreFuture<'a, (Option<UserCredentials>, FailureTally)>;
 
     /// The user with this subject.
     fn by_subject<'a>(&'a self, subject: &'a Subject) -> StoreFuture<'a, Option<UserCredentials>>;

@@ -96,6 +96,7 @@ const fn prefix(kind: Sealed) -> &'static str {
         Sealed::DeviceCode => "gdc_",
         Sealed::InitialToken => "gri_",
         Sealed::Interaction => "gai_",
+        Sealed::KnownBrowser => "gak_",
         Sealed::Logout => "gal_",
     }
 }

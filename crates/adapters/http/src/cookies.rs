@@ -1,8 +1,9 @@
-//! Our two cookies: one tells browsers apart, one is a signed-in session.
+//! Our cookies: one tells browsers apart, one is a signed-in session, and one says who signed in here before.
 
 use actix_web::HttpRequest;
+use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
-use grantor_application::{Browser, SessionCookie};
+use grantor_application::{Browser, KnownBrowserCookie, SessionCookie};
 
 use crate::app::App;
 
@@ -14,7 +15,11 @@ struct Name {
 }
 
 const BROWSER: Name = Name { secure: "__Host-grantor-browser", plain: "grantor-browser" };
+const KNOWN: Name = Name { secure: "__Host-grantor-known", plain: "grantor-known" };
 const SESSION: Name = Name { secure: "__Host-grantor-session", plain: "grantor-session" };
+
+/// How long a browser is known after a sign-in.
+const KNOWN_FOR: Duration = Duration::days(180);
 
 impl App {
     pub(crate) fn browser(&self, request: &HttpRequest) -> Option<Browser> {
@@ -31,6 +36,18 @@ impl App {
 
     pub(crate) fn session_cookie(&self, session: &SessionCookie) -> Cookie<'static> {
         self.make(&SESSION, session.as_str())
+    }
+
+    /// Whether somebody signed in in this browser before.
+    pub(crate) fn known_browser(&self, request: &HttpRequest) -> Option<KnownBrowserCookie> {
+        self.read(request, &KNOWN).map(KnownBrowserCookie::new)
+    }
+
+    /// Stays when the browser closes.
+    pub(crate) fn known_browser_cookie(&self, known: &KnownBrowserCookie) -> Cookie<'static> {
+        let mut cookie = self.make(&KNOWN, known.as_str());
+        cookie.set_max_age(KNOWN_FOR);
+        cookie
     }
 
     /// Takes the session's cookie away.

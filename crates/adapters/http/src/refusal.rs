@@ -13,13 +13,13 @@ use crate::call::Call;
 use crate::pages::ErrorPage;
 
 /// When to try again after an outage, in seconds: always sooner than a spent refresh token may be repeated.
-const OUTAGE_SECONDS: &str = "1";
+pub(crate) const OUTAGE_SECONDS: u64 = 1;
 
 /// And after too many user codes: by then none of them counts any more.
-const ATTEMPTS_SECONDS: &str = "600";
+const ATTEMPTS_SECONDS: u64 = 600;
 
 /// And after too many registrations.
-const REGISTRATION_SECONDS: &str = "3600";
+const REGISTRATION_SECONDS: u64 = 3600;
 
 /// The realm of every challenge (RFC 9110 §11.5).
 const REALM: &str = "grantor";
@@ -67,7 +67,9 @@ impl App {
         if needs_challenge(challenge, wire.status) {
             response.insert_header((WWW_AUTHENTICATE, challenge_header(challenge, reason, &description)));
         }
-        retry_after(&mut response, reason);
+        if let Some(seconds) = seconds_to_wait(failure) {
+            response.insert_header((RETRY_AFTER, seconds));
+        }
         response.json(json!({
             "error": wire.code.as_str(),
             "error_description": description,
@@ -89,9 +91,7 @@ impl App {
             docs: Some(&docs),
         };
         let mut page = self.page(status(reason), self.pages.error(&view));
-        if let Some(seconds) = seconds_to_wait(reason) {
-            page.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(seconds));
-        }
+        ask_to_wait(&mut page, failure);
         page
     }
 
@@ -117,14 +117,22 @@ pub(crate) fn status(reason: Reason) -> StatusCode {
     StatusCode::from_u16(reason.wire().status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-/// Says when to try again, where that helps.
-pub(crate) fn retry_after(response: &mut HttpResponseBuilder, reason: Reason) {
-    if let Some(seconds) = seconds_to_wait(reason) {
-        response.insert_header((RETRY_AFTER, seconds));
+/// Says on a page when to try again, where that helps.
+pub(crate) fn ask_to_wait(page: &mut HttpResponse, failure: &Failure) {
+    if let Some(seconds) = seconds_to_wait(failure) {
+        page.headers_mut().insert(RETRY_AFTER, seconds.into());
     }
 }
 
-const fn seconds_to_wait(reason: Reason) -> Option<&'static str> {
+/// In how many seconds to try again, where that helps; rounded up, so that it is late enough.
+pub(crate) fn seconds_to_wait(failure: &Failure) -> Option<u64> {
+    failure
+        .retry_after()
+        .map(|wait| wait.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX))
+        .or_else(|| usual_wait(failure.reason()))
+}
+
+const fn usual_wait(reason: Reason) -> Option<u64> {
     match reason {
         Reason::TemporarilyUnavailable => Some(OUTAGE_SECONDS),
         Reason::RegistrationQuotaReached => Some(REGISTRATION_SECONDS),

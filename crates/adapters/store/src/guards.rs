@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
-use diesel::sql_types::{BigInt, Binary};
+use diesel::sql_types::{BigInt, Binary, Nullable};
+use grantor_domain::throttle::{FailureTally, Failures};
 use grantor_domain::time::Timestamp;
-use grantor_ports::{Attempts, FailedAttempt, ReplayGuard, Spend, StoreFuture};
+use grantor_ports::{Attempts, FailedAttempt, FailureKeys, ReplayGuard, Spend, StoreFuture};
 
 use crate::connection::Connection;
 use crate::error::StatementError;
@@ -79,11 +80,61 @@ struct CountRow {
     failures: i64,
 }
 
+/// Counts failures under a name, from a place, and both, in one pass; as text, to be part of another statement.
+macro_rules! tally_sql {
+    () => {
+        "SELECT COUNT(*) FILTER (WHERE is_name AND is_here) AS name_here, \
+         MAX(at) FILTER (WHERE is_name AND is_here) AS name_here_at, \
+         COUNT(*) FILTER (WHERE is_name) AS name, MAX(at) FILTER (WHERE is_name) AS name_at, \
+         COUNT(*) FILTER (WHERE is_here) AS here, MAX(at) FILTER (WHERE is_here) AS here_at \
+         FROM (SELECT at, username_key = ? AS is_name, place_key = ? AS is_here FROM attempts \
+         WHERE (username_key = ? OR place_key = ?) AND at >= ?) AS counted"
+    };
+}
+pub(crate) use tally_sql;
+
+/// Gives the placeholders of [`tally_sql`] their values.
+pub(crate) fn bind_tally(statement: Statement, keys: &FailureKeys, since: Timestamp) -> Statement {
+    let pair = |statement: Statement| statement.bind(&keys.username).bind(keys.place.as_ref());
+    pair(pair(statement)).bind(since)
+}
+
+#[derive(diesel::QueryableByName)]
+pub(crate) struct TallyRow {
+    #[diesel(sql_type = BigInt)]
+    name_here: i64,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    name_here_at: Option<i64>,
+    #[diesel(sql_type = BigInt)]
+    name: i64,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    name_at: Option<i64>,
+    #[diesel(sql_type = BigInt)]
+    here: i64,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    here_at: Option<i64>,
+}
+
+impl From<TallyRow> for FailureTally {
+    fn from(row: TallyRow) -> Self {
+        let failures = |count: i64, last: Option<i64>| Failures {
+            count: count.unsigned_abs(),
+            last: last.map(Timestamp::from_millis),
+        };
+        Self {
+            name_here: failures(row.name_here, row.name_here_at),
+            name: failures(row.name, row.name_at),
+            here: failures(row.here, row.here_at),
+        }
+    }
+}
+
 impl Attempts for Store {
     fn record<'a>(&'a self, attempt: &'a FailedAttempt) -> StoreFuture<'a, ()> {
-        let insert = Statement::new("INSERT INTO attempts (at, username_key, address) VALUES (?, ?, ?)")
+        let insert = Statement::new("INSERT INTO attempts (at, username_key, place_key, address) VALUES (?, ?, ?, ?)")
             .bind(attempt.at)
             .bind(&attempt.username_key)
+            .bind(attempt.place_key.as_ref())
             .bind(attempt.address.clone());
         // Not repeated: a failure counted twice would throttle a person twice as early.
         self.run(Repeat::Never, move |connection| connection.execute(&insert).map(|_one| ()))
@@ -97,6 +148,20 @@ impl Attempts for Store {
             let counted = connection.first::<CountRow>(&select)?;
             Ok(counted.map_or(0, |CountRow { failures }| failures.unsigned_abs()))
         })
+    }
+
+    fn tally<'a>(&'a self, keys: &'a FailureKeys, since: Timestamp) -> StoreFuture<'a, FailureTally> {
+        let select = bind_tally(Statement::new(tally_sql!()), keys, since);
+        self.run(Repeat::Once, move |connection| {
+            Ok(connection.first::<TallyRow>(&select)?.map(FailureTally::from).unwrap_or_default())
+        })
+    }
+
+    fn forgive<'a>(&'a self, keys: &'a FailureKeys) -> StoreFuture<'a, ()> {
+        let delete = Statement::new("DELETE FROM attempts WHERE username_key = ? AND place_key IS NOT DISTINCT FROM ?")
+            .bind(&keys.username)
+            .bind(keys.place.as_ref());
+        self.run(Repeat::Once, move |connection| connection.execute(&delete).map(|_forgiven| ()))
     }
 
     fn forget<'a>(&'a self, username_key: &'a [u8; 32]) -> StoreFuture<'a, u64> {

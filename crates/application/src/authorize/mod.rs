@@ -7,6 +7,7 @@
 mod account;
 mod consent;
 mod interaction;
+mod known_browser;
 mod request;
 mod request_object;
 mod session;
@@ -15,6 +16,8 @@ mod sign_in;
 pub use account::{AccountDecision, AccountView};
 pub use consent::{ConsentDecision, ConsentView};
 pub use interaction::{Browser, Interaction};
+pub(crate) use known_browser::KnownBrowser;
+pub use known_browser::KnownBrowserCookie;
 pub use session::SessionCookie;
 pub use sign_in::{SignInForm, SignInOutcome, SignInView};
 

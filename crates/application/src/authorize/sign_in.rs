@@ -7,7 +7,8 @@ use grantor_domain::secret::Secret;
 use grantor_domain::user::Username;
 use grantor_ports::SignedIn;
 
-use crate::authorize::{Browser, Interaction, Next, SessionCookie};
+use crate::attempts::Origin;
+use crate::authorize::{Browser, Interaction, KnownBrowserCookie, Next, SessionCookie};
 use crate::failure::{Failure, Outcome};
 use crate::service::Service;
 
@@ -46,12 +47,14 @@ pub struct SignInForm {
     pub password: Secret,
     /// Where it came from, for the record of failures.
     pub address: Option<String>,
+    /// Whether that is a browser in which somebody signed in before.
+    pub known_browser: Option<KnownBrowserCookie>,
 }
 
 /// What became of it.
 #[derive(Debug)]
 pub enum SignInOutcome {
-    /// Name or password is wrong, or the user may not sign in: show the page again.
+    /// Name or password is wrong, the user may not sign in, or too many attempts were wrong before: show the page again.
     Wrong {
         /// What it shows.
         view: SignInView,
@@ -62,6 +65,8 @@ pub enum SignInOutcome {
     SignedIn {
         /// The new cookie.
         cookie: SessionCookie,
+        /// And the one by which this browser is known from now on.
+        known_browser: KnownBrowserCookie,
         /// Where the request stands now.
         next: Next,
     },
@@ -105,9 +110,11 @@ impl Service {
         // Before the password is checked, which takes a while: what voids older sign-ins meanwhile, above all a new
         // password, must void this one.
         let now = self.now();
-        let user = match self.check_password(username.as_ref(), form.password.clone(), form.address.as_deref()).await {
+        let known = self.known_browser(form.known_browser.as_ref());
+        let origin = Origin { address: form.address.as_deref(), browser: known.as_ref() };
+        let user = match self.check_password(username.as_ref(), form.password.clone(), origin).await {
             Ok(user) => user,
-            Err(failure) if failure.reason() == Reason::CredentialsInvalid => {
+            Err(failure) if matches!(failure.reason(), Reason::CredentialsInvalid | Reason::SignInThrottled) => {
                 return Ok(SignInOutcome::Wrong { view, failure });
             }
             Err(failure) => return Err(failure),
@@ -123,6 +130,7 @@ impl Service {
         }
         let signed_in = SignedIn { session, claims: user.claims };
         let next = self.step(pending, &client, Some(&signed_in)).await?;
-        Ok(SignInOutcome::SignedIn { cookie, next })
+        let known_browser = self.remember_browser(known, &self.username_key(username.as_ref())?)?;
+        Ok(SignInOutcome::SignedIn { cookie, known_browser, next })
     }
 }

@@ -93,18 +93,22 @@ async fn an_exchange_takes_one_for_each_token() {
 }
 
 #[tokio::test]
-async fn a_password_takes_two_and_one_more_for_a_failure_or_a_stale_hash() {
+async fn a_password_takes_three_and_one_more_for_a_stale_hash_or_earlier_failures() {
     let world = warm().await;
     let right = password_of("alice");
     let signs_in = |service, typed: &str| {
         let typed = typed.to_owned();
         async move { password(service, "legacy", "alice", &typed).await }
     };
-    issued(check(&world, signs_in(here(&world), &right), &["Users::by_username", "Grants::open"]).await);
+    issued(
+        check(&world, signs_in(here(&world), &right), &["Users::signing_in", "Attempts::tally", "Grants::open"]).await,
+    );
     let failing = signs_in(here(&world), "wrong");
-    refused(check(&world, failing, &["Users::by_username", "Attempts::record"]).await);
+    refused(check(&world, failing, &["Users::signing_in", "Attempts::tally", "Attempts::record"]).await);
     let rehashing = world.replica_hashing_with(password_pool(2)).await;
     rehashing.allows_origin("legacy", "https://legacy.example").await;
-    let expect = ["Users::by_username", "Users::rehash", "Grants::open"];
+    let forgiven = ["Users::signing_in", "Attempts::tally", "Attempts::forgive", "Grants::open"];
+    issued(check(&world, signs_in(here(&world), &right), &forgiven).await);
+    let expect = ["Users::signing_in", "Attempts::tally", "Users::rehash", "Grants::open"];
     issued(check(&world, signs_in(&rehashing, &right), &expect).await);
 }

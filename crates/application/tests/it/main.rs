@@ -31,4 +31,5 @@ mod refresh;
 mod registered;
 mod registration;
 mod restore;
+mod throttle;
 mod user_administration;

@@ -13,13 +13,14 @@ use super::{DATABASE_FILE, DatabaseUrl, ENCRYPTION_SECRETS_FILE, Place, Settings
 const PREFIX: &str = "GRANTOR__";
 
 /// Keys whose value in the environment is a list.
-const LISTS: [&str; 6] = [
+const LISTS: [&str; 7] = [
     "http.token_paths",
     "http.trusted_proxies",
     "keys.algorithms",
     "outbound.private_networks",
     "registration.grant_types",
     "scopes.advertised",
+    "sign_in.shared_addresses",
 ];
 
 /// Keys whose value is a path, which starts at the file's directory if it stands in the file.

@@ -28,6 +28,7 @@ use grantor_domain::client::RegistrationPolicy;
 use grantor_domain::grant::GrantType;
 use grantor_domain::resource::Audience;
 use grantor_domain::scope::ScopeSet;
+use grantor_domain::throttle::{Limit, Throttle};
 use grantor_domain::token::lifetime::Lifetimes;
 use grantor_store::StoreConfig;
 use serde::Deserialize;
@@ -45,7 +46,7 @@ pub use place::{CONFIG_FILE, Place};
 pub(crate) use reference::page as reference_page;
 pub use sections::{
     Cache, Database, Http, Jwks, Keys, LifetimeSettings, Log, Metrics, OutboundSettings, Passwords,
-    RegistrationSection, Scopes, Tls, Tracing,
+    RegistrationSection, Scopes, SignInSection, Tls, Tracing,
 };
 
 /// The file of key-encryption secrets, unless the configuration names another.
@@ -82,6 +83,8 @@ pub struct Settings {
     pub jwks: Jwks,
     /// Clients that register themselves.
     pub registration: RegistrationSection,
+    /// Sign-ins that fail.
+    pub sign_in: SignInSection,
     /// Requests to others.
     pub outbound: OutboundSettings,
     /// How people's passwords are hashed.
@@ -118,6 +121,7 @@ impl Settings {
             Section { about: Cache::ABOUT, keys: self.cache.keys() },
             Section { about: Jwks::ABOUT, keys: self.jwks.keys() },
             Section { about: RegistrationSection::ABOUT, keys: self.registration.keys() },
+            Section { about: SignInSection::ABOUT, keys: self.sign_in.keys() },
             Section { about: OutboundSettings::ABOUT, keys: self.outbound.keys() },
             Section { about: Passwords::ABOUT, keys: self.passwords.keys() },
             Section { about: Log::ABOUT, keys: self.log.keys() },
@@ -148,6 +152,8 @@ impl Settings {
         settings.cache_max_stale = self.cache.max_stale.into();
         settings.cache_capacity = self.cache.clients;
         settings.registration = self.registration.to_settings();
+        settings.throttle = self.sign_in.to_throttle();
+        settings.shared_addresses.clone_from(&self.sign_in.shared_addresses.0);
         Ok(settings)
     }
 
@@ -220,6 +226,19 @@ impl RegistrationSection {
         };
         let (unused_lifetime, per_address, most) = (self.unused_lifetime.into(), self.per_address, self.max_clients);
         Some(RegistrationSettings { access, policy, unused_lifetime, per_address, most })
+    }
+}
+
+impl SignInSection {
+    /// As the domain has it.
+    #[must_use]
+    pub fn to_throttle(&self) -> Throttle {
+        let limit = |failures: u32, longest_wait: HumanDuration| Limit { failures, longest_wait: longest_wait.into() };
+        Throttle {
+            name_here: limit(self.failures, self.longest_wait),
+            name: limit(self.failures_of_name, self.longest_wait_of_name),
+            here: limit(self.failures_of_address, self.longest_wait_of_address),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use grantor_application::Endpoints;
 use grantor_crypto::PasswordSettings;
 use grantor_domain::client::RegistrationPolicy;
 use grantor_domain::jwt::JwsAlgorithm;
+use grantor_domain::throttle::Throttle;
 use grantor_domain::token::lifetime::Lifetimes;
 use grantor_store::StoreConfig;
 
@@ -198,6 +199,28 @@ section! {
         per_address: u32 = 20,
         /// How many there may be.
         max_clients: u32 = 10_000,
+    }
+}
+
+section! {
+    /// Sign-ins that fail. Only failures count, each for a day, and each that is one too many makes whoever tries wait twice as
+    /// long, from one second on. In a browser in which a name's owner signed in before, what others guess does not count.
+    SignInSection in "sign_in" {
+        /// How many failures make wait, of one name from one place: an address, or the 64 bits that one subscriber has of IPv6.
+        failures: u32 = Throttle::default().name_here.failures,
+        /// The longest wait after those.
+        longest_wait: HumanDuration = Throttle::default().name_here.longest_wait.into(),
+        /// How many failures of one name make wait, from wherever they come.
+        failures_of_name: u32 = Throttle::default().name.failures,
+        /// The longest wait after those. Keep it short: whoever knows a name can make its owner wait.
+        longest_wait_of_name: HumanDuration = Throttle::default().name.longest_wait.into(),
+        /// How many failures from one place make wait, under whatever names.
+        failures_of_address: u32 = Throttle::default().here.failures,
+        /// The longest wait after those.
+        longest_wait_of_address: HumanDuration = Throttle::default().here.longest_wait.into(),
+        /// Networks that many people sign in from: an application that asks for their passwords itself (the grant `password`),
+        /// or the way out of an office. From there failures count by name alone.
+        shared_addresses: Networks = Networks::default(),
     }
 }
 

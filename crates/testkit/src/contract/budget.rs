@@ -4,7 +4,7 @@
 
 use grantor_domain::grant::NewGrant;
 use grantor_domain::user::Username;
-use grantor_ports::{FailedAttempt, KeyPurpose, StoreFuture, TokenDependencies};
+use grantor_ports::{FailedAttempt, FailureKeys, KeyPurpose, StoreFuture, TokenDependencies};
 
 use super::UnderTest;
 use super::fixture::{
@@ -79,8 +79,12 @@ pub async fn signing_in(store: UnderTest) {
     store.clients.put(&client_record("client-1"), store.now).await.unwrap();
     let username = Username::parse("alice").unwrap();
     check(&store, "by_username", 1, store.users.by_username(&username)).await;
-    let attempt = FailedAttempt { username_key: store.random.bytes(), address: None, at: store.now };
+    let attempt = FailedAttempt { username_key: store.random.bytes(), place_key: None, address: None, at: store.now };
     check(&store, "record", 1, store.attempts.record(&attempt)).await;
+    let keys = FailureKeys { username: store.random.bytes(), place: Some(store.random.bytes()) };
+    check(&store, "signing_in", 1, store.users.signing_in(Some(&username), &keys, store.now)).await;
+    check(&store, "tally", 1, store.attempts.tally(&keys, store.now)).await;
+    check(&store, "forgive", 1, store.attempts.forgive(&keys)).await;
     let session = store.session(&alice);
     check(&store, "sessions.open", 1, store.sessions.open(&session)).await;
     check(&store, "sessions.find", 1, store.sessions.find(session.session.id, &session.secret_hash, store.now)).await;

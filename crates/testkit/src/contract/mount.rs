@@ -87,8 +87,11 @@ macro_rules! store_contract {
             guards {
                 a_value_is_spent_once,
                 failures_are_counted_by_name_and_time,
+                failures_are_forgiven_by_name_and_place,
                 failures_are_forgotten_by_name,
                 failures_are_recorded,
+                failures_are_tallied_by_name_and_place,
+                failures_come_with_the_user,
                 one_of_64_concurrent_spenders_is_first,
                 the_expiry_is_part_of_the_value,
             }

@@ -1,14 +1,16 @@
 //! Clients, users, keys and the changes that replicas follow, in memory.
 
 use grantor_domain::client::ClientId;
+use grantor_domain::throttle::FailureTally;
 use grantor_domain::time::Timestamp;
 use grantor_domain::user::{StandardClaims, Subject, User, Username};
 use grantor_ports::{
-    Change, Changes, ClientRecord, Clients, ImportMode, Imported, KeyRecord, Keys, ObjectKind, PasswordHash,
-    StoreFuture, UserCredentials, Users,
+    Change, Changes, ClientRecord, Clients, FailureKeys, ImportMode, Imported, KeyRecord, Keys, ObjectKind,
+    PasswordHash, StoreFuture, UserCredentials, Users,
 };
 
 use super::MemoryStore;
+use super::sessions::tally;
 use super::state::State;
 
 impl Clients for MemoryStore {
@@ -65,6 +67,18 @@ fn write(state: &mut State, record: &ClientRecord, now: Timestamp) -> bool {
 impl Users for MemoryStore {
     fn by_username<'a>(&'a self, username: &'a Username) -> StoreFuture<'a, Option<UserCredentials>> {
         self.answer(|state| state.users.values().find(|known| known.user.username == *username).cloned())
+    }
+
+    fn signing_in<'a>(
+        &'a self,
+        username: Option<&'a Username>,
+        keys: &'a FailureKeys,
+        since: Timestamp,
+    ) -> StoreFuture<'a, (Option<UserCredentials>, FailureTally)> {
+        self.answer(move |state| {
+            let user = state.users.values().find(|known| Some(&known.user.username) == username).cloned();
+            (user, tally(state, keys, since))
+        })
     }
 
     fn by_subject<'a>(&'a self, subject: &'a Subject) -> StoreFuture<'a, Option<UserCredentials>> {

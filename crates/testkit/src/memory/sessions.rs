@@ -5,11 +5,12 @@ use grantor_domain::client::ClientId;
 use grantor_domain::id::{LogoutNoticeId, SessionId};
 use grantor_domain::scope::ScopeSet;
 use grantor_domain::session::Session;
+use grantor_domain::throttle::{FailureTally, Failures};
 use grantor_domain::time::Timestamp;
 use grantor_domain::user::Subject;
 use grantor_ports::{
-    Attempts, Consents, FailedAttempt, LogoutNotice, LogoutNotices, NewSession, ReplayGuard, Sessions, SignedIn, Spend,
-    StoreFuture,
+    Attempts, Consents, FailedAttempt, FailureKeys, LogoutNotice, LogoutNotices, NewSession, ReplayGuard, Sessions,
+    SignedIn, Spend, StoreFuture,
 };
 
 use super::MemoryStore;
@@ -159,11 +160,38 @@ impl Attempts for MemoryStore {
         })
     }
 
+    fn tally<'a>(&'a self, keys: &'a FailureKeys, since: Timestamp) -> StoreFuture<'a, FailureTally> {
+        self.answer(move |state| tally(state, keys, since))
+    }
+
+    fn forgive<'a>(&'a self, keys: &'a FailureKeys) -> StoreFuture<'a, ()> {
+        self.answer(move |state| {
+            let is_forgiven =
+                |attempt: &FailedAttempt| attempt.username_key == keys.username && attempt.place_key == keys.place;
+            state.attempts.retain(|attempt| !is_forgiven(attempt));
+        })
+    }
+
     fn forget<'a>(&'a self, username_key: &'a [u8; 32]) -> StoreFuture<'a, u64> {
         self.answer(|state| {
             let before = state.attempts.len();
             state.attempts.retain(|attempt| attempt.username_key != *username_key);
             (before - state.attempts.len()) as u64
         })
+    }
+}
+
+/// The failures at `since` or later under this name, from this place, and both.
+pub(super) fn tally(state: &State, keys: &FailureKeys, since: Timestamp) -> FailureTally {
+    let of = |meant: &dyn Fn(&FailedAttempt) -> bool| {
+        let found = || state.attempts.iter().filter(|attempt| attempt.at >= since && meant(attempt));
+        Failures { count: found().count() as u64, last: found().map(|attempt| attempt.at).max() }
+    };
+    let is_name = |attempt: &FailedAttempt| attempt.username_key == keys.username;
+    let is_here = |attempt: &FailedAttempt| keys.place.is_some() && attempt.place_key == keys.place;
+    FailureTally {
+        name_here: of(&|attempt| is_name(attempt) && is_here(attempt)),
+        name: of(&is_name),
+        here: of(&is_here),
     }
 }

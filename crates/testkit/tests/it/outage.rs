@@ -30,7 +30,8 @@ async fn an_outage_answers_unavailable_and_changes_nothing() {
 #[tokio::test]
 async fn recorded_failures_can_be_read_back() {
     let store = MemoryStore::new();
-    let attempt = FailedAttempt { username_key: [7; 32], address: Some("192.0.2.1".to_owned()), at: NOW };
+    let attempt =
+        FailedAttempt { username_key: [7; 32], place_key: None, address: Some("192.0.2.1".to_owned()), at: NOW };
     store.record(&attempt).await.unwrap();
     assert_eq!(store.failed_attempts(), [attempt]);
 }

@@ -10,11 +10,12 @@ use proptest::prelude::*;
 
 use crate::support::{at, new_key, records, ring, ring_of, secrets};
 
-const KINDS: [(Sealed, &str); 5] = [
+const KINDS: [(Sealed, &str); 6] = [
     (Sealed::AccessToken, "gat_"),
     (Sealed::AuthorizationCode, "gac_"),
     (Sealed::DeviceCode, "gdc_"),
     (Sealed::Interaction, "gai_"),
+    (Sealed::KnownBrowser, "gak_"),
     (Sealed::Logout, "gal_"),
 ];
 

@@ -39,6 +39,7 @@ impl<'a> Person<'a> {
                         username: USER.to_owned(),
                         password: Secret::new(PASSWORD),
                         address: None,
+                        known_browser: None,
                     };
                     self.signs_in(&form).await
                 }
@@ -54,7 +55,7 @@ impl<'a> Person<'a> {
 
     async fn signs_in(&mut self, form: &SignInForm) -> Next {
         match self.service.sign_in(form, Some(&self.browser), self.cookie.as_ref()).await.unwrap() {
-            SignInOutcome::SignedIn { cookie, next } => {
+            SignInOutcome::SignedIn { cookie, next, .. } => {
                 self.cookie = Some(cookie);
                 next
             }

@@ -38,7 +38,7 @@ pub use scope::describe as describe_scope;
 pub use source::PagesError;
 pub use view::{
     AccountPage, ClientLinks, ConsentPage, DeviceDonePage, DevicePage, ErrorPage, FormField, FormPostPage, LeavingPage,
-    LoginFailure, LoginPage, LogoutPage, ScopeView, SignedOutPage,
+    LoginFailure, LoginPage, LogoutPage, ScopeView, SignedOutPage, Wait,
 };
 
 use source::Sources;

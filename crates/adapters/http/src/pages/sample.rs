@@ -26,6 +26,7 @@ pub(super) const LOGIN: LoginPage<'static> = LoginPage {
     links: NO_LINKS,
     is_self_registered: false,
     failure: None,
+    wait: None,
     reference: None,
 };
 

@@ -161,6 +161,21 @@ fn every_login_failure_is_told_in_its_own_words() {
 }
 
 #[test]
+fn who_must_wait_is_told_how_long() {
+    for (seconds, expect) in [
+        (1, "again in 1 second."),
+        (2, "again in 2 seconds."),
+        (90, "again in 90 seconds."),
+        (91, "again in 2 minutes."),
+        (900, "again in 15 minutes."),
+    ] {
+        let (failure, wait) = (Some(LoginFailure::TooManyAttempts), Some(Wait::of_seconds(seconds)));
+        let page = pages().login(&LoginPage { failure, wait, ..sample::LOGIN }).unwrap();
+        assert_in_order(&page, &["role=\"alert\"", expect]);
+    }
+}
+
+#[test]
 fn consent_is_one_form_with_two_decisions() {
     let page = pages().consent(&sample::consent()).unwrap();
     assert_in_order(
@@ -313,6 +328,7 @@ fn hostile_values_stay_text() {
         links: HOSTILE_LINKS,
         is_self_registered: true,
         failure: Some(LoginFailure::Expired),
+        wait: Some(Wait::of_seconds(75)),
         reference: Some(HOSTILE),
     });
     let consent = pages.consent(&ConsentPage {

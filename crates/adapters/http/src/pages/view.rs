@@ -59,6 +59,8 @@ pub struct LoginPage<'a> {
     pub is_self_registered: bool,
     /// Why the page is shown again.
     pub failure: Option<LoginFailure>,
+    /// How long to wait before the next attempt.
+    pub wait: Option<Wait>,
     /// The reference of the log line about the failure, for support.
     pub reference: Option<&'a str>,
 }
@@ -74,14 +76,41 @@ pub enum LoginFailure {
     Expired,
     /// The credentials could not be checked just now.
     TemporarilyUnavailable,
+    /// Too many attempts were wrong: the next must wait.
+    TooManyAttempts,
     /// Unknown user, wrong password or locked: deliberately one and the same.
     WrongCredentials,
 }
 
+/// How long to wait, as people say it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Wait {
+    /// How many.
+    pub amount: u64,
+    /// Of what: `seconds` or `minutes`.
+    pub unit: &'static str,
+}
+
+impl Wait {
+    /// Minutes are rounded up, so that nobody comes back too early.
+    #[must_use]
+    pub const fn of_seconds(seconds: u64) -> Self {
+        match seconds {
+            0..=90 => Self { amount: seconds, unit: "seconds" },
+            _ => Self { amount: seconds.div_ceil(60), unit: "minutes" },
+        }
+    }
+}
+
 impl LoginFailure {
     /// Every failure.
-    pub const ALL: [Self; 4] =
-        [Self::CookiesRequired, Self::Expired, Self::TemporarilyUnavailable, Self::WrongCredentials];
+    pub const ALL: [Self; 5] = [
+        Self::CookiesRequired,
+        Self::Expired,
+        Self::TemporarilyUnavailable,
+        Self::TooManyAttempts,
+        Self::WrongCredentials,
+    ];
 
     /// The name templates tell the failures apart by.
     #[must_use]
@@ -90,6 +119,7 @@ impl LoginFailure {
             Self::CookiesRequired => "cookies_required",
             Self::Expired => "expired",
             Self::TemporarilyUnavailable => "temporarily_unavailable",
+            Self::TooManyAttempts => "too_many_attempts",
             Self::WrongCredentials => "wrong_credentials",
         }
     }
@@ -104,6 +134,7 @@ impl LoginFailure {
             }
             Self::Expired => "This page was open for too long. Please sign in again.",
             Self::TemporarilyUnavailable => "We cannot check your password right now. Please try again in a moment.",
+            Self::TooManyAttempts => "Too many sign-ins failed.",
             Self::WrongCredentials => "The username or the password is not right. Check both and try again.",
         }
     }

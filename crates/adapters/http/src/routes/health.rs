@@ -1,13 +1,12 @@
 //! Whether the process lives, and whether it can serve.
 
-use actix_web::http::header::CACHE_CONTROL;
+use actix_web::http::header::{CACHE_CONTROL, RETRY_AFTER};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use grantor_domain::error::Reason;
 
 use crate::app::App;
 use crate::endpoint::Endpoint;
-use crate::refusal::retry_after;
+use crate::refusal::OUTAGE_SECONDS;
 
 /// The process answers: nothing more is promised.
 pub(crate) async fn live(app: Data<App>, request: HttpRequest) -> HttpResponse {
@@ -39,6 +38,6 @@ async fn readiness(app: &App) -> HttpResponse {
 
 fn not_ready(why: &'static str) -> HttpResponse {
     let mut response = HttpResponse::ServiceUnavailable();
-    retry_after(&mut response, Reason::TemporarilyUnavailable);
+    response.insert_header((RETRY_AFTER, OUTAGE_SECONDS));
     response.insert_header((CACHE_CONTROL, "no-store")).content_type("text/plain").body(why)
 }

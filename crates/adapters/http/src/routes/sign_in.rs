@@ -15,8 +15,8 @@ use crate::body::read_form;
 use crate::call::Call;
 use crate::endpoint::Endpoint;
 use crate::form::Form;
-use crate::pages::{ClientLinks, LoginFailure, LoginPage};
-use crate::refusal::Occasion;
+use crate::pages::{ClientLinks, LoginFailure, LoginPage, Wait};
+use crate::refusal::{Occasion, ask_to_wait, seconds_to_wait};
 use crate::routes::SIGN_IN;
 use crate::routes::shell::Loads;
 
@@ -46,7 +46,9 @@ async fn answer_form(app: &App, call: &Call<'_>, request: &HttpRequest, payload:
         Err(refusal) => return app.refuse_on_page(&refusal.into(), Occasion::of(call)),
     };
     match app.service.sign_in(&form, app.browser(request).as_ref(), app.session(request).as_ref()).await {
-        Ok(SignInOutcome::SignedIn { cookie, next }) => app.follow(call, &next, vec![app.session_cookie(&cookie)]),
+        Ok(SignInOutcome::SignedIn { cookie, known_browser, next }) => {
+            app.follow(call, &next, vec![app.session_cookie(&cookie), app.known_browser_cookie(&known_browser)])
+        }
         Ok(SignInOutcome::Wrong { view, failure }) => page(app, call, &form.interaction, &view, Some(&failure)),
         Err(failure) => app.refuse_on_page(&failure, Occasion::of(call)),
     }
@@ -68,6 +70,7 @@ fn read(mut form: Form, app: &App, request: &HttpRequest) -> Result<SignInForm, 
         username: form.take("username").unwrap_or_default(),
         password: form.take_secret("password").unwrap_or_else(|| Secret::new("")),
         address: app.client_address(request).as_ref().map(IpAddr::to_string),
+        known_browser: app.known_browser(request),
     })
 }
 
@@ -79,6 +82,8 @@ fn page(
     failure: Option<&Failure>,
 ) -> HttpResponse {
     let reference = failure.map(|failure| app.log_failure(failure, Occasion::of(call)));
+    let wait = failure.and_then(seconds_to_wait);
+    let status = if wait.is_some() { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::OK };
     let html = app.pages.login(&LoginPage {
         action: SIGN_IN,
         request: interaction.as_str(),
@@ -86,10 +91,20 @@ fn page(
         client_name: &view.client_name,
         links: links(&view.links),
         is_self_registered: view.is_self_registered,
-        failure: failure.map(|_| LoginFailure::WrongCredentials),
+        failure: failure.map(|_| match wait {
+            Some(_) => LoginFailure::TooManyAttempts,
+            None => LoginFailure::WrongCredentials,
+        }),
+        wait: wait.map(Wait::of_seconds),
         reference: reference.as_deref(),
     });
-    app.page_that(Loads { images_of: logo_origin(&view.links).as_deref(), ..Loads::default() }, StatusCode::OK, html)
+    let logo_origin = logo_origin(&view.links);
+    let loads = Loads { images_of: logo_origin.as_deref(), ..Loads::default() };
+    let mut page = app.page_that(loads, status, html);
+    if let Some(failure) = failure {
+        ask_to_wait(&mut page, failure);
+    }
+    page
 }
 
 /// What a client says of itself, for a page.

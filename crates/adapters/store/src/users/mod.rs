@@ -3,19 +3,22 @@
 
 mod import;
 
+use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Nullable, Text};
+use grantor_domain::throttle::FailureTally;
 use grantor_domain::time::Timestamp;
 use grantor_domain::user::{StandardClaims, Subject, User, Username};
-use grantor_ports::{ImportMode, Imported, PasswordHash, StoreFuture, UserCredentials, Users};
+use grantor_ports::{FailureKeys, ImportMode, Imported, PasswordHash, StoreFuture, UserCredentials, Users};
 
 use crate::connection::{Connection, End};
 use crate::error::StatementError;
 use crate::executor::Repeat;
+use crate::guards::{TallyRow, bind_tally, tally_sql};
 use crate::row::{RowName, json, time};
 use crate::statement::{Bind, Statement};
 use crate::store::Store;
 
-#[derive(diesel::QueryableByName)]
+#[derive(QueryableByName)]
 pub(crate) struct UserRow {
     #[diesel(sql_type = Text)]
     subject: String,
@@ -45,6 +48,38 @@ impl UserRow {
             disabled_at: time(self.disabled_at),
             not_before: Timestamp::from_millis(self.not_before),
         })
+    }
+}
+
+/// Failures, and the user whom they are about, if there is one.
+#[derive(QueryableByName)]
+struct SigningInRow {
+    #[diesel(embed)]
+    tally: TallyRow,
+    #[diesel(sql_type = Nullable<Text>)]
+    subject: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    username: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    claims: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    password_hash: Option<String>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    disabled_at: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    not_before: Option<i64>,
+}
+
+impl SigningInRow {
+    fn read(self) -> Result<(Option<UserCredentials>, FailureTally), StatementError> {
+        let user = match (self.subject, self.username, self.claims, self.not_before) {
+            (Some(subject), Some(username), Some(claims), Some(not_before)) => {
+                let (password_hash, disabled_at) = (self.password_hash, self.disabled_at);
+                Some(UserRow { subject, username, claims, password_hash, disabled_at, not_before })
+            }
+            _ => None,
+        };
+        Ok((user.map(UserRow::read).transpose()?, self.tally.into()))
     }
 }
 
@@ -163,6 +198,26 @@ impl Store {
 impl Users for Store {
     fn by_username<'a>(&'a self, username: &'a Username) -> StoreFuture<'a, Option<UserCredentials>> {
         self.user(Statement::new(SELECT_BY_USERNAME).bind(username.as_str()))
+    }
+
+    fn signing_in<'a>(
+        &'a self,
+        username: Option<&'a Username>,
+        keys: &'a FailureKeys,
+        since: Timestamp,
+    ) -> StoreFuture<'a, (Option<UserCredentials>, FailureTally)> {
+        let select = Statement::new(concat!(
+            "WITH tally AS (",
+            tally_sql!(),
+            ") SELECT tally.*, subject, username, claims, password_hash, disabled_at, not_before \
+             FROM tally LEFT JOIN users ON username = ?"
+        ));
+        // Nobody has the empty name.
+        let select = bind_tally(select, keys, since).bind(username.map_or("", Username::as_str));
+        self.run(Repeat::Once, move |connection| match connection.first::<SigningInRow>(&select)? {
+            Some(row) => row.read(),
+            None => Ok((None, FailureTally::default())),
+        })
     }
 
     fn by_subject<'a>(&'a self, subject: &'a Subject) -> StoreFuture<'a, Option<UserCredentials>> {

@@ -95,7 +95,7 @@ async fn what_is_over_goes(place: Place) {
     assert!(Devices::open(&*store, &request).await.unwrap());
     store.revoke_token(TokenId::new(NOW, &[2; 10]), NOW.plus(DAY)).await.unwrap();
     store.spend(&[3; 32], NOW.plus(DAY)).await.unwrap();
-    store.record(&FailedAttempt { username_key: [4; 32], address: None, at: NOW }).await.unwrap();
+    store.record(&FailedAttempt { username_key: [4; 32], place_key: None, address: None, at: NOW }).await.unwrap();
     assert!(store.put(&client_record("client-1"), NOW).await.unwrap());
     assert_eq!(store.since(NOW).await.unwrap().len(), 1);
 

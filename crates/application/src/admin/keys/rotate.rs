@@ -65,9 +65,15 @@ impl Service {
             Rotation::Published => now.plus(self.settings.jwks_max_age).plus(2 * POLL_INTERVAL),
         };
         // Cut to whole seconds nowhere: `exp` rounds down, so a token never outlives this.
-        let retires_at = self.last_use(activates_at).plus(self.longest_token_life().await?);
-        // A key that still waits to be activated never is: it would push its own successor aside.
-        let retirement = |key: &KeyRecord| if key.activates_at > activates_at { now } else { retires_at };
+        let (last_use, longest) = (self.last_use(activates_at), self.longest_token_life().await?);
+        let retirement = |key: &KeyRecord| match key.purpose {
+            // A key that still waits to be activated never is: it would push its own successor aside.
+            _ if key.activates_at > activates_at => now,
+            // An ID token outlives its `exp`: it says who shall be signed out as long as its session lasts (RP-Initiated
+            // Logout §2).
+            KeyPurpose::Sign(_) => last_use.plus(longest.max(self.settings.lifetimes.session)),
+            _ => last_use.plus(longest),
+        };
         let rotates = |purpose: KeyPurpose| match purposes {
             [] => purpose.rotates(),
             chosen => chosen.contains(&purpose) && purpose != KeyPurpose::PairwiseSalt,
@@ -84,11 +90,10 @@ impl Service {
         Ok(RotationPlan { new, retire: current.iter().map(|key| (key.number, retirement(key))).collect() })
     }
 
-    /// How long anything that a key of ours made can live. An ID token outlives its `exp`: it says who shall be signed out
-    /// as long as its session lasts (RP-Initiated Logout §2).
+    /// How long anything that a key of ours made can live.
     async fn longest_token_life(&self) -> Outcome<Duration> {
         let lifetimes = &self.settings.lifetimes;
-        let mut longest = lifetimes.access_token.max(lifetimes.id_token).max(lifetimes.session);
+        let mut longest = lifetimes.access_token.max(lifetimes.id_token);
         for record in self.ports.clients.list().await? {
             if let Ok(client) = Client::try_from(record.settings) {
                 longest = longest.max(lifetimes.access_token(&client));

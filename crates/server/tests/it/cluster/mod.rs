@@ -4,6 +4,7 @@
 
 mod administration;
 mod graceful_end;
+mod guessing;
 mod key_rotation;
 mod killed;
 mod outages;

@@ -125,6 +125,31 @@ async fn a_wrong_password_shows_the_page_again_with_name_and_reference() {
 }
 
 #[tokio::test]
+async fn whoever_guesses_waits_but_not_where_the_owner_of_the_name_was_before() {
+    let server = Server::start().await;
+    let (person, guesser) = (Person::alice(&server), Person::alice(&server));
+    let request = Authorization::of_spa("openid").with("prompt", "login");
+    let shown = login_page(&person, &request).await;
+    let signed_in = sign_in(&person, &shown, "alice", "wonderland-42").await;
+    let set = cookies(&signed_in);
+    let (_, attributes) = set.iter().find(|(pair, _)| pair.starts_with("grantor-known=gak_")).unwrap();
+    assert_eq!(attributes, &["HttpOnly", "Max-Age=15552000", "Path=/", "SameSite=Lax"]);
+    let mut shown = login_page(&guesser, &request).await;
+    for _time in 0..5 {
+        shown = sign_in(&guesser, &shown, "alice", "wonderland-43").await;
+        assert_eq!((shown.status, page(&shown)), (200, "login".to_owned()));
+    }
+    let stopped = sign_in(&guesser, &shown, "alice", "wonderland-42").await;
+    assert_eq!((stopped.status, stopped.header("retry-after")), (429, "1"));
+    assert!(stopped.text.contains("name=\"password\""), "the form stays: {}", stopped.text);
+    assert!(stopped.text.contains("Too many sign-ins failed. Please try again in 1 second."), "{}", stopped.text);
+    assert!(log_line(&server, &page_reference(&stopped)).contains("sign-in-throttled"));
+    let shown = login_page(&person, &request).await;
+    let signed_in = sign_in(&person, &shown, "alice", "wonderland-42").await;
+    assert_eq!((signed_in.status, told(&server, &person.walk(signed_in).await)), (303, "code".to_owned()));
+}
+
+#[tokio::test]
 async fn a_disabled_user_cannot_sign_in_and_is_signed_out() {
     let server = Server::start().await;
     let person = Person::alice(&server);
@@ -153,7 +178,7 @@ async fn cookies_are_http_only_lax_and_change_with_every_sign_in() {
     assert!(cookies(&shown).is_empty(), "one is enough");
     let signed_in = sign_in(&person, &shown, "alice", "wonderland-42").await;
     let set = cookies(&signed_in);
-    assert!(set.len() == 1 && set[0].1 == plain, "{set:?}");
+    assert!(set.len() == 2 && set[0].0.starts_with("grantor-session=") && set[0].1 == plain, "{set:?}");
     let before = session(&signed_in);
     let shown = login_page(&person, &Authorization::of_spa("openid").with("prompt", "login")).await;
     let after = session(&sign_in(&person, &shown, "alice", "wonderland-42").await);

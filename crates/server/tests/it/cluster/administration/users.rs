@@ -74,9 +74,10 @@ async fn a_created_user_signs_in_at_once_and_failures_are_forgotten() {
     let replicas = Replicas::start(2, &[]).await;
     let command = ["user", "create", "--username", "carol", "--claim", "name=Carol", "--password-stdin"];
     replicas.administer_with_input(&command, "red-queen-7\n");
-    for server in &replicas.servers {
-        assert_eq!(sign_in(&server.http, "carol", "red-queen-7").await, "200");
-        assert_eq!(sign_in(&server.http, "Carol", "wrong").await, "400 invalid_grant");
+    for (name, password, expect) in [("carol", "red-queen-7", "200"), ("Carol", "wrong", "400 invalid_grant")] {
+        for server in &replicas.servers {
+            assert_eq!(sign_in(&server.http, name, password).await, expect);
+        }
     }
     assert_eq!(show(&replicas, "carol")["recent_failed_sign_ins"], 2);
     let subject = show(&replicas, "carol")["subject"].as_str().unwrap().to_owned();

@@ -1,9 +1,13 @@
 //! `grant_type=password` (RFC 6749 §4.3).
 
+use std::time::Duration;
+
 use serde_json::json;
 
-use super::super::support::{Credentials, DEMO_B, DEMO_C, is_active, jwt, log_line, password_tokens, refresh, verdict};
-use crate::harness::{Answer, Server};
+use super::super::support::{
+    Credentials, DEMO_B, DEMO_C, is_active, jwt, log_line, password_tokens, patience, refresh, verdict,
+};
+use crate::harness::{Answer, Server, ServerOptions};
 
 const WRONG: &str = "400 invalid_grant credentials-invalid";
 
@@ -64,6 +68,26 @@ password = "a-password-of-bob"
 subject = "c-1"
 username = "carol"
 "#;
+
+#[tokio::test]
+async fn rfc_6749_4_3_2_whoever_guesses_is_told_how_long_to_wait() {
+    let settings = vec![("SIGN_IN__FAILURES", "3".to_owned()), ("SIGN_IN__LONGEST_WAIT", "1s".to_owned())];
+    let server = Server::start_with(ServerOptions { settings, ..ServerOptions::default() }).await;
+    for name in ["alice", "nobody"] {
+        for _time in 0..3 {
+            assert_eq!(verdict(&sign_in(&server, name, "wrong").await), WRONG, "{name}");
+        }
+        let answer = sign_in(&server, name, "wonderland-42").await;
+        assert_eq!(verdict(&answer), "429 access_denied sign-in-throttled", "{name}");
+        assert_eq!(answer.header("retry-after"), "1");
+    }
+    assert_eq!(verdict(&sign_in(&server, "white-rabbit", "wrong").await), WRONG, "others do not wait");
+    let throttled = server.audit("sign_in.failed").into_iter().filter(|event| event["reason"] == "throttled");
+    let subjects: Vec<_> = throttled.map(|event| event["subject"].as_str().map(str::to_owned)).collect();
+    assert_eq!(subjects, [Some("alice".to_owned()), None]);
+    patience::outlive(Duration::from_secs(1)).await;
+    assert_eq!(verdict(&sign_in(&server, "alice", "wonderland-42").await), "200");
+}
 
 #[tokio::test]
 async fn rfc_6749_4_3_2_parameters_are_judged_before_the_password() {

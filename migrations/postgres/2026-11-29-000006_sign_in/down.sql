@@ -1,0 +1,2 @@
+DROP INDEX attempts_by_place;
+ALTER TABLE attempts DROP COLUMN place_key;

@@ -1,0 +1,3 @@
+-- Failed sign-ins are counted by the place that they come from, too, and by both.
+ALTER TABLE attempts ADD COLUMN place_key BYTEA;
+CREATE INDEX attempts_by_place ON attempts (place_key, at);
