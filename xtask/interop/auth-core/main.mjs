@@ -1,94 +1,37 @@
-// @auth/core, which next-auth and the other packages of Auth.js are made of, against Grantor: its `Auth` answers requests,
-// and no web server is needed for that.
+// @auth/core, which next-auth and the other packages of Auth.js are made of, against Grantor.
 
-import { Auth, customFetch } from '@auth/core';
-
-import { Visitor } from '../javascript/application.mjs';
+import { signOutAddress } from '../javascript/application.mjs';
 import { Browser } from '../javascript/browser.mjs';
 import { Report, ensure, errorOf, settings } from '../javascript/report.mjs';
+import { Application, client } from './application.mjs';
 
 const { issuer, user, confidential } = settings;
 const report = new Report('@auth/core', import.meta.url);
 const browser = new Browser(issuer, user);
+const LOGOUT_STATE = 'signed out';
 
-/** An application that signs people in as this client, with the changes to the provider's configuration. */
-class Application {
-  constructor({ client_id, client_secret, redirect_uri, scope }, changes) {
-    this.origin = new URL(redirect_uri).origin;
-    const provider = {
-      id: 'grantor',
-      name: 'Grantor',
-      type: 'oidc',
-      issuer,
-      clientId: client_id,
-      clientSecret: client_secret,
-      checks: ['pkce', 'state', 'nonce'],
-      // Auth.js calls itself back at /auth/callback/grantor, which no client has registered. The registered address is put
-      // into the authorization request here, and into the token request below.
-      authorization: { params: { scope, redirect_uri, prompt: 'consent' } },
-      [customFetch]: (address, options) => {
-        if (options?.body?.has('redirect_uri')) {
-          options.body.set('redirect_uri', redirect_uri);
-        }
-        return fetch(address, options);
-      },
-      ...changes,
-    };
-    this.config = {
-      providers: [provider],
-      secret: 'only for the cookies of this one run',
-      trustHost: true,
-      events: { signIn: (person) => (this.person = person) },
-      logger: { error: (error) => (this.error = error) },
-    };
-  }
-
-  /** A browser at the application. */
-  visitor() {
-    return new Visitor((request) => Auth(request, this.config));
-  }
-
-  /** Presses the button that signs in. */
-  async signIn(visitor) {
-    const { csrfToken } = await (await visitor.open(`${this.origin}/auth/csrf`)).json();
-    const body = new URLSearchParams({ csrfToken });
-    const { headers } = await visitor.open(`${this.origin}/auth/signin/grantor`, { method: 'POST', body });
-    return new URL(headers.get('location'));
-  }
-
-  /** One authorization request, which `change` may change, through the pages. */
-  async authorize(change = () => {}) {
-    const visitor = this.visitor();
-    const address = await this.signIn(visitor);
-    change(address.searchParams);
-    return { visitor, address, ...(await browser.authorize(address)) };
-  }
-
-  /** The person and the tokens that the application gets then. It throws what the library logs. */
-  async callBack({ visitor, callback }) {
-    this.person = undefined;
-    this.error = undefined;
-    await visitor.open(`${this.origin}/auth/callback/grantor${callback.search}`);
-    if (this.error) {
-      throw this.error.cause?.err ?? this.error;
-    }
-    ensure(this.person, 'nobody is signed in');
-    return this.person;
-  }
-
-  /** An answer with another parameter is refused for `word`, and taken as it came. */
-  async refusedFor(word, authorization, ...changes) {
-    for (const change of changes) {
-      const callback = new URL(authorization.callback);
-      change(callback.searchParams);
-      const error = await errorOf(() => this.callBack({ visitor: authorization.visitor.copy(), callback }));
-      ensure(error.message.includes(word), `${error}`);
-    }
-    await this.callBack(authorization);
-  }
+/** One authorization request of an application, which `change` may change, through the pages. */
+async function authorize(application, change = () => {}) {
+  const visitor = application.visitor();
+  const address = await application.signIn(visitor);
+  change(address.searchParams);
+  return { visitor, address, ...(await browser.authorize(address)) };
 }
 
-const application = new Application(confidential);
+/** An answer with another parameter is refused for `word`, and taken as it came. */
+async function refusedFor(word, authorization, ...changes) {
+  for (const change of changes) {
+    const callback = new URL(authorization.callback);
+    change(callback.searchParams);
+    const error = await errorOf(() => application.callBack({ visitor: authorization.visitor.copy(), callback }));
+    ensure(error.message.includes(word), `${error}`);
+  }
+  await application.callBack(authorization);
+}
+
+const registration = await client(confidential, 'client_secret_basic');
+const application = new Application(registration);
+let visitor;
 
 await report.check('discovery', async () => {
   const address = await application.signIn(application.visitor());
@@ -97,18 +40,19 @@ await report.check('discovery', async () => {
 });
 
 await report.check('code-confidential', async () => {
-  const authorization = await application.authorize();
+  const authorization = await authorize(application);
   ensure(authorization.pages.join() === 'sign-in,consent', `pages: ${authorization.pages}`);
   ensure(authorization.address.searchParams.get('code_challenge_method') === 'S256', 'no PKCE');
   const { account } = await application.callBack(authorization);
+  visitor = authorization.visitor;
   ensure(account.providerAccountId === user.subject, JSON.stringify(account));
   ensure(account.refresh_token && account.expires_in > 0, 'no refresh token or no lifetime');
   return '`Auth`, `checks: ["pkce", "state", "nonce"]`';
 });
 
 await report.check('code-public', async () => {
-  const spa = new Application(settings.public, { client: { token_endpoint_auth_method: 'none' } });
-  const { account } = await spa.callBack(await spa.authorize());
+  const spa = new Application(await client(settings.public, 'none'), { client: { token_endpoint_auth_method: 'none' } });
+  const { account } = await spa.callBack(await authorize(spa));
   ensure(account.id_token, 'no ID token');
   return '`token_endpoint_auth_method: "none"`';
 });
@@ -117,14 +61,14 @@ report.notOffered('registration', '`clientId` is required');
 report.notOffered('request-object', 'no such option');
 
 await report.check('state', async () => {
-  await application.refusedFor('"state"', await application.authorize(), (query) => query.set('state', 'another'));
+  await refusedFor('"state"', await authorize(application), (query) => query.set('state', 'another'));
   return '`checks`';
 });
 
 await report.check('issuer-parameter', async () => {
-  await application.refusedFor(
+  await refusedFor(
     '"iss"',
-    await application.authorize(),
+    await authorize(application),
     (query) => query.set('iss', 'https://other.example'),
     (query) => query.delete('iss'),
   );
@@ -134,7 +78,7 @@ await report.check('issuer-parameter', async () => {
 report.notOffered('id-token', '`iss`, `aud`, `exp` and `nonce` are compared, but the signature is not verified');
 
 await report.check('wrong-nonce', async () => {
-  const authorization = await application.authorize((query) => query.set('nonce', 'another'));
+  const authorization = await authorize(application, (query) => query.set('nonce', 'another'));
   const error = await errorOf(() => application.callBack(authorization));
   ensure(error.message.includes('nonce'), `${error}`);
   return '`checks`';
@@ -143,19 +87,29 @@ await report.check('wrong-nonce', async () => {
 report.notOffered('access-token', 'for clients only');
 
 await report.check('userinfo', async () => {
-  const asking = new Application(confidential, { idToken: false });
-  const authorization = await asking.authorize();
+  const asking = new Application(registration, { idToken: false });
+  const authorization = await authorize(asking);
   const { profile } = await asking.callBack(authorization);
   ensure(profile.sub === user.subject && !profile.aud, JSON.stringify(profile));
-  const session = await (await authorization.visitor.open(`${asking.origin}/auth/session`)).json();
+  const session = await asking.session(authorization.visitor);
   ensure(session.user.email === user.email, JSON.stringify(session));
   return '`idToken: false`: the profile is what UserInfo says';
 });
 
-report.notOffered('refresh', 'left to the `jwt` callback of the application');
+await report.byApplication('refresh', async () => {
+  const before = await application.tokens(visitor);
+  await application.renew(visitor);
+  const tokens = await application.tokens(visitor);
+  ensure(tokens.refresh_token && tokens.refresh_token !== before.refresh_token, 'the refresh token was not rotated');
+  ensure(tokens.id_token && tokens.id_token !== before.id_token, 'no new ID token');
+  const headers = { authorization: `Bearer ${tokens.access_token}` };
+  const claims = await (await fetch(`${issuer}/oauth/userinfo`, { headers })).json();
+  ensure(tokens.access_token !== before.access_token && claims.email === user.email, JSON.stringify(claims));
+  return 'the `jwt` callback asks the token endpoint, as the guide of Auth.js says: a new refresh token and a new ID token';
+});
 
 await report.check('invalid-grant', async () => {
-  const { visitor, callback } = await application.authorize();
+  const { visitor, callback } = await authorize(application);
   callback.searchParams.set('code', 'no code');
   const error = await errorOf(() => application.callBack({ visitor, callback }));
   ensure(error.error === 'invalid_grant', `${error}`);
@@ -163,8 +117,8 @@ await report.check('invalid-grant', async () => {
 });
 
 await report.check('invalid-client', async () => {
-  const wrong = new Application({ ...confidential, client_secret: 'another secret' });
-  const authorization = await wrong.authorize();
+  const wrong = new Application({ ...registration, client_secret: 'another secret' });
+  const authorization = await authorize(wrong);
   const error = await errorOf(() => wrong.callBack(authorization));
   ensure((await error.response?.json())?.error === 'invalid_client', `${error}`);
   return '`response` of the logged cause, a `WWWAuthenticateChallengeError`';
@@ -177,4 +131,13 @@ report.notOffered('token-exchange', 'no such call');
 report.notOffered('device', 'no such call');
 report.notOffered('introspection', 'no such call');
 report.notOffered('revocation', 'no such call');
-report.notOffered('logout', '`signout` ends the session at the application alone');
+
+await report.byApplication('logout', async () => {
+  const back = await browser.signOut(await application.signOut(visitor, LOGOUT_STATE));
+  const expected = signOutAddress(confidential.post_logout_redirect_uri, { state: LOGOUT_STATE });
+  ensure(back.href === expected.href, back.href);
+  ensure(!(await application.session(visitor)), 'the application still knows the person');
+  const { pages } = await authorize(application);
+  ensure(pages[0] === 'sign-in', `pages: ${pages}`);
+  return '`signout` leads to `end_session_endpoint`, which the application discovers and its `redirect` callback allows';
+});

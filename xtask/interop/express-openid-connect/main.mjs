@@ -6,7 +6,8 @@ import openid from 'express-openid-connect';
 import { Visitor, listen } from '../javascript/application.mjs';
 import { Browser } from '../javascript/browser.mjs';
 import { Report, ensure, errorOf, settings } from '../javascript/report.mjs';
-import { registered, signingClient } from '../javascript/signing.mjs';
+import { registered } from '../javascript/registration.mjs';
+import { signingClient } from '../javascript/signing.mjs';
 
 const { issuer, user, confidential, exchange } = settings;
 const report = new Report('express-openid-connect', import.meta.url);
@@ -120,8 +121,9 @@ report.notOffered('registration', '`clientID` is required');
 
 await report.check('request-object', async () => {
   const { key, metadata } = await signingClient(confidential);
+  const { client_id } = await registered(issuer, metadata);
   const signing = await start(
-    { ...confidential, client_id: await registered(issuer, metadata), client_secret: undefined },
+    { ...confidential, client_id, client_secret: undefined },
     {
       clientAssertionSigningKey: key.key,
       clientAssertionSigningAlg: 'ES256',

@@ -16,14 +16,14 @@ import (
 )
 
 func main() {
-	if err := run(context.Background()); err != nil {
+	if err := checkAll(context.Background()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-// run does every check, as far as there is discovery. Those that go on from a failed one fail too.
-func run(ctx context.Context) error {
+// checkAll does every check, as far as there is discovery. Those that go on from a failed one fail too.
+func checkAll(ctx context.Context) error {
 	settings, err := readSettings()
 	if err != nil {
 		return err
@@ -57,7 +57,7 @@ func run(ctx context.Context) error {
 	check("device", checks.device)
 	notOffered("introspection", "no call for it")
 	notOffered("revocation", "no call for it")
-	check("logout", checks.logout)
+	byApplication("logout", checks.logout)
 	return nil
 }
 
@@ -265,7 +265,7 @@ func (c *checks) logout() (string, error) {
 	if pages[0] != "sign-in" {
 		return "", fmt.Errorf("pages: %v", pages)
 	}
-	return "no call makes the address; `Provider.Claims` gives `end_session_endpoint`", nil
+	return "a redirect to `end_session_endpoint`, which `Provider.Claims` gives", nil
 }
 
 // config is the client as the library knows it; how it authenticates is left to the library.

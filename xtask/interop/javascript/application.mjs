@@ -14,6 +14,13 @@ export async function listen(port = 0) {
   return { server, origin: `http://127.0.0.1:${server.address().port}` };
 }
 
+/** Where an application sends people to sign out, if its library makes no such address (RP-Initiated Logout 1.0). */
+export function signOutAddress(endSessionEndpoint, parameters) {
+  const address = new URL(endSessionEndpoint);
+  address.search = new URLSearchParams(parameters);
+  return address;
+}
+
 /** A browser at an application: it keeps cookies, and says where it is led instead of going there. */
 export class Visitor {
   /** @param {(request: Request) => Promise<Response>} send what answers: the network, or an application in process */

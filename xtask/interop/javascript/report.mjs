@@ -26,16 +26,25 @@ export class Report {
 
   /** Runs a check: it passes with what the work gives as its detail, and fails with what the work throws. */
   async check(check, work) {
-    try {
-      this.#print(check, 'pass', await work());
-    } catch (error) {
-      this.#print(check, 'fail', describe(error));
-    }
+    await this.#run(check, 'pass', work);
+  }
+
+  /** Runs a check in which the application does what the library has no call for. */
+  async byApplication(check, work) {
+    await this.#run(check, 'application', work);
   }
 
   /** Says that the library has no such thing. */
   notOffered(check, why) {
     this.#print(check, 'not offered', why);
+  }
+
+  async #run(check, outcome, work) {
+    try {
+      this.#print(check, outcome, await work());
+    } catch (error) {
+      this.#print(check, 'fail', describe(error));
+    }
   }
 
   #print(check, outcome, detail) {

@@ -1,7 +1,5 @@
 // A client that signs its authorization requests.
 
-import { ensure } from './report.mjs';
-
 /**
  * A key, and what a client registers that has no secret, but signs with that key what it asks and who it is.
  *
@@ -24,14 +22,4 @@ export async function signingClient({ redirect_uri, scope }) {
     jwks: { keys: [{ kty, crv, x, y, kid, alg: 'ES256', use: 'sig' }] },
   };
   return { key: { key: privateKey, kid }, metadata };
-}
-
-/** Registers a client, for libraries that do not: its id. */
-export async function registered(issuer, metadata) {
-  const headers = { 'content-type': 'application/json' };
-  const body = JSON.stringify(metadata);
-  const response = await fetch(`${issuer}/oauth/register`, { method: 'POST', headers, body });
-  const answer = await response.json();
-  ensure(response.status === 201, JSON.stringify(answer));
-  return answer.client_id;
 }

@@ -1,7 +1,7 @@
 """mozilla-django-oidc against Grantor, by its documentation: an application of one page, run in process."""
 
 import logging
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import django
 from django.conf import settings as configuration
@@ -65,7 +65,28 @@ from mozilla_django_oidc.views import OIDCAuthenticationCallbackView, OIDCAuthen
 
 
 class Backend(OIDCAuthenticationBackend):
-    """Knows people by their subject, not by their email address, which not every client sees."""
+    """Knows people by their subject, not by their email address, which not every client sees, and can refresh."""
+
+    def get_token(self, payload):
+        """Keeps the refresh token beside what `store_tokens` keeps."""
+        tokens = super().get_token(payload)
+        self.request.session["oidc_refresh_token"] = tokens.get("refresh_token")
+        return tokens
+
+    def refresh(self, request):
+        """Gets the visitor new tokens, and gives what UserInfo says to the access token."""
+        self.request = request
+        payload = {
+            "client_id": self.OIDC_RP_CLIENT_ID,
+            "client_secret": self.OIDC_RP_CLIENT_SECRET,
+            "grant_type": "refresh_token",
+            "refresh_token": request.session["oidc_refresh_token"],
+        }
+        tokens = self.get_token(payload)
+        access_token, id_token = tokens["access_token"], tokens["id_token"]
+        claims = self.verify_token(id_token)
+        self.store_tokens(access_token, id_token)
+        return self.get_userinfo(access_token, id_token, claims)
 
     def filter_users_by_claims(self, claims):
         return self.UserModel.objects.filter(username=claims["sub"])
@@ -87,14 +108,20 @@ def page(request):
     return JsonResponse({"username": request.user.username, "email": request.user.email})
 
 
+@login_required
+def refresh_page(request):
+    """Refreshes the visitor's tokens."""
+    return JsonResponse(Backend().refresh(request))
+
+
 def logout_address(request):
     """Where the application sends a person whom it has signed out."""
-    query = {
-        "id_token_hint": request.session["oidc_id_token"],
-        "post_logout_redirect_uri": confidential["post_logout_redirect_uri"],
-        "state": "signed-out",
-    }
-    return f"{issuer}/oauth/logout?{urlencode(query)}"
+    return altered(
+        f"{issuer}/oauth/logout",
+        id_token_hint=request.session["oidc_id_token"],
+        post_logout_redirect_uri=confidential["post_logout_redirect_uri"],
+        state="signed-out",
+    )
 
 
 def callback_path(name):
@@ -104,6 +131,7 @@ def callback_path(name):
 
 urlpatterns = [
     path("", page),
+    path("refresh", refresh_page),
     path("sign-in", SignIn.as_view()),
     path("oidc/", include("mozilla_django_oidc.urls")),
     path(callback_path("confidential"), OIDCAuthenticationCallbackView.as_view(), name="confidential"),
@@ -167,7 +195,7 @@ def code_confidential():
     ensure(person["username"] == user["subject"], person)
     ensure(visitor.session["oidc_access_token"], "no access token")
     renew()
-    return "its views, `OIDC_USE_PKCE`, then `SessionRefresh` by `prompt=none`; it keeps no refresh token"
+    return "its views, `OIDC_USE_PKCE`, then `SessionRefresh` by `prompt=none`"
 
 
 @report.check("code-public")
@@ -219,8 +247,27 @@ def userinfo():
     return "`OIDCAuthenticationBackend.get_userinfo`, within the callback"
 
 
-report.not_offered("refresh", "it uses no refresh token; `SessionRefresh` asks for a new ID token by `prompt=none`")
-report.not_offered("invalid-grant", "it uses no refresh token")
+@report.check("refresh")
+def refresh():
+    before = dict(visitor.session)
+    claims = visitor.get("/refresh").json()
+    after = dict(visitor.session)
+    ensure((claims["sub"], claims["email"]) == (user["subject"], user["email"]), claims)
+    for token in ("oidc_refresh_token", "oidc_access_token", "oidc_id_token"):
+        ensure(after[token] and after[token] != before[token], f"no new {token}")
+    return "`OIDCAuthenticationBackend.get_token`, by a subclass that keeps the refresh token: a new one and a new ID token"
+
+
+@report.check("invalid-grant")
+def invalid_grant():
+    visitor = new_visitor(confidential)
+    callback, _ = authorize(visitor)
+    call_back(visitor, callback)
+    session = visitor.session
+    session["oidc_refresh_token"] = "no refresh token"
+    session.save()
+    refused(HTTPError, "invalid_grant", lambda: visitor.get("/refresh"))
+    return "`HTTPError` of requests, with the answer in its text"
 
 
 @report.check("invalid-client")

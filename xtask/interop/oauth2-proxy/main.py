@@ -23,8 +23,8 @@ issuer, user, confidential = settings["issuer"], settings["user"], settings["con
 # Where the server calls the client back, but for the port, which is any free one.
 CALLBACK = urlsplit(confidential["redirect_uri"]).path
 PREFIX = CALLBACK.removesuffix("/callback")
-# It is built to beside the Python that runs this.
-PROGRAM = Path(sys.executable).with_name("oauth2-proxy")
+# Where it is built to.
+PROGRAM = Path(sys.argv[1])
 
 
 class Page(BaseHTTPRequestHandler):

@@ -2,6 +2,7 @@
 
 import * as oauth from 'oauth4webapi';
 
+import { signOutAddress } from '../javascript/application.mjs';
 import { Browser } from '../javascript/browser.mjs';
 import { Report, ensure, errorOf, machineKey, refused, settings } from '../javascript/report.mjs';
 import { signingClient } from '../javascript/signing.mjs';
@@ -274,10 +275,9 @@ await report.check('revocation', async () => {
   return '`revocationRequest` of the refresh token; the access token is inactive after it';
 });
 
-await report.check('logout', async () => {
+await report.byApplication('logout', async () => {
   const state = oauth.generateRandomState();
-  const address = new URL(server.end_session_endpoint);
-  address.search = new URLSearchParams({
+  const address = signOutAddress(server.end_session_endpoint, {
     id_token_hint: tokens.id_token,
     post_logout_redirect_uri: confidential.post_logout_redirect_uri,
     state,
@@ -286,5 +286,5 @@ await report.check('logout', async () => {
   ensure(back.href === `${confidential.post_logout_redirect_uri}?state=${state}`, back.href);
   const { pages } = await authorize(confidential);
   ensure(pages[0] === 'sign-in', `pages: ${pages}`);
-  return 'no call makes the address, as for authorization: `end_session_endpoint` of the metadata';
+  return 'a redirect to `end_session_endpoint`, as the metadata of `processDiscoveryResponse` name it';
 });

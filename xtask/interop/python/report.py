@@ -14,17 +14,21 @@ class Report:
         self.library = library
         self.version = version or metadata.version(library)
 
-    def check(self, check):
+    def check(self, check, outcome="pass"):
         """Runs the function below it: it passes with what it gives as its detail, and fails with what it raises."""
 
         def run(work):
             try:
-                self.line(check, "pass", work())
+                self.line(check, outcome, work())
             except Exception as error:  # a check that fails is a line, whatever failed
                 self.line(check, "fail", f"{type(error).__name__}: {error}")
             return work
 
         return run
+
+    def by_application(self, check):
+        """Runs the function below it, in which the application does what the library has no call for."""
+        return self.check(check, "application")
 
     def not_offered(self, check, why):
         """Says that the library has no such thing."""

@@ -10,12 +10,12 @@ from oauthlib.oauth2 import (
 from requests.auth import HTTPBasicAuth
 from requests_oauthlib import OAuth2Session
 
-from browser import Browser
+from browser import Browser, altered
 from report import Report, ensure, refused, settings
 
 issuer, user = settings["issuer"], settings["user"]
 confidential, public = settings["confidential"], settings["public"]
-endpoints = {name: f"{issuer}/oauth/{name}" for name in ("authorize", "token", "userinfo", "revoke")}
+endpoints = {name: f"{issuer}/oauth/{name}" for name in ("authorize", "token", "userinfo", "revoke", "logout")}
 
 report = Report("requests-oauthlib")
 browser = Browser(issuer, user)
@@ -143,4 +143,18 @@ def revocation():
 
 
 report.not_offered("device", "oauthlib prepares the requests in `DeviceClient`, but no session sends them")
-report.not_offered("logout", "for OAuth 2.0 alone")
+
+
+@report.by_application("logout")
+def logout():
+    address = altered(
+        endpoints["logout"],
+        id_token_hint=session.token["id_token"],
+        post_logout_redirect_uri=confidential["post_logout_redirect_uri"],
+        state="signed-out",
+    )
+    back = browser.sign_out(address)
+    ensure(back == f"{confidential['post_logout_redirect_uri']}?state=signed-out", back)
+    _, _, pages = authorize(confidential)
+    ensure(pages[0] == "sign-in", pages)
+    return "a redirect to the end session endpoint, which is given by hand as the others are; the library is for OAuth 2.0"

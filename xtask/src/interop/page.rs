@@ -13,8 +13,10 @@ const INTRODUCTION: &str = "\
 Written by `cargo xtask interop`, which drives the running binary with each library, over HTTP and through the real pages.
 [What each check asks](../xtask/interop/README.md) and the programs are in `xtask/interop`.
 
-✓ the library did it, and – it does not offer it. A check that fails stops the run, so none stands here. Each mark is for
-SQLite and for Postgres, unless it names one of them.
+✓ the library did it, ○ the application did it, as the library has no call for it, and – it is not offered. UserInfo, refresh
+and sign-out are what every application needs, so there ○ takes the place of –: the program does what the library's
+documentation tells an application to do, or what the protocol asks, and the check is the same. A check that fails stops the
+run, so none stands here. Each mark is for SQLite and for Postgres, unless it names one of them.
 ";
 
 /// The page, as it grows store by store.
@@ -90,6 +92,7 @@ fn heading(report: &Report) -> &'static str {
 
 fn mark(result: &Finding) -> &'static str {
     match result.outcome {
+        Outcome::Application => "○",
         Outcome::Fail => "✗",
         Outcome::NotOffered => "–",
         Outcome::Pass => "✓",
@@ -109,7 +112,8 @@ mod tests {
     use super::super::report::testing::output;
     use super::*;
 
-    /// Token exchange is offered by the library in Python on SQLite alone, and by no library in Go.
+    /// Token exchange is offered by the library in Python on SQLite alone, and by no library in Go, where the application signs
+    /// out by itself.
     fn page() -> String {
         let mut page = Page::default();
         for store in Store::ALL {
@@ -118,6 +122,7 @@ mod tests {
                     (Library::Go, "token-exchange", _) | (Library::Authlib, "token-exchange", Store::Postgres) => {
                         "not offered"
                     }
+                    (Library::Go, "logout", _) => "application",
                     _ => "pass",
                 });
                 Report::read(library, &printed).unwrap()
@@ -139,6 +144,7 @@ mod tests {
         let places = tables.map(|table| page.find(table).unwrap());
         assert!(places.is_sorted());
         assert_eq!(page.matches("| Token exchange (RFC 8693) | – |\n").count(), 1);
+        assert_eq!(page.matches("| Sign-out (RP-Initiated Logout) | ○ |\n").count(), 1);
     }
 
     #[test]

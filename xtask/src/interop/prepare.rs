@@ -13,9 +13,13 @@ use anyhow::Context;
 use super::library::{Kind, Library};
 use super::settings;
 use super::side_by_side::side_by_side;
+use super::toolchain::Toolchain;
 use crate::process::run as run_command;
 use crate::signals::Signals;
 use crate::workspace;
+
+/// The folder of what the programs in Python share.
+const PYTHON: &str = "python";
 
 /// A program that is ready to run.
 #[derive(Debug)]
@@ -48,22 +52,49 @@ impl Program {
     }
 }
 
+/// Something to make ready, beside others.
+#[derive(Clone, Copy)]
+enum Job<'a> {
+    /// What all the programs in Python import.
+    Python,
+    /// Programs of one kind, one after the other: they share what their package manager keeps, and Maven does not lock that.
+    Programs(&'a [Library]),
+}
+
 /// Installs or builds what the programs of `libraries` need, and gives them in the same order.
 ///
 /// # Errors
 ///
 /// If a tool fails, once what runs beside it has ended: what it said is on the terminal by then.
 pub(super) fn prepare(libraries: &[Library], signals: &Signals) -> anyhow::Result<Vec<Program>> {
-    // Libraries of one kind share what their package manager keeps, and Maven does not lock that.
-    let groups: Vec<&[Library]> = libraries.chunk_by(|one, next| one.kind() == next.kind()).collect();
-    let prepare_group = |group: &[Library]| group.iter().map(|library| prepare_one(*library, signals)).collect();
-    let programs: Vec<Vec<Program>> = side_by_side(&groups, prepare_group)?;
-    Ok(programs.into_iter().flatten().collect())
+    let needs_python = libraries.iter().any(|library| library.kind().toolchains().contains(&Toolchain::Python));
+    let groups = libraries.chunk_by(|one, next| one.kind() == next.kind()).map(Job::Programs);
+    let mut jobs: Vec<Job<'_>> = needs_python.then_some(Job::Python).into_iter().chain(groups).collect();
+    // Nothing takes longer to build than the proxy, and the package managers wait for the network meanwhile.
+    jobs.sort_by_key(|job| !matches!(job, Job::Programs([library, ..]) if library.kind() == Kind::GoProxy));
+    let programs = side_by_side(&jobs, |job| match job {
+        Job::Python => prepare_one(PYTHON, signals, |place| place.install_python_packages()).map(|()| Vec::new()),
+        Job::Programs(libraries) => libraries.iter().map(|library| prepare_program(*library, signals)).collect(),
+    })?;
+    let mut programs: Vec<Program> = programs.into_iter().flatten().collect();
+    programs.sort_by_key(|program| libraries.iter().position(|library| *library == program.library));
+    Ok(programs)
 }
 
-/// Makes one program ready. What its tools say is printed at the end and in one piece, as others run beside them.
-fn prepare_one(library: Library, signals: &Signals) -> anyhow::Result<Program> {
-    let title = library.folder();
+fn prepare_program(library: Library, signals: &Signals) -> anyhow::Result<Program> {
+    prepare_one(library.folder(), signals, |place| {
+        let (program, arguments) = place.prepare(library.kind())?;
+        Ok(Program { library, program, arguments, modules: place.sources.join(PYTHON) })
+    })
+}
+
+/// Makes one thing ready, called as its folder is. What its tools say is printed at the end and in one piece, as others run
+/// beside them.
+fn prepare_one<T>(
+    title: &str,
+    signals: &Signals,
+    work: impl FnOnce(&Place<'_>) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
     println!("=== {title}");
     let start = Instant::now();
     let mut log = tempfile::tempfile().context("no temporary file")?;
@@ -71,13 +102,11 @@ fn prepare_one(library: Library, signals: &Signals) -> anyhow::Result<Program> {
     let installed = workspace::target().join("interop");
     let place =
         Place { source: sources.join(title), target: installed.join(title), sources, installed, log: &log, signals };
-    let outcome = place.prepare(library.kind());
-    let modules = place.sources.join("python");
+    let outcome = work(&place);
     let said = read_from_start(&mut log).context("cannot read what was said")?;
     let verdict = if outcome.is_ok() { "done" } else { "FAILED" };
     println!("{said}=== {title}: {verdict} in {:.1} s", start.elapsed().as_secs_f64());
-    let (program, arguments) = outcome.with_context(|| format!("{title} failed"))?;
-    Ok(Program { library, program, arguments, modules })
+    outcome.with_context(|| format!("{title} failed"))
 }
 
 fn read_from_start(file: &mut File) -> io::Result<String> {
@@ -106,7 +135,7 @@ impl Place<'_> {
     fn prepare(&self, kind: Kind) -> anyhow::Result<Start> {
         match kind {
             Kind::JavaScript => self.prepare_node(),
-            Kind::Python | Kind::ApacheModule => self.prepare_python(),
+            Kind::Python | Kind::ApacheModule => Ok(self.start_in_python()),
             Kind::Rust => self.prepare_rust(),
             Kind::Go => self.prepare_go(),
             Kind::Java => self.prepare_java(),
@@ -124,13 +153,20 @@ impl Place<'_> {
         Ok(("node".into(), vec![self.target.join("main.mjs").into()]))
     }
 
-    fn prepare_python(&self) -> anyhow::Result<Start> {
+    /// One environment for all the programs: to make one takes longer than to install what one of them needs.
+    fn install_python_packages(&self) -> anyhow::Result<()> {
         self.run(Command::new("python3").args(["-m", "venv"]).arg(&self.target))?;
-        let python = self.target.join("bin").join("python");
-        let mut install = Command::new(&python);
+        let mut install = Command::new(self.python());
         install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]);
-        self.run(install.arg("--requirement").arg(self.source.join("requirements.txt")))?;
-        Ok((python, vec![self.source.join("main.py").into()]))
+        self.run(install.arg("--requirement").arg(self.source.join("requirements.txt")))
+    }
+
+    fn python(&self) -> PathBuf {
+        self.installed.join(PYTHON).join("bin").join("python")
+    }
+
+    fn start_in_python(&self) -> Start {
+        (self.python(), vec![self.source.join("main.py").into()])
     }
 
     fn prepare_rust(&self) -> anyhow::Result<Start> {
@@ -146,17 +182,28 @@ impl Place<'_> {
         Ok((program, Vec::new()))
     }
 
-    /// The program in Python finds the proxy beside the Python that runs it.
+    /// The program in Python is told where the proxy is.
     fn prepare_go_proxy(&self) -> anyhow::Result<Start> {
-        let start = self.prepare_python()?;
-        self.build_go("tool", &self.target.join("bin"))?;
-        Ok(start)
+        let proxy = self.target.join("oauth2-proxy");
+        self.build_go("tool", &proxy)?;
+        let (python, mut arguments) = self.start_in_python();
+        arguments.push(proxy.into());
+        Ok((python, arguments))
     }
 
+    /// Built without optimisation, and without what a debugger reads: it runs for seconds, in which the third of the work that
+    /// this saves does not pay.
     fn build_go(&self, package: &str, to: &Path) -> anyhow::Result<()> {
         let mut build = Command::new("go");
-        build.args(["build", "-buildvcs=false", "-mod=readonly", "-o"]).arg(to).arg(package);
-        self.run(build.current_dir(&self.source).env("GOWORK", "off"))
+        build.args([
+            "build",
+            "-buildvcs=false",
+            "-mod=readonly",
+            "-gcflags=all=-N -l -dwarf=false",
+            "-ldflags=-w",
+            "-o",
+        ]);
+        self.run(build.arg(to).arg(package).current_dir(&self.source).env("GOWORK", "off"))
     }
 
     /// The program finds its libraries in the repository that Maven has filled.

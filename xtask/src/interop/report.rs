@@ -40,9 +40,16 @@ pub(super) const CHECKS: [Check; 22] = [
     Check { name: "logout", title: "Sign-out (RP-Initiated Logout)" },
 ];
 
+/// What an application needs, whichever library it has: where the library has no call for it, the application's own code
+/// does it, and none leaves it out.
+const ALWAYS: [&str; 3] = ["userinfo", "refresh", "logout"];
+
 /// What became of a check.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 pub(super) enum Outcome {
+    /// The application did it, as the library has no call for it.
+    #[serde(rename = "application")]
+    Application,
     #[serde(rename = "fail")]
     Fail,
     /// The library has no such thing.
@@ -84,7 +91,8 @@ impl Report {
     ///
     /// # Errors
     ///
-    /// If a line is something else, if a check is unknown or there twice, or if a line does not say how or why.
+    /// If a line is something else, if a check is unknown or there twice, if a line does not say how or why, if one leaves out
+    /// what is among [`ALWAYS`], or if one says of something else that the application did it.
     pub(super) fn read(library: Library, printed: &str) -> anyhow::Result<Self> {
         let mut lines = Vec::new();
         for text in printed.lines() {
@@ -92,6 +100,9 @@ impl Report {
             ensure!(line.library == library.title(), "a line of {}, not of {}", line.library, library.title());
             ensure!(!line.detail.trim().is_empty(), "the check {} does not say how it went", line.check);
             ensure!(CHECKS.iter().any(|check| check.name == line.check), "no check is called {}", line.check);
+            let always = ALWAYS.contains(&line.check.as_str());
+            ensure!(!always || line.outcome != Outcome::NotOffered, "the check {} may not be left out", line.check);
+            ensure!(always || line.outcome != Outcome::Application, "the check {} is for the library", line.check);
             lines.push(line);
         }
         let version = lines.first().map(|line| line.version.clone()).context("nothing was checked")?;
@@ -110,7 +121,9 @@ impl Report {
     pub(super) fn summary(&self) -> String {
         let count = |outcome| self.results.iter().filter(|result| result.outcome == outcome).count();
         let (passed, failed, missing) = (count(Outcome::Pass), count(Outcome::Fail), count(Outcome::NotOffered));
-        format!("{} {}: {passed} passed, {failed} failed, {missing} not offered", self.library.title(), self.version)
+        let own = count(Outcome::Application);
+        let (title, version) = (self.library.title(), &self.version);
+        format!("{title} {version}: {passed} passed, {own} by the application, {failed} failed, {missing} not offered")
     }
 
     /// Each check with what became of it.
@@ -160,7 +173,7 @@ mod tests {
         let report = Report::read(LIBRARY, &output(LIBRARY, |_| "pass")).unwrap();
         assert_eq!((report.version.as_str(), report.results.len()), ("1.2.3", CHECKS.len()));
         assert!(report.failures().is_empty());
-        assert_eq!(report.summary(), "openid-client 1.2.3: 22 passed, 0 failed, 0 not offered");
+        assert_eq!(report.summary(), "openid-client 1.2.3: 22 passed, 0 by the application, 0 failed, 0 not offered");
     }
 
     #[test]
@@ -177,6 +190,22 @@ mod tests {
         let printed = output(LIBRARY, |name| if name == "refresh" { "fail" } else { "pass" });
         let report = Report::read(LIBRARY, &printed).unwrap();
         assert_eq!(report.failures(), ["openid-client: refresh: `call`"]);
+    }
+
+    #[test]
+    fn what_every_application_needs_may_be_its_own_work_but_is_not_left_out() {
+        for name in ALWAYS {
+            let by = |outcome| output(LIBRARY, |check| if check == name { outcome } else { "pass" });
+            let report = Report::read(LIBRARY, &by("application")).unwrap();
+            assert!(report.failures().is_empty(), "{name}");
+            assert_eq!(
+                report.summary(),
+                "openid-client 1.2.3: 21 passed, 1 by the application, 0 failed, 0 not offered"
+            );
+            check_refused(&by("not offered"), &format!("the check {name} may not be left out"));
+        }
+        let printed = output(LIBRARY, |name| if name == "state" { "application" } else { "pass" });
+        check_refused(&printed, "the check state is for the library");
     }
 
     #[test]
