@@ -51,8 +51,8 @@ const TECHNOLOGIES: [(&str, &[&str]); 14] = [
     ("reqwest", &["grantor-outbound"]),
     ("hyper*", &["grantor-outbound"]),
     ("tracing-opentelemetry", &["grantor-http", "grantor"]),
-    // The server ends TLS itself where no proxy does (decision 6).
-    ("rustls*", &["grantor-outbound", "grantor"]),
+    // The server ends TLS itself where no proxy does (decision 6); the testkit stands for the servers of others.
+    ("rustls*", &["grantor-outbound", "grantor", "grantor-testkit"]),
 ];
 
 /// What the pure crate must do without: a runtime, a clock, randomness, the network.
