@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use grantor_domain::new_password::PasswordRules;
 use grantor_domain::resource::Audience;
 use grantor_domain::throttle::Throttle;
 use grantor_domain::token::lifetime::Lifetimes;
@@ -71,6 +72,8 @@ pub struct Settings {
     pub registration: Option<RegistrationSettings>,
     /// How long who fails to sign in waits.
     pub throttle: Throttle,
+    /// What new passwords must be.
+    pub password_rules: PasswordRules,
     /// Where many people sign in from: an application that asks for their passwords, the way out of an office. Failures are
     /// not counted by these addresses.
     pub shared_addresses: Vec<IpNet>,
@@ -91,6 +94,7 @@ impl Settings {
             cache_capacity: 10_000,
             registration: None,
             throttle: Throttle::default(),
+            password_rules: PasswordRules::default(),
             shared_addresses: Vec::new(),
         }
     }

@@ -3,6 +3,7 @@
 use grantor_domain::client::StoredSecret;
 use grantor_domain::error::Refusal;
 use grantor_domain::grant::password::refused;
+use grantor_domain::new_password::WeakPassword;
 use grantor_domain::secret::{Secret, sha256};
 use grantor_domain::user::{Subject, User, Username};
 use grantor_ports::{PasswordCheck, PasswordHash, SecretUse, UserCredentials};
@@ -50,6 +51,12 @@ impl Service {
         }
         self.audit(AuditEvent::SignInSucceeded { subject: &user.subject });
         Ok(user.clone())
+    }
+
+    /// Whether this may be the password of a user who is called so.
+    pub(crate) fn check_new_password(&self, password: &Secret, username: &Username) -> Result<(), WeakPassword> {
+        let guesses = || self.ports.passwords.guesses(password, &[username.as_str()]);
+        self.settings.password_rules.check(password.expose(), guesses)
     }
 
     fn audit_failure(&self, why: &'static str, subject: Option<&Subject>, counted: &CountedAs) {

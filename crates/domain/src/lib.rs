@@ -19,6 +19,7 @@
 //! | whether a refresh token is a replay | [`grant::refresh_token::judge_spent`] |
 //! | what a client may get for itself, or for another token | [`grant::client_credentials::issue`], [`grant::token_exchange::exchange`] |
 //! | how long whoever guesses passwords must wait | [`throttle::Throttle::wait`] |
+//! | whether somebody may choose a password | [`new_password::PasswordRules::check`] |
 //! | what to tell a client that is refused | [`error::Reason::wire`] |
 
 #![warn(clippy::missing_errors_doc, clippy::missing_panics_doc, rustdoc::missing_crate_level_docs)]
@@ -30,6 +31,7 @@ pub mod grant;
 pub mod id;
 pub mod jwt;
 pub mod logout;
+pub mod new_password;
 pub mod pkce;
 pub mod redirect_uri;
 pub mod registry;

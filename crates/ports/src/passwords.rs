@@ -90,6 +90,10 @@ pub trait Passwords: Send + Sync {
         password: Secret,
     ) -> PortFuture<'_, Result<PasswordCheck, Unavailable>>;
 
+    /// After how many guesses somebody finds a password who knows `about`: names, addresses. Quick enough to be asked while a
+    /// person waits.
+    fn guesses(&self, password: &Secret, about: &[&str]) -> u64;
+
     /// The most bytes of a password that [`Self::hash`] takes; a longer one is never right.
     fn max_bytes(&self) -> usize;
 

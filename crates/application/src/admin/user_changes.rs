@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use grantor_domain::new_password::WeakPassword;
 use grantor_domain::secret::Secret;
 use grantor_domain::user::{StandardClaims, Subject, User, Username};
 use grantor_ports::{ImportMode, Imported, PasswordHash, UnusableHash, UserCredentials};
@@ -58,6 +59,8 @@ pub enum UserProblem {
     Claims(InvalidChange),
     /// A user or a client has the subject, or a client had it.
     SubjectTaken(Subject),
+    /// Their password is too weak.
+    Password(WeakPassword),
     /// Another user has the name.
     UsernameTaken(Username),
 }
@@ -67,6 +70,7 @@ impl fmt::Display for UserProblem {
         match self {
             Self::Busy => f.write_str("others keep changing the user; try again"),
             Self::Claims(invalid) => invalid.fmt(f),
+            Self::Password(weak) => weak.fmt(f),
             Self::SubjectTaken(subject) => write!(
                 f,
                 "the subject {:?} is taken: a user has it, or a client has or had that id; choose another, or leave \
@@ -101,6 +105,9 @@ impl Service {
             Err(invalid) => return Ok(Err(UserProblem::Claims(invalid))),
         };
         let password = match new.password {
+            Some(password) if let Err(weak) = self.check_new_password(&password, &new.username) => {
+                return Ok(Err(UserProblem::Password(weak)));
+            }
             Some(password) => Some(self.ports.passwords.hash(password).await?),
             None => None,
         };

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use grantor_domain::new_password::WeakPassword;
 use grantor_domain::secret::Secret;
 use grantor_domain::time::Timestamp;
 use grantor_domain::user::{Subject, User, Username};
@@ -147,24 +148,30 @@ impl Service {
         self.audit_administration("user.enable", subject, outcome.map_err(Failure::from))
     }
 
-    /// Sets a user's password: whoever signed in with the old one is out, and the clients of those sessions are told. `false` if
-    /// there is no such user.
+    /// Sets a user's password, if it is strong enough: whoever signed in with the old one is out, and the clients of those
+    /// sessions are told. `false` if there is no such user.
     ///
     /// # Errors
     /// If storage is away, or the pool that hashes is full.
-    pub async fn set_password(&self, subject: &Subject, password: Secret) -> Outcome<bool> {
+    pub async fn set_password(&self, subject: &Subject, password: Secret) -> Outcome<Result<bool, WeakPassword>> {
         let outcome = self.store_password(subject, password).await;
         self.audit_administration("user.set_password", subject, outcome)
     }
 
-    async fn store_password(&self, subject: &Subject, password: Secret) -> Outcome<bool> {
+    async fn store_password(&self, subject: &Subject, password: Secret) -> Outcome<Result<bool, WeakPassword>> {
+        let Some(UserCredentials { user, .. }) = self.ports.users.by_subject(subject).await? else {
+            return Ok(Ok(false));
+        };
+        if let Err(weak) = self.check_new_password(&password, &user.username) {
+            return Ok(Err(weak));
+        }
         let hash = self.ports.passwords.hash(password).await?;
         let now = self.now();
         let is_there = self.ports.users.set_password(subject, &hash, now).await?;
         if is_there {
             self.end_sessions_of(subject, now).await?;
         }
-        Ok(is_there)
+        Ok(Ok(is_there))
     }
 
     /// Forgets the failed sign-ins of the user whom an operator names likewise. Says who that is and how many there were.

@@ -54,7 +54,7 @@ async fn clients_are_told_too_when_an_operator_ends_what_a_person_has() {
     Tab::open(&world.here).obtains_code(&world.here, &request("told", "openid"), "bob").await;
     let sets_password = async || {
         world.clock.advance(SECOND);
-        assert!(world.here.set_password(&alice, secret(&password_of("alice"))).await.unwrap());
+        assert!(world.here.set_password(&alice, secret(&password_of("alice"))).await.unwrap().unwrap());
     };
     sets_password().await;
     assert_eq!(told().await, 2, "of each of her sessions");

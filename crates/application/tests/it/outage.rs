@@ -127,7 +127,7 @@ async fn administration_is_unavailable() {
         username: Username::parse("carol").unwrap(),
         subject: None,
         claims: KeyChanges::default(),
-        password: Some(secret("new")),
+        password: Some(secret("a-new-one-of-hers")),
     };
     world.storage.set_available(false);
 
@@ -153,7 +153,7 @@ async fn administration_is_unavailable() {
     assert_unavailable("import users", here.import_users(&[], ImportMode::Commit).await);
     assert_unavailable("disable", here.disable_user(&alice).await);
     assert_unavailable("enable", here.enable_user(&alice).await);
-    assert_unavailable("set password", here.set_password(&alice, secret("new")).await);
+    assert_unavailable("set password", here.set_password(&alice, secret("a-new-one-of-hers")).await);
     for target in [
         RevokeTarget::Before(world.clock.now()),
         RevokeTarget::Scope(GrantScope::Subject(alice)),

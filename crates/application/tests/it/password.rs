@@ -2,6 +2,7 @@
 //! one that is just being checked.
 
 use grantor_domain::error::Reason;
+use grantor_domain::new_password::WeakPassword;
 use grantor_domain::time::Timestamp;
 use grantor_domain::user::Username;
 use grantor_ports::{Clock as _, PasswordHash, Users as _};
@@ -65,12 +66,22 @@ async fn a_new_password_ends_what_the_old_one_opened() {
     let world = World::new().await;
     let old = issued(password(&world.here, "legacy", "alice", &password_of("alice")).await);
     world.clock.advance(SECOND);
-    assert!(world.here.set_password(&subject("alice"), secret("new")).await.unwrap());
+    assert!(world.here.set_password(&subject("alice"), secret("a-new-one-of-hers")).await.unwrap().unwrap());
     assert!(!is_active(&world.here, &old.access_token).await);
     assert_eq!(refused(refresh(&world.here, "legacy", &refresh_token(&old)).await), Reason::RefreshTokenInvalid);
     let again = password(&world.here, "legacy", "alice", &password_of("alice")).await;
     assert_eq!(refused(again), Reason::CredentialsInvalid);
-    issued(password(&world.here, "legacy", "alice", "new").await);
+    issued(password(&world.here, "legacy", "alice", "a-new-one-of-hers").await);
+}
+
+#[tokio::test]
+async fn a_new_password_that_is_guessed_early_leaves_the_old_one() {
+    let world = World::new().await;
+    for (password, weak) in [("short", WeakPassword::TooShort(8)), ("alice2024", WeakPassword::Common)] {
+        assert_eq!(world.here.set_password(&subject("alice"), secret(password)).await.unwrap(), Err(weak));
+    }
+    issued(password(&world.here, "legacy", "alice", &password_of("alice")).await);
+    assert_eq!(world.here.set_password(&subject("nobody"), secret("short")).await.unwrap(), Ok(false));
 }
 
 /// Has alice's password changed while the old one is being checked, just before `call`.

@@ -26,6 +26,7 @@ use grantor_application::{Endpoints, RegistrationAccess, RegistrationSettings};
 use grantor_crypto::PasswordSettings;
 use grantor_domain::client::RegistrationPolicy;
 use grantor_domain::grant::GrantType;
+use grantor_domain::new_password::PasswordRules;
 use grantor_domain::resource::Audience;
 use grantor_domain::scope::ScopeSet;
 use grantor_domain::throttle::{Limit, Throttle};
@@ -87,7 +88,7 @@ pub struct Settings {
     pub sign_in: SignInSection,
     /// Requests to others.
     pub outbound: OutboundSettings,
-    /// How people's passwords are hashed.
+    /// What people's passwords must be, and how they are hashed.
     pub passwords: Passwords,
     /// What is logged.
     pub log: Log,
@@ -153,6 +154,8 @@ impl Settings {
         settings.cache_capacity = self.cache.clients;
         settings.registration = self.registration.to_settings();
         settings.throttle = self.sign_in.to_throttle();
+        let (min_length, refuse_common) = (self.passwords.min_length, self.passwords.refuse_common);
+        settings.password_rules = PasswordRules { min_length, refuse_common };
         settings.shared_addresses.clone_from(&self.sign_in.shared_addresses.0);
         Ok(settings)
     }

@@ -8,6 +8,7 @@ use grantor_application::Endpoints;
 use grantor_crypto::PasswordSettings;
 use grantor_domain::client::RegistrationPolicy;
 use grantor_domain::jwt::JwsAlgorithm;
+use grantor_domain::new_password::PasswordRules;
 use grantor_domain::throttle::Throttle;
 use grantor_domain::token::lifetime::Lifetimes;
 use grantor_store::StoreConfig;
@@ -169,8 +170,13 @@ section! {
 }
 
 section! {
-    /// How people's passwords are hashed (argon2id, RFC 9106). New parameters take hold at each person's next sign-in.
+    /// What people's passwords must be when they are set (NIST SP 800-63B §5.1.1.2), and how they are hashed (argon2id, RFC
+    /// 9106). New parameters of the hash take hold at each person's next sign-in.
     Passwords in "passwords" {
+        /// The fewest characters of a new one.
+        min_length: u32 = PasswordRules::default().min_length,
+        /// Whether new ones are refused that are common, or made of common words, names, dates or rows of keys.
+        refuse_common: bool = PasswordRules::default().refuse_common,
         /// Memory of one hash, in KiB.
         memory_kib: u32 = PasswordSettings::default().memory_kib,
         /// Passes over it.

@@ -3,6 +3,7 @@
 
 mod argon2;
 mod bcrypt;
+mod guesses;
 mod hasher;
 mod pbkdf2;
 mod stored;
@@ -182,6 +183,10 @@ impl Passwords for PasswordPool {
         password: Secret,
     ) -> PortFuture<'_, Result<PasswordCheck, Unavailable>> {
         Box::pin(self.run(move |hasher| hasher.verify(stored.as_ref(), &password)).instrument(span()))
+    }
+
+    fn guesses(&self, password: &Secret, about: &[&str]) -> u64 {
+        guesses::guesses(password.expose(), about)
     }
 
     fn max_bytes(&self) -> usize {

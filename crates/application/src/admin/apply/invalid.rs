@@ -4,6 +4,7 @@ use std::fmt;
 
 use grantor_domain::client::{InvalidClientSettings, MIN_HS256_BYTES};
 use grantor_domain::jwt::JwsAlgorithm;
+use grantor_domain::new_password::WeakPassword;
 use grantor_domain::registry::Owner;
 use grantor_ports::{ObjectKind, UnusableHash};
 
@@ -26,6 +27,8 @@ pub enum InvalidEntry {
     PasswordHash(String, UnusableHash),
     /// Its password has more than so many bytes.
     PasswordTooLong(String, usize),
+    /// Its password is too weak.
+    PasswordWeak(String, WeakPassword),
     /// It has a password and a hash.
     PasswordTwice(String),
     /// A policy is for a client that nobody knows.
@@ -82,6 +85,7 @@ impl fmt::Display for InvalidEntry {
             Self::PasswordTooLong(subject, most) => {
                 write!(f, "user {subject:?}: password is longer than {most} bytes")
             }
+            Self::PasswordWeak(subject, weak) => write!(f, "user {subject:?}: {weak}"),
             Self::PasswordTwice(subject) => {
                 write!(f, "user {subject:?}: password and password_hash exclude each other")
             }

@@ -168,7 +168,8 @@ impl Service {
             entry.check()?;
             self.check_algorithms(entry)?;
         }
-        file.users.iter().try_for_each(|entry| entry.check(&*self.ports.passwords))?;
+        let rules = &self.settings.password_rules;
+        file.users.iter().try_for_each(|entry| entry.check(&*self.ports.passwords, rules))?;
         file.repeated().map_or(Ok(()), |name| Err(InvalidEntry::Repeated(name.to_owned())))
     }
 

@@ -1,5 +1,6 @@
 //! A user in a file: what they must be, and what storage keeps of them.
 
+use grantor_domain::new_password::PasswordRules;
 use grantor_domain::secret::Secret;
 use grantor_domain::time::Timestamp;
 use grantor_domain::user::{StandardClaims, Subject, User, Username};
@@ -30,7 +31,7 @@ pub struct UserEntry {
 }
 
 impl UserEntry {
-    pub(super) fn check(&self, passwords: &dyn Passwords) -> Result<(), InvalidEntry> {
+    pub(super) fn check(&self, passwords: &dyn Passwords, rules: &PasswordRules) -> Result<(), InvalidEntry> {
         let subject = || self.subject.to_string();
         if self.password.is_some() && self.password_hash.is_some() {
             return Err(InvalidEntry::PasswordTwice(subject()));
@@ -43,6 +44,8 @@ impl UserEntry {
             if length > most {
                 return Err(InvalidEntry::PasswordTooLong(subject(), most));
             }
+            let guesses = || passwords.guesses(password, &[self.username.as_str()]);
+            rules.check(password.expose(), guesses).map_err(|weak| InvalidEntry::PasswordWeak(subject(), weak))?;
         }
         let scheme = self.imported_hash().map(|hash| passwords.scheme(&hash)).transpose();
         scheme.map(|_known| ()).map_err(|unusable| InvalidEntry::PasswordHash(subject(), unusable))

@@ -108,7 +108,7 @@ async fn a_new_password_signs_its_user_out_and_the_same_does_not() {
     assert_eq!(apply(&world, users([user("alice")])).await, Ok(vec!["unchanged"]));
     assert!(is_active(&world.here, &granted.access_token).await);
     let mut alice = user("alice");
-    alice["password"] = json!("new");
+    alice["password"] = json!("a-new-one-of-hers");
     assert_eq!(apply(&world, users([alice])).await, Ok(vec!["updated"]));
     assert!(!is_active(&world.here, &granted.access_token).await);
 }

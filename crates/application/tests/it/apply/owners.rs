@@ -170,7 +170,7 @@ async fn a_policy_of_a_client_elsewhere_changes_just_that() {
 async fn differences_are_told_by_field_and_secrets_only_as_changed() {
     let world = World::new().await;
     let mut alice = user("alice");
-    alice["password"] = json!("another");
+    alice["password"] = json!("another-one-of-theirs");
     alice["claims"]["name"] = json!("Alice Liddell");
     let file = json!({
         "clients": [client("web", json!({ "client_name": "Web", "client_secret": "hush-hush" }))],

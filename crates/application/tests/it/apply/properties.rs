@@ -41,7 +41,7 @@ fn file() -> impl Strategy<Value = Value> {
             match content {
                 0 => {}
                 1 => user["claims"] = json!({ "nickname": "Nick" }),
-                _ => user["password"] = json!("another"),
+                _ => user["password"] = json!("another-one-of-theirs"),
             }
             user
         };

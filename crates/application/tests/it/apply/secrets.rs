@@ -3,6 +3,7 @@
 use grantor_application::admin::{ApplyOptions, Change, Difference, InvalidEntry, SecretRotation};
 use grantor_domain::client::StoredSecret;
 use grantor_domain::error::Reason;
+use grantor_domain::new_password::WeakPassword;
 use grantor_ports::Clients as _;
 use serde_json::{Value, json};
 
@@ -147,6 +148,25 @@ async fn a_password_is_no_longer_than_can_be_hashed() {
     let dry = ApplyOptions { dry_run: true, prune: false };
     let too_long = Err(InvalidEntry::PasswordTooLong("carol".to_owned(), 1024));
     assert_eq!(applied(&world, users([carol.clone()]), dry).await, too_long);
-    carol["password"] = json!("x".repeat(1024));
+    carol["password"] = json!(format!("as long as it may be {}", "x".repeat(1003)));
     assert_eq!(apply(&world, users([carol])).await, Ok(vec!["created"]));
+}
+
+#[tokio::test]
+async fn a_password_is_not_taken_that_is_guessed_early() {
+    let world = World::new().await;
+    for (password, weak) in [
+        ("rabbit", WeakPassword::TooShort(8)),
+        ("password1", WeakPassword::Common),
+        ("carol1990", WeakPassword::Common),
+    ] {
+        let mut carol = user("carol");
+        carol["password"] = json!(password);
+        let refused = apply(&world, users([carol])).await;
+        assert_eq!(refused, Err(InvalidEntry::PasswordWeak("carol".to_owned(), weak)), "{password}");
+    }
+    let lenient = World::with(|settings| settings.password_rules.refuse_common = false).await;
+    let mut carol = user("carol");
+    carol["password"] = json!("password1");
+    assert_eq!(apply(&lenient, users([carol])).await, Ok(vec!["created"]));
 }

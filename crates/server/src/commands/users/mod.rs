@@ -48,7 +48,7 @@ pub(super) fn run(storage: &Storage, command: UserCommand) -> anyhow::Result<()>
         UserCommand::SetPassword(args) => {
             let password = input::read_password(&args.name)?;
             act(storage, args, Done::PasswordSet, async move |service, subject| {
-                Ok(service.set_password(subject, password.clone()).await?)
+                Ok(service.set_password(subject, password.clone()).await??)
             })
         }
         UserCommand::Unlock(args) => {
