@@ -38,6 +38,7 @@ pub mod secret;
 pub mod session;
 pub mod time;
 pub mod token;
+pub mod ui_locales;
 pub mod user;
 
 /// What the README shows must compile and hold.

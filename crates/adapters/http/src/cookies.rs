@@ -1,6 +1,7 @@
-//! Our two cookies: one tells browsers apart, one is a signed-in session.
+//! Our three cookies: one tells browsers apart, one is a signed-in session, one is the language that somebody chose.
 
 use actix_web::HttpRequest;
+use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
 use grantor_application::{Browser, SessionCookie};
 
@@ -14,6 +15,7 @@ struct Name {
 }
 
 const BROWSER: Name = Name { secure: "__Host-grantor-browser", plain: "grantor-browser" };
+const LANGUAGE: Name = Name { secure: "__Host-grantor-language", plain: "grantor-language" };
 const SESSION: Name = Name { secure: "__Host-grantor-session", plain: "grantor-session" };
 
 impl App {
@@ -25,12 +27,24 @@ impl App {
         self.read(request, &SESSION).map(SessionCookie::new)
     }
 
+    /// The tag of the language that the person chose on one of our pages.
+    pub(crate) fn chosen_language(&self, request: &HttpRequest) -> Option<String> {
+        self.read(request, &LANGUAGE)
+    }
+
     pub(crate) fn browser_cookie(&self, browser: &Browser) -> Cookie<'static> {
         self.make(&BROWSER, browser.as_str())
     }
 
     pub(crate) fn session_cookie(&self, session: &SessionCookie) -> Cookie<'static> {
         self.make(&SESSION, session.as_str())
+    }
+
+    /// Kept for a year: nobody chooses their language every day.
+    pub(crate) fn language_cookie(&self, tag: &str) -> Cookie<'static> {
+        let mut cookie = self.make(&LANGUAGE, tag);
+        cookie.set_max_age(Duration::days(365));
+        cookie
     }
 
     /// Takes the session's cookie away.

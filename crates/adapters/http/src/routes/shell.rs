@@ -12,9 +12,10 @@ use grantor_domain::error::Reason;
 use grantor_ports::CryptoFailure;
 
 use crate::app::App;
+use crate::call::Call;
 use crate::endpoint::Endpoint;
-use crate::pages::{ErrorPage, RenderError, SCRIPT};
-use crate::refusal::{never_store, page_title};
+use crate::pages::{ErrorPage, NOT_FOUND, RenderError, SCRIPT, page_title};
+use crate::refusal::never_store;
 
 /// What a page may load beside what every page may.
 #[derive(Clone, Copy, Default)]
@@ -100,24 +101,26 @@ fn asset(media_type: &str, content: impl MessageBody + 'static) -> HttpResponse 
 
 /// The page that `error_uri` leads to.
 pub(crate) async fn about_error(app: Data<App>, request: HttpRequest, anchor: Path<String>) -> HttpResponse {
-    app.observed(Endpoint::ErrorPage, &request, async |_call| {
+    app.observed(Endpoint::ErrorPage, &request, async |call| {
         let known = Reason::ALL.iter().find(|reason| reason.anchor() == *anchor);
-        known.map_or_else(|| nothing_here(&app), |reason| about(&app, *reason))
+        known.map_or_else(|| nothing_here(&app, call), |reason| about(&app, call, *reason))
     })
     .await
 }
 
-fn about(app: &App, reason: Reason) -> HttpResponse {
+/// What a developer reads, in English: the page for people is the one that linked here.
+fn about(app: &App, call: &Call<'_>, reason: Reason) -> HttpResponse {
+    let reader = app.reader(call);
     let wire = reason.wire();
     let message = format!("{}. {}", sentence(wire.description), wire.advice);
     let view = ErrorPage {
         title: page_title(reason),
-        message: &message,
+        message: app.pages.english(reader.language, &message),
         code: Some(wire.code.as_str()),
         reference: None,
         docs: None,
     };
-    app.page(StatusCode::OK, app.pages.error(&view))
+    app.page(StatusCode::OK, app.pages.error(&reader, &view))
 }
 
 fn sentence(text: &str) -> String {
@@ -127,16 +130,13 @@ fn sentence(text: &str) -> String {
 
 /// There is nothing at this address.
 pub(crate) async fn not_found(app: Data<App>, request: HttpRequest) -> HttpResponse {
-    app.observed(Endpoint::Other, &request, async |_call| nothing_here(&app)).await
+    app.observed(Endpoint::Other, &request, async |call| nothing_here(&app, call)).await
 }
 
-fn nothing_here(app: &App) -> HttpResponse {
-    let view = ErrorPage {
-        title: "There is nothing here",
-        message: "Check the address.",
-        code: None,
-        reference: None,
-        docs: None,
-    };
-    app.page(StatusCode::NOT_FOUND, app.pages.error(&view))
+fn nothing_here(app: &App, call: &Call<'_>) -> HttpResponse {
+    let reader = app.reader(call);
+    let (title, message) = NOT_FOUND;
+    let view =
+        ErrorPage { title, message: app.pages.say(reader.language, message), code: None, reference: None, docs: None };
+    app.page(StatusCode::NOT_FOUND, app.pages.error(&reader, &view))
 }

@@ -18,6 +18,7 @@ use crate::form::Form;
 use crate::pages::{ClientLinks, LoginFailure, LoginPage};
 use crate::refusal::Occasion;
 use crate::routes::SIGN_IN;
+use crate::routes::follow::page_with;
 use crate::routes::shell::Loads;
 
 pub(crate) async fn show(app: Data<App>, request: HttpRequest) -> HttpResponse {
@@ -78,17 +79,22 @@ fn page(
     view: &SignInView,
     failure: Option<&Failure>,
 ) -> HttpResponse {
+    call.wants(view.ui_locales.clone());
+    call.is_found_at(page_with(SIGN_IN, interaction));
     let reference = failure.map(|failure| app.log_failure(failure, Occasion::of(call)));
-    let html = app.pages.login(&LoginPage {
-        action: SIGN_IN,
-        request: interaction.as_str(),
-        username: view.login_hint.as_deref(),
-        client_name: &view.client_name,
-        links: links(&view.links),
-        is_self_registered: view.is_self_registered,
-        failure: failure.map(|_| LoginFailure::WrongCredentials),
-        reference: reference.as_deref(),
-    });
+    let html = app.pages.login(
+        &app.reader(call),
+        &LoginPage {
+            action: SIGN_IN,
+            request: interaction.as_str(),
+            username: view.login_hint.as_deref(),
+            client_name: &view.client_name,
+            links: links(&view.links),
+            is_self_registered: view.is_self_registered,
+            failure: failure.map(|_| LoginFailure::WrongCredentials),
+            reference: reference.as_deref(),
+        },
+    );
     app.page_that(Loads { images_of: logo_origin(&view.links).as_deref(), ..Loads::default() }, StatusCode::OK, html)
 }
 

@@ -43,6 +43,7 @@ async fn rfc_9110_15_5_6_every_address_names_the_methods_it_answers_to() {
         ("/oauth/authorize", "GET, POST"),
         ("/login", "GET, POST"),
         ("/consent", "GET, POST"),
+        ("/language", "POST"),
         ("/oauth/token", "POST"),
         ("/oauth/introspect", "POST"),
         ("/oauth/revoke", "POST"),
