@@ -3,7 +3,7 @@
 /// What a request is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Endpoint {
-    /// The stylesheet and the script.
+    /// The stylesheet, the script and the logo.
     Asset,
     /// `/oauth/authorize`.
     Authorization,

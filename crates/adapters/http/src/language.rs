@@ -26,8 +26,8 @@ impl App {
         self.pages.negotiate(tags).unwrap_or(Language::ENGLISH)
     }
 
-    /// Where a page like the one that answers this request can be had again: at its own address, unless a form was posted there that
-    /// nobody can post again.
+    /// Where a page like the one that answers this request can be had again: at its own address, unless a form was posted there
+    /// that nobody can post again.
     fn address_of(&self, request: &HttpRequest) -> Option<String> {
         if !is_page(self, request.path()) {
             return None;

@@ -62,6 +62,7 @@ impl Settings {
         self.check_lifetimes()?;
         self.check_registration()?;
         self.check_tracing()?;
+        self.branding.to_branding()?;
         self.check_sizes()
     }
 
@@ -321,6 +322,13 @@ mod tests {
         change(&mut settings);
         let error = settings.check().unwrap_err().to_string();
         assert!(error.starts_with(&format!("{key}: ")), "{error}");
+    }
+
+    #[test]
+    fn pages_that_nobody_can_read_are_refused() {
+        check(|settings| settings.branding.name = " ".to_owned(), "branding.name");
+        check(|settings| settings.branding.accent_color = Some("#777777".to_owned()), "branding.accent_color");
+        check(|settings| settings.branding.accent_color_dark = Some("green".to_owned()), "branding.accent_color_dark");
     }
 
     #[test]

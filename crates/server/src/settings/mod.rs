@@ -5,6 +5,7 @@
 //! slip would otherwise silently leave a default in force. `sections` has every key with its text; the reference page
 //! and `grantor config print` are made of the same.
 
+mod branding;
 mod check;
 mod choices;
 mod database_url;
@@ -44,7 +45,7 @@ pub use networks::Networks;
 pub use place::{CONFIG_FILE, Place};
 pub(crate) use reference::page as reference_page;
 pub use sections::{
-    Cache, Database, Http, Jwks, Keys, LifetimeSettings, Log, Metrics, OutboundSettings, Passwords,
+    BrandingSection, Cache, Database, Http, Jwks, Keys, LifetimeSettings, Log, Metrics, OutboundSettings, Passwords,
     RegistrationSection, Scopes, Tls, Tracing,
 };
 
@@ -86,6 +87,8 @@ pub struct Settings {
     pub outbound: OutboundSettings,
     /// How people's passwords are hashed.
     pub passwords: Passwords,
+    /// Whose the pages are.
+    pub branding: BrandingSection,
     /// What is logged.
     pub log: Log,
     /// Metrics.
@@ -120,6 +123,7 @@ impl Settings {
             Section { about: RegistrationSection::ABOUT, keys: self.registration.keys() },
             Section { about: OutboundSettings::ABOUT, keys: self.outbound.keys() },
             Section { about: Passwords::ABOUT, keys: self.passwords.keys() },
+            Section { about: BrandingSection::ABOUT, keys: self.branding.keys() },
             Section { about: Log::ABOUT, keys: self.log.keys() },
             Section { about: Metrics::ABOUT, keys: self.metrics.keys() },
             Section { about: Tracing::ABOUT, keys: self.tracing.keys() },

@@ -1,8 +1,9 @@
 //! What templates call to say something: decides how a message and what is filled into it become HTML, or plain text.
 //!
 //! `t("login-lead", client=party(page.client_name))` is HTML: the message's text is escaped, and each argument is escaped and in a
-//! `<bdi>`, so that a name in another script cannot turn the sentence around. `text("login-title", client=page.client_name)` is plain
-//! text for titles and attributes, which the engine escapes like any other value; there, isolates of Unicode do what `<bdi>` does.
+//! `<bdi>`, so that a name in another script cannot turn the sentence around. `text("login-title", client=page.client_name)` is
+//! plain text for titles and attributes, which the engine escapes like any other value; there, isolates of Unicode do what `<bdi>`
+//! does.
 //! `party` and `host` mark what stands for somebody and for a place; `words` is what a page was told to say. Only these functions,
 //! and the engine for what it escaped itself, say that something is HTML already.
 

@@ -13,6 +13,7 @@
 //! script that presses its button.
 
 mod assets;
+mod branding;
 mod escape;
 mod functions;
 mod messages;
@@ -38,6 +39,8 @@ use serde::Serialize;
 
 pub(crate) use assets::{SCRIPT, SCRIPT_PATH};
 pub use assets::{STYLESHEET, STYLESHEET_PATH};
+pub(crate) use branding::LOGO_PATH;
+pub use branding::{Accent, Branding, BrandingError, Color, Logo, Scheme};
 pub use messages::Language;
 pub(crate) use messages::accepted;
 pub use qr_code::QrCode;
@@ -58,6 +61,8 @@ pub(crate) const LANGUAGE_PATH: &str = "/language";
 pub struct Pages {
     environment: Environment<'static>,
     messages: Arc<Messages>,
+    branding: Branding,
+    logo_href: Option<String>,
     stylesheet: Cow<'static, str>,
     stylesheet_href: String,
     script_href: String,
@@ -72,8 +77,8 @@ pub struct Reader {
     pub return_to: Option<String>,
 }
 
-/// What a template sees: the view as `page`, `t` and `text` to say something, which language that is in, how to get another, and
-/// the addresses of stylesheet and script.
+/// What a template sees: the view as `page`, `t` and `text` to say something, which language that is in, how to get another, whose
+/// the page is, and the addresses of stylesheet and script.
 #[derive(Serialize)]
 struct Context<'a, View> {
     page: &'a View,
@@ -84,8 +89,17 @@ struct Context<'a, View> {
     languages: &'a [LanguageView<'a>],
     language_action: &'static str,
     return_to: Option<&'a str>,
+    brand: BrandView<'a>,
     stylesheet_href: &'a str,
     script_href: &'a str,
+}
+
+/// Whose the pages are, as a template sees it.
+#[derive(Serialize)]
+struct BrandView<'a> {
+    name: &'a str,
+    logo_href: Option<&'a str>,
+    logo_type: Option<&'static str>,
 }
 
 /// A language, as a template sees it.
@@ -103,7 +117,7 @@ impl Pages {
     ///
     /// [`PagesError::Template`] if an embedded template is broken, which the tests rule out.
     pub fn embedded() -> Result<Self, PagesError> {
-        Self::from_sources(Sources::embedded())
+        Self::load(None, Branding::default())
     }
 
     /// The pages with those replaced for which `directory` holds a file of the same name:
@@ -117,7 +131,19 @@ impl Pages {
     /// The directory or a file cannot be read, a page or stylesheet in it has a name that replaces
     /// nothing (a slip that would otherwise go unnoticed), a message likewise, or a template or message does not parse or render.
     pub fn with_overrides(directory: &Path) -> Result<Self, PagesError> {
-        Self::from_sources(Sources::with_overrides(directory)?)
+        Self::load(Some(directory), Branding::default())
+    }
+
+    /// The pages of an operator: with what `directory` replaces, as [`Self::with_overrides`] says, and their own name, logo and
+    /// colours.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::with_overrides`].
+    pub fn load(directory: Option<&Path>, branding: Branding) -> Result<Self, PagesError> {
+        let mut sources = directory.map_or_else(|| Ok(Sources::embedded()), Sources::with_overrides)?;
+        sources.stylesheet.to_mut().push_str(&branding.styles());
+        Self::from_sources(sources, branding)
     }
 
     /// The account chooser.
@@ -223,6 +249,11 @@ impl Pages {
         &self.stylesheet_href
     }
 
+    /// The operator's logo, to serve at [`LOGO_PATH`].
+    pub(crate) const fn logo(&self) -> Option<&Logo> {
+        self.branding.logo()
+    }
+
     /// Every language there is, English first.
     pub(crate) fn languages(&self) -> impl Iterator<Item = Language> {
         self.messages.languages()
@@ -274,7 +305,7 @@ impl Pages {
         self.messages.has(language, key).then(fill).flatten()
     }
 
-    fn from_sources(sources: Sources) -> Result<Self, PagesError> {
+    fn from_sources(sources: Sources, branding: Branding) -> Result<Self, PagesError> {
         let mut environment = strict_environment();
         for (name, template) in sources.templates {
             environment.add_template_owned(name, template).map_err(|source| PagesError::Template { name, source })?;
@@ -282,9 +313,11 @@ impl Pages {
         let pages = Self {
             environment,
             messages: Arc::new(Messages::load(&sources.messages).map_err(PagesError::Messages)?),
-            stylesheet_href: assets::href(STYLESHEET_PATH, &sources.stylesheet),
-            script_href: assets::href(SCRIPT_PATH, SCRIPT),
+            stylesheet_href: assets::href(STYLESHEET_PATH, sources.stylesheet.as_bytes()),
+            script_href: assets::href(SCRIPT_PATH, SCRIPT.as_bytes()),
             stylesheet: sources.stylesheet,
+            logo_href: branding.logo().map(Logo::href),
+            branding,
         };
         sample::render_all(&pages).map_err(|RenderError { name, source }| PagesError::Template { name, source })?;
         Ok(pages)
@@ -304,6 +337,11 @@ impl Pages {
             languages: &others,
             language_action: LANGUAGE_PATH,
             return_to: reader.return_to.as_deref(),
+            brand: BrandView {
+                name: self.branding.name(),
+                logo_href: self.logo_href.as_deref(),
+                logo_type: self.branding.logo().map(Logo::media_type),
+            },
             stylesheet_href: &self.stylesheet_href,
             script_href: &self.script_href,
         };

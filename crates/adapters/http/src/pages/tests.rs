@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failed assumption is a failed test")]
 
+mod branding;
 mod languages;
 
 use std::error::Error;
@@ -310,7 +311,7 @@ fn error_shows_code_reference_and_explanation() {
     assert_in_order(
         &page,
         &[
-            "<title>This request cannot be completed</title>",
+            "<title>This request cannot be completed – Grantor</title>",
             "<h1>This request cannot be completed</h1>",
             "<p class=\"message\">a scope is malformed, unknown or not allowed to the client</p>",
             "<code>invalid_request</code>",

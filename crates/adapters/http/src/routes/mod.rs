@@ -28,7 +28,7 @@ use grantor_domain::error::{Reason, Refusal};
 use crate::app::App;
 use crate::cors::preflight;
 use crate::endpoint::Endpoint;
-use crate::pages::{LANGUAGE_PATH, SCRIPT_PATH, STYLESHEET_PATH};
+use crate::pages::{LANGUAGE_PATH, LOGO_PATH, SCRIPT_PATH, STYLESHEET_PATH};
 use crate::refusal::{Challenge, Occasion};
 
 /// Path of the account chooser.
@@ -138,6 +138,7 @@ pub fn configure(app: web::Data<App>) -> impl FnOnce(&mut ServiceConfig) + Clone
             )
             .service(resource(STYLESHEET_PATH, Endpoint::Asset, "GET, HEAD").route(readable().to(shell::stylesheet)))
             .service(resource(SCRIPT_PATH, Endpoint::Asset, "GET, HEAD").route(readable().to(shell::script)))
+            .service(resource(LOGO_PATH, Endpoint::Asset, "GET, HEAD").route(readable().to(shell::logo)))
             .default_service(web::to(shell::not_found))
             .app_data(app);
     }

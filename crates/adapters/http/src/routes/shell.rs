@@ -1,9 +1,10 @@
-//! What surrounds every page: its headers, its stylesheet and script, and the pages about errors.
+//! What surrounds every page: its headers, its stylesheet, script and logo, and the pages about errors.
 
 use actix_web::body::MessageBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
 };
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
@@ -27,6 +28,9 @@ pub(crate) struct Loads<'a> {
     /// Frames of these origins, separated by spaces.
     pub(crate) frames_of: Option<&'a str>,
 }
+
+/// What a logo may do that is opened by itself: show what is in it.
+const LOGO_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox";
 
 impl Loads<'_> {
     /// No script unless it is ours, nothing from elsewhere but pictures of one origin, and no frame around it. `form-action` is
@@ -88,6 +92,19 @@ pub(crate) async fn stylesheet(app: Data<App>, request: HttpRequest) -> HttpResp
 /// The script that presses the button of a page that posts an answer.
 pub(crate) async fn script(app: Data<App>, request: HttpRequest) -> HttpResponse {
     app.observed(Endpoint::Asset, &request, async |_call| asset("text/javascript; charset=utf-8", SCRIPT)).await
+}
+
+/// The operator's logo. Opened by itself an SVG is a document: no script in it runs, and nothing is loaded.
+pub(crate) async fn logo(app: Data<App>, request: HttpRequest) -> HttpResponse {
+    app.observed(Endpoint::Asset, &request, async |call| match app.pages.logo() {
+        Some(logo) => {
+            let mut answer = asset(logo.media_type(), logo.content().to_vec());
+            answer.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(LOGO_POLICY));
+            answer
+        }
+        None => nothing_here(&app, call),
+    })
+    .await
 }
 
 /// Its address changes with its content, so it may be kept for ever.

@@ -203,7 +203,7 @@ async fn rfc_8628_3_3_the_pages_of_a_device_follow_the_person() {
     let entry = alice.open("/device?user_code=WDJB-MJHT").await;
     assert_says(&entry, &["<h1>Gerät verbinden</h1>", "aria-label=\"QR-Code dieser Seite\""]);
     let wrong = alice.post("/device", &[("user_code", "WDJB-MJHT")]).await;
-    assert_says(&wrong, &["<title>Fehler: Gerät verbinden</title>", "Kein Gerät zeigt diesen Code an"]);
+    assert_says(&wrong, &["<title>Fehler: Gerät verbinden – Grantor</title>", "Kein Gerät zeigt diesen Code an"]);
     let switched = alice.switch(&wrong, "id").await;
     assert_eq!(switched.header("location"), "/device?user_code=WDJB-MJHT");
     assert_says(&alice.open("/device/done?denied").await, &["lang=\"id\"", "Perangkat Anda tidak terhubung"]);

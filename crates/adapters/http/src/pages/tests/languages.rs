@@ -17,7 +17,7 @@ fn every_page_is_in_the_language_of_its_reader() {
         &page,
         &[
             r#"<html lang="de">"#,
-            "<title>Fehler: Anmelden, um mit \u{2068}Sample\u{2069} fortzufahren</title>",
+            "<title>Fehler: Anmelden, um mit \u{2068}Sample\u{2069} fortzufahren – Grantor</title>",
             "<h1>Anmelden</h1>",
             r#"um mit <bdi class="party">Sample</bdi> fortzufahren</p>"#,
             "Diese Seite war zu lange geöffnet.",
