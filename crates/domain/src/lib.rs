@@ -42,6 +42,7 @@ pub mod session;
 pub mod throttle;
 pub mod time;
 pub mod token;
+pub mod ui_locales;
 pub mod user;
 
 /// What the README shows must compile and hold.

@@ -9,6 +9,7 @@ use crate::id::SessionId;
 use crate::jwt::Claims;
 use crate::resource::Audience;
 use crate::session::Session;
+use crate::ui_locales::UiLocales;
 use crate::user::Subject;
 
 /// What the client sent (OpenID Connect RP-Initiated Logout §2), as it came; all of it is optional, and what is not here is
@@ -23,6 +24,8 @@ pub struct LogoutParameters {
     pub post_logout_redirect_uri: Option<String>,
     /// Goes there too, as it came.
     pub state: Option<String>,
+    /// The languages that the person reads best.
+    pub ui_locales: Option<String>,
 }
 
 /// What an `id_token_hint` says whose signature was checked (RP-Initiated Logout §2). It may have expired.
@@ -67,6 +70,9 @@ pub struct LogoutRequest {
     /// `state`, for that address.
     #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
+    /// `ui_locales`: in which language the pages are shown.
+    #[serde(rename = "l", default, skip_serializing_if = "UiLocales::is_empty")]
+    pub ui_locales: UiLocales,
 }
 
 impl LogoutRequest {
@@ -98,6 +104,7 @@ impl LogoutRequest {
             client_id: client.map(|client| client.id.clone()),
             state: parameters.state.clone().filter(|_| redirect_uri.is_some()),
             redirect_uri,
+            ui_locales: parameters.ui_locales.as_deref().map(UiLocales::parse).unwrap_or_default(),
         })
     }
 }
@@ -203,6 +210,7 @@ mod tests {
                 client_id: None,
                 post_logout_redirect_uri: uri.map(str::to_owned),
                 state: Some("s".to_owned()),
+                ui_locales: None,
             };
             LogoutRequest::read(&parameters, hint.as_ref(), client)
                 .map(|request| (request.redirect_uri, request.state))

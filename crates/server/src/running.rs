@@ -28,7 +28,7 @@ pub(crate) fn runtime() -> anyhow::Result<Runtime> {
 pub(crate) async fn run(
     settings: &Settings,
     adapters: Adapters,
-    (listener, certificate): (TcpListener, Option<Arc<Certificate>>),
+    (listener, certificate, pages): (TcpListener, Option<Arc<Certificate>>, Pages),
     ready: impl FnOnce(&Service) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     adapters.ensure_signing_keys(settings).await?;
@@ -48,7 +48,7 @@ pub(crate) async fn run(
     if let Some(certificate) = certificate {
         tokio::spawn(certificate.follow());
     }
-    let app = App::new(Arc::clone(&service), Pages::embedded()?).behind(trusted_proxies(&settings.http));
+    let app = App::new(Arc::clone(&service), pages).behind(trusted_proxies(&settings.http));
     let app = web::Data::new(app);
     metrics_server::start(&settings.metrics, &app, &adapters)?;
     http_server::serve(edge, app, || ready(&service)).await

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use grantor_application::admin::ApplyFile;
+use grantor_http::pages::Pages;
 
 use crate::cli::Storage;
 use crate::settings::Settings;
@@ -36,6 +37,7 @@ pub(crate) fn run(storage: &Storage) -> anyhow::Result<()> {
 /// What can be had before the database is asked.
 pub(crate) struct Prepared {
     certificate: Option<Arc<Certificate>>,
+    pages: Pages,
 }
 
 impl Prepared {
@@ -50,7 +52,7 @@ impl Prepared {
         logging::filter(&settings.log, LOG_FILTER)?;
         wiring::read_secrets(settings)?;
         check_files(settings)?;
-        Ok(Self { certificate: Certificate::read(&settings.tls)? })
+        Ok(Self { certificate: Certificate::read(&settings.tls)?, pages: settings.branding.pages()? })
     }
 }
 
@@ -73,7 +75,7 @@ async fn serve(settings: &Settings, prepared: Prepared, listener: TcpListener) -
     let adapters = Adapters::start(settings)?;
     refuse_old_schema(&adapters, settings).await?;
     installation::install(&adapters, settings, ApplyFile::default()).await?;
-    running::run(settings, adapters, (listener, prepared.certificate), |_service| {
+    running::run(settings, adapters, (listener, prepared.certificate, prepared.pages), |_service| {
         tracing::info!(database = %settings.database.url, listen = %settings.http.listen, tls = settings.has_tls(), "ready");
         Ok(())
     })

@@ -58,7 +58,7 @@ class Browser:
 
 
 class Form(HTMLParser):
-    """The form of a page: where it goes, what its fields are called, and what the hidden one says."""
+    """The first form of a page: where it goes, what the fields are called, and what the hidden one says."""
 
     def __init__(self, html):
         super().__init__()
@@ -69,7 +69,7 @@ class Form(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         attributes = dict(attrs)
-        if tag == "form":
+        if tag == "form" and self.action is None:
             self.action = attributes.get("action")
         if tag in ("input", "button") and "name" in attributes:
             self.names.add(attributes["name"])

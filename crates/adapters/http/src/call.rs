@@ -1,7 +1,7 @@
 //! One request as it is observed: which endpoint, which grant, how it ended and how long it took. Every route answers
 //! inside [`App::observed`].
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::time::Instant;
 
 use actix_web::http::{ConnectionType, StatusCode};
@@ -9,6 +9,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use grantor_application::Origin;
 use grantor_domain::error::ErrorCode;
 use grantor_domain::grant::GrantType;
+use grantor_domain::ui_locales::UiLocales;
 use tracing::{Instrument as _, Span};
 
 use crate::app::App;
@@ -20,9 +21,12 @@ use crate::trace;
 pub(crate) struct Call<'a> {
     requests: &'a Requests,
     endpoint: Endpoint,
+    request: &'a HttpRequest,
     begun_at: Instant,
     grant: Cell<Option<GrantType>>,
     outcome: Cell<Option<Outcome>>,
+    ui_locales: RefCell<UiLocales>,
+    address: RefCell<Option<String>>,
     span: Span,
 }
 
@@ -35,7 +39,7 @@ impl App {
         answer: impl AsyncFnOnce(&Call<'_>) -> HttpResponse,
     ) -> HttpResponse {
         let span = trace::span(endpoint, request);
-        let call = Call::begin(&self.requests, endpoint, span.clone());
+        let call = Call::begin(&self.requests, endpoint, request, span.clone());
         let origin = Origin::at(self.client_address(request));
         let mut response = origin.scope(answer(&call)).instrument(span).await;
         if self.is_draining() {
@@ -47,15 +51,49 @@ impl App {
 }
 
 impl<'a> Call<'a> {
-    fn begin(requests: &'a Requests, endpoint: Endpoint, span: Span) -> Self {
+    fn begin(requests: &'a Requests, endpoint: Endpoint, request: &'a HttpRequest, span: Span) -> Self {
         requests.begun();
-        let (grant, outcome) = (Cell::new(None), Cell::new(None));
-        Self { requests, endpoint, begun_at: Instant::now(), grant, outcome, span }
+        Self {
+            requests,
+            endpoint,
+            request,
+            begun_at: Instant::now(),
+            grant: Cell::default(),
+            outcome: Cell::default(),
+            ui_locales: RefCell::default(),
+            address: RefCell::default(),
+            span,
+        }
     }
 
     /// What the request is for.
     pub(crate) const fn endpoint(&self) -> Endpoint {
         self.endpoint
+    }
+
+    /// The request itself.
+    pub(crate) const fn request(&self) -> &'a HttpRequest {
+        self.request
+    }
+
+    /// Whoever sent it wants its pages in these languages.
+    pub(crate) fn wants(&self, languages: UiLocales) {
+        self.ui_locales.replace(languages);
+    }
+
+    /// The languages that were asked for.
+    pub(crate) fn ui_locales(&self) -> UiLocales {
+        self.ui_locales.borrow().clone()
+    }
+
+    /// The page that answers it can be had again at this address of ours.
+    pub(crate) fn is_found_at(&self, address: String) {
+        self.address.replace(Some(address));
+    }
+
+    /// Where its page can be had again, if that is not where it was sent.
+    pub(crate) fn address(&self) -> Option<String> {
+        self.address.borrow().clone()
     }
 
     /// It asks for this grant.

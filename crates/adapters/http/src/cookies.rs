@@ -1,4 +1,5 @@
-//! Our cookies: one tells browsers apart, one is a signed-in session, and one says who signed in here before.
+//! Our cookies: one tells browsers apart, one is a signed-in session, one says who signed in here before, and one is the language
+//! that somebody chose.
 
 use actix_web::HttpRequest;
 use actix_web::cookie::time::Duration;
@@ -16,6 +17,7 @@ struct Name {
 
 const BROWSER: Name = Name { secure: "__Host-grantor-browser", plain: "grantor-browser" };
 const KNOWN: Name = Name { secure: "__Host-grantor-known", plain: "grantor-known" };
+const LANGUAGE: Name = Name { secure: "__Host-grantor-language", plain: "grantor-language" };
 const SESSION: Name = Name { secure: "__Host-grantor-session", plain: "grantor-session" };
 
 /// How long a browser is known after a sign-in.
@@ -28,6 +30,11 @@ impl App {
 
     pub(crate) fn session(&self, request: &HttpRequest) -> Option<SessionCookie> {
         self.read(request, &SESSION).map(SessionCookie::new)
+    }
+
+    /// The tag of the language that the person chose on one of our pages.
+    pub(crate) fn chosen_language(&self, request: &HttpRequest) -> Option<String> {
+        self.read(request, &LANGUAGE)
     }
 
     pub(crate) fn browser_cookie(&self, browser: &Browser) -> Cookie<'static> {
@@ -47,6 +54,13 @@ impl App {
     pub(crate) fn known_browser_cookie(&self, known: &KnownBrowserCookie) -> Cookie<'static> {
         let mut cookie = self.make(&KNOWN, known.as_str());
         cookie.set_max_age(KNOWN_FOR);
+        cookie
+    }
+
+    /// Kept for a year: nobody chooses their language every day.
+    pub(crate) fn language_cookie(&self, tag: &str) -> Cookie<'static> {
+        let mut cookie = self.make(&LANGUAGE, tag);
+        cookie.set_max_age(Duration::days(365));
         cookie
     }
 

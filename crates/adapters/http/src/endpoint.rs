@@ -3,7 +3,7 @@
 /// What a request is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Endpoint {
-    /// The stylesheet and the script.
+    /// The stylesheet, the script and the logo.
     Asset,
     /// `/oauth/authorize`.
     Authorization,
@@ -23,6 +23,8 @@ pub(crate) enum Endpoint {
     Introspection,
     /// `/oauth/jwks`.
     Jwks,
+    /// `/language`.
+    Language,
     /// `/oauth/logout`.
     Logout,
     /// Whatever we have nothing at.
@@ -41,7 +43,7 @@ pub(crate) enum Endpoint {
 
 impl Endpoint {
     /// Every endpoint, in alphabetical order.
-    pub(crate) const ALL: [Self; 17] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::Asset,
         Self::Authorization,
         Self::Consent,
@@ -52,6 +54,7 @@ impl Endpoint {
         Self::Health,
         Self::Introspection,
         Self::Jwks,
+        Self::Language,
         Self::Logout,
         Self::Other,
         Self::Registration,
@@ -74,6 +77,7 @@ impl Endpoint {
             Self::Health => "health",
             Self::Introspection => "introspection",
             Self::Jwks => "jwks",
+            Self::Language => "language",
             Self::Logout => "logout",
             Self::Other => "other",
             Self::Registration => "registration",

@@ -11,6 +11,7 @@ mod cors;
 mod credentials;
 mod endpoint;
 mod form;
+mod language;
 pub mod metrics;
 pub mod pages;
 mod refusal;

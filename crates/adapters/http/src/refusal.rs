@@ -10,7 +10,8 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::call::Call;
-use crate::pages::ErrorPage;
+use crate::pages::{ErrorPage, page_title};
+use crate::routes::ERRORS;
 
 /// When to try again after an outage, in seconds: always sooner than a spent refresh token may be repeated.
 pub(crate) const OUTAGE_SECONDS: u64 = 1;
@@ -81,34 +82,31 @@ impl App {
     /// The page about a failure that has nowhere else to go.
     pub(crate) fn refuse_on_page(&self, failure: &Failure, occasion: Occasion<'_>) -> HttpResponse {
         let reference = self.log_failure(failure, occasion);
-        let reason = failure.reason();
-        let (message, docs) = (failure.description(), self.error_uri(reason));
+        let (reason, reader) = (failure.reason(), self.reader(occasion.call));
+        let (description, docs) = (failure.description(), self.error_uri(reason));
         let view = ErrorPage {
             title: page_title(reason),
-            message: &message,
+            message: self.pages.explain(reader.language, (reason, parameter(failure)), &description),
             code: Some(reason.wire().code.as_str()),
             reference: Some(&reference),
             docs: Some(&docs),
         };
-        let mut page = self.page(status(reason), self.pages.error(&view));
+        let mut page = self.page(status(reason), self.pages.error(&reader, &view));
         ask_to_wait(&mut page, failure);
         page
     }
 
     /// Our page about a reason.
     fn error_uri(&self, reason: Reason) -> String {
-        self.service.settings().url(&format!("/errors/{}", reason.anchor()))
+        self.service.settings().url(&format!("{ERRORS}/{}", reason.anchor()))
     }
 }
 
-/// What a page about this reason is headed with.
-pub(crate) const fn page_title(reason: Reason) -> &'static str {
-    match reason {
-        Reason::InternalFailure | Reason::TemporarilyUnavailable => "Please try again in a moment",
-        Reason::RequestExpired => "This sign-in has expired",
-        Reason::LogoutExpired => "This page is out of date",
-        Reason::DeviceCodeDecided => "This code was answered already",
-        _ => "This request cannot be completed",
+/// The parameter that it is about, where one is.
+const fn parameter(failure: &Failure) -> Option<&'static str> {
+    match failure {
+        Failure::Refused(refusal) => refusal.parameter,
+        Failure::Defect(_) | Failure::Unavailable(_) => None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The account chooser (OpenID Connect Core §3.1.2.1, `prompt=select_account`): shown, and answered.
 
 use grantor_domain::authorization::AccountChoice;
+use grantor_domain::ui_locales::UiLocales;
 
 use crate::authorize::interaction::AskingPage;
 use crate::authorize::{Browser, Interaction, Next, SessionCookie};
@@ -14,6 +15,8 @@ pub struct AccountView {
     pub client_name: String,
     /// Who is signed in: their name, or else their subject.
     pub subject_name: String,
+    /// The languages that it is to be shown in, if we have them.
+    pub ui_locales: UiLocales,
     /// What is pending, for the form.
     pub interaction: Interaction,
 }
@@ -41,11 +44,13 @@ impl Service {
         let pending = self.unseal(interaction, browser)?;
         let client = self.pending_client(&pending).await?;
         let signed_in = self.signed_in(cookie).await?;
+        let ui_locales = pending.request.ui_locales.clone();
         let next = self.step(pending, &client, signed_in.as_ref()).await?;
         let (Next::ChooseAccount(interaction), Some(signed_in)) = (&next, signed_in) else { return Ok(Err(next)) };
         Ok(Ok(AccountView {
             client_name: client.name.clone(),
             subject_name: signed_in.name().to_owned(),
+            ui_locales,
             interaction: interaction.clone(),
         }))
     }

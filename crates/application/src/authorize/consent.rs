@@ -7,6 +7,7 @@ use grantor_domain::client::ClientLinks;
 use grantor_domain::error::{Reason, Refusal};
 use grantor_domain::grant::device_code::DeviceDecision;
 use grantor_domain::scope::ScopeSet;
+use grantor_domain::ui_locales::UiLocales;
 
 use crate::audit::AuditEvent;
 use crate::authorize::interaction::AskingPage;
@@ -38,6 +39,8 @@ pub struct ConsentView {
     pub redirect_uri: Option<String>,
     /// What that device shows.
     pub user_code: Option<String>,
+    /// The languages that it is to be shown in, if we have them.
+    pub ui_locales: UiLocales,
     /// What is pending, for the form.
     pub interaction: Interaction,
 }
@@ -95,6 +98,7 @@ impl Service {
                 AnswerTo::Redirect(_) => None,
                 AnswerTo::Device(device) => Some(device.user_code.to_string()),
             },
+            ui_locales: request.ui_locales,
             interaction: interaction.clone(),
         }))
     }

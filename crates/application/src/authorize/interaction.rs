@@ -7,6 +7,7 @@ use grantor_domain::error::{Reason, Refusal};
 use grantor_domain::id::SessionId;
 use grantor_domain::secret::{same_bytes, sha256};
 use grantor_domain::time::Timestamp;
+use grantor_domain::ui_locales::UiLocales;
 use grantor_ports::Sealed;
 use serde::{Deserialize, Serialize};
 
@@ -130,6 +131,21 @@ impl Service {
         let pending: Pending = self.open_sealed(Sealed::Interaction, &interaction.0, Reason::RequestExpired)?;
         self.check_browser(browser, &pending.browser, pending.request.received_at)?;
         Ok(pending)
+    }
+
+    /// The same pending request, to be shown in the language that the person chose instead of those that the client asked for.
+    ///
+    /// # Errors
+    /// If it is not pending in this browser.
+    pub fn with_language(
+        &self,
+        interaction: &Interaction,
+        language: &str,
+        browser: Option<&Browser>,
+    ) -> Outcome<Interaction> {
+        let mut pending = self.unseal(interaction, browser)?;
+        pending.request.ui_locales = UiLocales::parse(language);
+        self.seal(&pending)
     }
 
     /// Checks that what was begun at `since` in a browser with this hash is gone on with there, and in time.

@@ -1,9 +1,11 @@
 //! The sign-in page: shown, and answered.
 
+use grantor_domain::authorization::AuthorizationRequest;
 use grantor_domain::client::{Client, ClientLinks};
 use grantor_domain::error::Reason;
 use grantor_domain::grant::password::refused;
 use grantor_domain::secret::Secret;
+use grantor_domain::ui_locales::UiLocales;
 use grantor_domain::user::Username;
 use grantor_ports::SignedIn;
 
@@ -23,15 +25,18 @@ pub struct SignInView {
     pub is_self_registered: bool,
     /// Fills in the name.
     pub login_hint: Option<String>,
+    /// The languages that it is to be shown in, if we have them.
+    pub ui_locales: UiLocales,
 }
 
 impl SignInView {
-    fn of(client: &Client, login_hint: Option<String>) -> Self {
+    fn of(client: &Client, request: &AuthorizationRequest, login_hint: Option<String>) -> Self {
         Self {
             client_name: client.name.clone(),
             links: client.links.clone(),
             is_self_registered: client.self_registered,
             login_hint,
+            ui_locales: request.ui_locales.clone(),
         }
     }
 }
@@ -85,7 +90,7 @@ impl Service {
     ) -> Outcome<Result<SignInView, Next>> {
         let pending = self.unseal(interaction, browser)?;
         let client = self.pending_client(&pending).await?;
-        let view = SignInView::of(&client, pending.request.login_hint.clone());
+        let view = SignInView::of(&client, &pending.request, pending.request.login_hint.clone());
         let signed_in = self.signed_in(cookie).await?;
         Ok(match self.step(pending, &client, signed_in.as_ref()).await? {
             Next::SignIn(_) => Ok(view),
@@ -105,7 +110,7 @@ impl Service {
     ) -> Outcome<SignInOutcome> {
         let pending = self.unseal(&form.interaction, browser)?;
         let client = self.pending_client(&pending).await?;
-        let view = SignInView::of(&client, Some(form.username.clone()));
+        let view = SignInView::of(&client, &pending.request, Some(form.username.clone()));
         let username = Username::parse(&form.username).ok();
         // Before the password is checked, which takes a while: what voids older sign-ins meanwhile, above all a new
         // password, must void this one.

@@ -15,6 +15,7 @@ use grantor_domain::jwt::{Claims, JoseHeader, JwtType, peek_claims};
 use grantor_domain::logout::{LogoutDecision, LogoutHint, LogoutParameters, LogoutRequest, decide};
 use grantor_domain::session::Session;
 use grantor_domain::time::Timestamp;
+use grantor_domain::ui_locales::UiLocales;
 use grantor_ports::{LogoutNotice, Sealed};
 use serde::{Deserialize, Serialize};
 
@@ -68,6 +69,8 @@ pub struct LogoutView {
     pub subject_name: String,
     /// Who asks, if that is known.
     pub client_name: Option<String>,
+    /// The languages that it is to be shown in, if we have them.
+    pub ui_locales: UiLocales,
     /// What is pending, for the form.
     pub pending: PendingLogout,
 }
@@ -79,6 +82,8 @@ pub struct SignedOut {
     pub destination: Option<(String, Option<String>)>,
     /// What the browser opens before, so that clients notice (OpenID Connect Front-Channel Logout §2).
     pub frames: Vec<WebUri>,
+    /// The languages that our page is to be shown in, if we have them.
+    pub ui_locales: UiLocales,
 }
 
 /// What becomes of a request to be signed out.
@@ -118,12 +123,13 @@ impl Service {
         };
         match (decide(hint.as_ref(), session, known_as.as_ref()), signed_in) {
             (LogoutDecision::Ask, Some(signed_in)) => {
-                let session = signed_in.session.id;
+                let (session, ui_locales) = (signed_in.session.id, request.ui_locales.clone());
                 let asked = Asked { request, session, browser: browser.hash(), at: self.now() };
                 let sealed = self.ports.sealer.seal(Sealed::Logout, &serde_json::to_vec(&asked)?, self.now())?;
                 Ok(LogoutOutcome::Ask(LogoutView {
                     subject_name: signed_in.name().to_owned(),
                     client_name: client.map(|client| client.name.clone()),
+                    ui_locales,
                     pending: PendingLogout(sealed),
                 }))
             }
@@ -238,6 +244,7 @@ impl Service {
 
 impl SignedOut {
     fn of(request: LogoutRequest, frames: Vec<WebUri>) -> Self {
-        Self { destination: request.redirect_uri.map(|uri| (uri, request.state)), frames }
+        let destination = request.redirect_uri.map(|uri| (uri, request.state));
+        Self { destination, frames, ui_locales: request.ui_locales }
     }
 }

@@ -19,6 +19,7 @@ use crate::resource::{Audience, read_resources};
 use crate::scope::{ScopeSet, standard};
 use crate::session::ACR_VALUES;
 use crate::time::Timestamp;
+use crate::ui_locales::UiLocales;
 
 /// Longest `state`, `nonce`, `login_hint`, `claims` and `redirect_uri` together, in bytes.
 const MAX_OWN_WORDS: usize = 4096;
@@ -47,6 +48,8 @@ pub struct Parameters {
     pub max_age: Option<String>,
     /// `login_hint` (Core §3.1.2.1).
     pub login_hint: Option<String>,
+    /// `ui_locales` (Core §3.1.2.1).
+    pub ui_locales: Option<String>,
     /// `id_token_hint` (Core §3.1.2.1).
     pub id_token_hint: Option<String>,
     /// `claims` (Core §5.5, JSON).
@@ -184,6 +187,9 @@ pub struct AuthorizationRequest {
     /// `login_hint`: fills in the sign-in form (Core §3.1.2.1).
     #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
     pub login_hint: Option<String>,
+    /// `ui_locales`: in which language the pages are shown (Core §3.1.2.1).
+    #[serde(rename = "l", default, skip_serializing_if = "UiLocales::is_empty")]
+    pub ui_locales: UiLocales,
     /// Whom the client named, by `claims` (Core §5.5.1) and by `id_token_hint` (§3.1.2.1): only who is in all of them may
     /// answer.
     #[serde(rename = "u", default, skip_serializing_if = "Vec::is_empty")]
@@ -237,6 +243,7 @@ impl AuthorizationRequest {
             prompt: Prompt::parse(parameters.prompt.as_deref())?,
             max_age: parameters.max_age.as_deref().map(read_max_age).transpose()?.or(client.default_max_age),
             login_hint: parameters.login_hint.clone(),
+            ui_locales: parameters.ui_locales.as_deref().map(UiLocales::parse).unwrap_or_default(),
             required_subjects: claimed.into_iter().chain(hinted.map(|subject| vec![subject])).collect(),
             claims,
             received_at: now,
@@ -287,6 +294,7 @@ impl AuthorizationRequest {
             prompt: Prompt { consent: true, ..Prompt::default() },
             max_age: client.default_max_age,
             login_hint: None,
+            ui_locales: UiLocales::default(),
             required_subjects: Vec::new(),
             claims: None,
             received_at: now,
@@ -414,6 +422,7 @@ mod tests {
         check(|p| p.claims = Some("not json".into()), Ok(()));
         let acr = r#"{"id_token":{"acr":{"essential":true,"value":"urn:x"}}}"#;
         check(|p| p.claims = Some(acr.into()), Err(Reason::AcrUnmet));
+        check(|p| p.ui_locales = Some("no tag ".repeat(5000)), Ok(()));
         check(|p| p.state = Some("s".repeat(4000)), Ok(()));
         check(|p| p.state = Some("s".repeat(5000)), Err(Reason::ParameterInvalid));
         check(|p| p.nonce = Some("n".repeat(1000)), Ok(()));

@@ -138,6 +138,7 @@ fn parameters(claims: &Claims) -> Result<Parameters, Refusal> {
         prompt: text("prompt")?,
         max_age: text("max_age")?,
         login_hint: text("login_hint")?,
+        ui_locales: text("ui_locales")?,
         id_token_hint: text("id_token_hint")?,
         claims: text("claims")?,
         code_challenge: text("code_challenge")?,
@@ -164,6 +165,7 @@ fn merged(inside: Parameters, beside: &Parameters) -> Parameters {
         prompt: or(inside.prompt, &beside.prompt),
         max_age: or(inside.max_age, &beside.max_age),
         login_hint: or(inside.login_hint, &beside.login_hint),
+        ui_locales: or(inside.ui_locales, &beside.ui_locales),
         id_token_hint: or(inside.id_token_hint, &beside.id_token_hint),
         claims: or(inside.claims, &beside.claims),
         code_challenge: or(inside.code_challenge, &beside.code_challenge),
@@ -217,6 +219,7 @@ mod tests {
             "iss": "c", "aud": "https://op.example", "exp": now + 60, "nbf": now, "client_id": "c", "response_type": "code",
             "scope": "openid a", "redirect_uri": "https://app.example/cb", "max_age": 10,
             "claims": {"id_token": {"email": null}}, "resource": ["urn:api"],
+            "ui_locales": "id de",
         });
         for (name, value) in changes.as_object().unwrap_or(&Map::new()) {
             claims[name] = value.clone();
@@ -235,6 +238,7 @@ mod tests {
         let found = read_signed(json!({}), &beside()).unwrap();
         assert_eq!((found.state, found.max_age.as_deref()), (None, Some("10")), "what stands outside does not count");
         assert_eq!(found.claims.as_deref(), Some(r#"{"id_token":{"email":null}}"#));
+        assert_eq!(found.ui_locales.as_deref(), Some("id de"));
         assert_eq!((found.scope.as_deref(), found.resource), (Some("openid a"), vec!["urn:api".to_owned()]));
     }
 

@@ -72,11 +72,11 @@ async fn serve(settings: &Settings, data_dir: &Path, listener: TcpListener) -> a
     if is_demo && !settings.is_local() {
         tracing::warn!("the passwords and secrets of the demo set are public: let nobody else reach this server");
     }
-    let certificate = Certificate::read(&settings.tls)?;
+    let (certificate, pages) = (Certificate::read(&settings.tls)?, settings.branding.pages()?);
     let adapters = Adapters::start(settings)?;
     let verifier = verifier(&*adapters.random);
     let is_new = installation::install(&adapters, settings, demo_set).await?;
-    running::run(settings, adapters, (listener, certificate), |service| {
+    running::run(settings, adapters, (listener, certificate, pages), |service| {
         tracing::info!(is_new, database = %settings.database.url, "ready");
         output::print_text(&if is_demo {
             banner::text(service.settings(), data_dir, &verifier)

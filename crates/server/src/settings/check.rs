@@ -28,12 +28,13 @@ const MAX_OUTBOUND: HumanDuration = HumanDuration::from_secs(30);
 const MIN_PASSWORD_MEMORY: u32 = 7 * 1024;
 
 /// Paths that answer something else whatever is configured.
-const RESERVED: [&str; 8] = [
+const RESERVED: [&str; 9] = [
     "/.well-known/oauth-authorization-server",
     "/.well-known/openid-configuration",
     "/assets/grantor.css",
     "/consent",
     "/device",
+    "/language",
     "/livez",
     "/login",
     "/readyz",
@@ -61,6 +62,7 @@ impl Settings {
         self.check_lifetimes()?;
         self.check_registration()?;
         self.check_tracing()?;
+        self.branding.to_branding()?;
         self.check_sizes()
     }
 
@@ -323,6 +325,13 @@ mod tests {
     }
 
     #[test]
+    fn pages_that_nobody_can_read_are_refused() {
+        check(|settings| settings.branding.name = " ".to_owned(), "branding.name");
+        check(|settings| settings.branding.accent_color = Some("#777777".to_owned()), "branding.accent_color");
+        check(|settings| settings.branding.accent_color_dark = Some("green".to_owned()), "branding.accent_color_dark");
+    }
+
+    #[test]
     fn an_unsafe_issuer_is_refused() {
         for issuer in [
             "http://id.example",
@@ -411,6 +420,7 @@ mod tests {
         check(|settings| settings.http.revocation_path = "/oauth/jwks".to_owned(), "http.revocation_path");
         check(|settings| settings.http.jwks_path = "/oauth/introspect".to_owned(), "http.jwks_path");
         check(|settings| settings.http.authorization_path = "/consent".to_owned(), "http.authorization_path");
+        check(|settings| settings.http.logout_path = "/language".to_owned(), "http.logout_path");
         check(|settings| settings.http.jwks_path = "/oauth/register/keys".to_owned(), "http.jwks_path");
     }
 

@@ -24,7 +24,9 @@ const LISTS: [&str; 7] = [
 ];
 
 /// Keys whose value is a path, which starts at the file's directory if it stands in the file.
-const PATHS: [&str; 5] = [
+const PATHS: [&str; 7] = [
+    "branding.directory",
+    "branding.logo_file",
     "database.tls_root_file",
     "keys.encryption_secret_file",
     "outbound.root_file",

@@ -5,6 +5,7 @@
 //! slip would otherwise silently leave a default in force. `sections` has every key with its text; the reference page
 //! and `grantor config print` are made of the same.
 
+mod branding;
 mod check;
 mod choices;
 mod database_url;
@@ -46,7 +47,7 @@ pub use networks::Networks;
 pub use place::{CONFIG_FILE, Place};
 pub(crate) use reference::page as reference_page;
 pub use sections::{
-    Cache, Database, Http, Jwks, Keys, LifetimeSettings, Log, Metrics, OutboundSettings, Passwords,
+    BrandingSection, Cache, Database, Http, Jwks, Keys, LifetimeSettings, Log, Metrics, OutboundSettings, Passwords,
     RegistrationSection, Scopes, SignInSection, Tls, Tracing,
 };
 
@@ -90,6 +91,8 @@ pub struct Settings {
     pub outbound: OutboundSettings,
     /// What people's passwords must be, and how they are hashed.
     pub passwords: Passwords,
+    /// Whose the pages are.
+    pub branding: BrandingSection,
     /// What is logged.
     pub log: Log,
     /// Metrics.
@@ -125,6 +128,7 @@ impl Settings {
             Section { about: SignInSection::ABOUT, keys: self.sign_in.keys() },
             Section { about: OutboundSettings::ABOUT, keys: self.outbound.keys() },
             Section { about: Passwords::ABOUT, keys: self.passwords.keys() },
+            Section { about: BrandingSection::ABOUT, keys: self.branding.keys() },
             Section { about: Log::ABOUT, keys: self.log.keys() },
             Section { about: Metrics::ABOUT, keys: self.metrics.keys() },
             Section { about: Tracing::ABOUT, keys: self.tracing.keys() },

@@ -245,6 +245,24 @@ section! {
 }
 
 section! {
+    /// Whose the pages are that people see.
+    BrandingSection in "branding" {
+        /// What the service is called, above every page and in every title.
+        name: String = "Grantor".to_owned(),
+        /// A picture in the place of ours, SVG or PNG, of 256 KiB at most. It is read when the server starts.
+        logo_file: Option<PathBuf> = None,
+        /// The colour of buttons and links, such as `"#1c5c4a"`, where people see dark on light. White text on it must have a
+        /// contrast of 4.5:1 at least (WCAG AA).
+        accent_color: Option<String> = None,
+        /// The same where people see light on dark, such as `"#8ed2b5"`; the text on it is nearly black.
+        accent_color_dark: Option<String> = None,
+        /// A directory with templates, a stylesheet and texts that replace ours or add a language ([pages.md](pages.md)). It is read
+        /// when the server starts.
+        directory: Option<PathBuf> = None,
+    }
+}
+
+section! {
     /// What is logged, to standard error.
     Log in "log" {
         /// What a line looks like: one JSON object, or text for people.

@@ -1,5 +1,5 @@
-//! The stylesheet, the one script, and their addresses: decides how a change of the content changes where browsers fetch it
-//! from, so that it can be cached for ever and is still never stale.
+//! The stylesheet, the one script, and the addresses of these and of a logo: decides how a change of the content changes where
+//! browsers fetch it from, so that it can be cached for ever and is still never stale.
 
 /// The name of the stylesheet, embedded and in a directory of overrides.
 pub(super) const STYLESHEET_FILE: &str = "grantor.css";
@@ -18,13 +18,13 @@ pub(crate) const SCRIPT: &str = include_str!("../../templates/form_post.js");
 pub(crate) const SCRIPT_PATH: &str = "/assets/form_post.js";
 
 /// The address of what is served at `path` with this content.
-pub(super) fn href(path: &str, content: &str) -> String {
+pub(super) fn href(path: &str, content: &[u8]) -> String {
     format!("{path}?v={:016x}", fingerprint(content))
 }
 
 /// FNV-1a, 64 bits. It only has to tell versions of one file apart; nobody gains by a collision.
-fn fingerprint(content: &str) -> u64 {
+fn fingerprint(content: &[u8]) -> u64 {
     const OFFSET_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0100_0000_01b3;
-    content.bytes().fold(OFFSET_BASIS, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME))
+    content.iter().fold(OFFSET_BASIS, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(PRIME))
 }

@@ -10,8 +10,8 @@ use std::fmt::Write;
 use minijinja::value::Value;
 use minijinja::{AutoEscape, Error, ErrorKind, Output, State};
 
-/// The engine's formatter: writes `value` escaped, unless it is markup the engine itself rendered
-/// (a block's `super()`). Fails where a template tries to turn escaping off.
+/// The engine's formatter: writes `value` escaped, unless it is markup: what the engine itself rendered
+/// (a block's `super()`), or one of our functions. Fails where a template tries to turn escaping off.
 pub(super) fn format_html(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     if *state.auto_escape() != AutoEscape::Html {
         return Err(Error::new(ErrorKind::InvalidOperation, "HTML escaping cannot be turned off"));
@@ -24,6 +24,14 @@ pub(super) fn format_html(out: &mut Output<'_>, state: &mut State<'_, '_>, value
         None => write_escaped(out, &value.to_string())?,
     }
     Ok(())
+}
+
+/// The text as HTML.
+pub(super) fn escaped(text: &str) -> String {
+    let mut html = String::with_capacity(text.len());
+    // Writing to a text cannot fail.
+    let _always = write_escaped(&mut html, text);
+    html
 }
 
 fn write_escaped(out: &mut impl Write, text: &str) -> std::fmt::Result {
@@ -55,13 +63,11 @@ fn first_special(text: &str) -> Option<(usize, &'static str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::write_escaped;
+    use super::escaped;
 
     #[track_caller]
     fn check(text: &str, expected: &str) {
-        let mut escaped = String::new();
-        assert!(write_escaped(&mut escaped, text).is_ok());
-        assert_eq!(escaped, expected);
+        assert_eq!(escaped(text), expected);
     }
 
     #[test]

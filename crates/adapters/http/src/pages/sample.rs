@@ -1,9 +1,12 @@
 //! Made-up views that between them take every branch a template can take: decides what a template
 //! has to survive before the server starts with it.
 
+use std::borrow::Cow;
+
 use super::{
-    AccountPage, ClientLinks, ConsentPage, DeviceDonePage, DevicePage, ErrorPage, FormField, FormPostPage, LeavingPage,
-    LoginFailure, LoginPage, LogoutPage, Pages, QrCode, RenderError, ScopeView, SignedOutPage, describe_scope,
+    AccountPage, ClientLinks, ConsentPage, DeviceDonePage, DevicePage, ErrorPage, FormField, FormPostPage, Language,
+    LeavingPage, LoginFailure, LoginPage, LogoutPage, Pages, QrCode, Reader, RenderError, ScopeView, SignedOutPage,
+    Words,
 };
 
 const NO_LINKS: ClientLinks<'static> =
@@ -30,10 +33,14 @@ pub(super) const LOGIN: LoginPage<'static> = LoginPage {
     reference: None,
 };
 
+/// What a page is told to say.
+const WORDS: Words<'static> =
+    Words { text: Cow::Borrowed("a scope is malformed, unknown or not allowed to the client"), language: None };
+
 /// An error page that has everything.
 pub(super) const ERROR: ErrorPage<'static> = ErrorPage {
-    title: "This link does not work",
-    message: "The application sent you here with an address that is not registered for it.",
+    title: "error-title-not-completed",
+    message: WORDS,
     code: Some("invalid_request"),
     reference: Some("7QK2-M9XD"),
     docs: Some("https://docs.example.test/errors#redirect_uri_mismatch"),
@@ -41,7 +48,7 @@ pub(super) const ERROR: ErrorPage<'static> = ErrorPage {
 
 /// A consent page that asks for known and unknown scopes, some of them new.
 pub(super) fn consent() -> ConsentPage<'static> {
-    let scope = |name: &'static str, is_new| ScopeView { name, description: describe_scope(name), is_new };
+    let scope = |name: &'static str, is_new| ScopeView::new(name, None, is_new);
     ConsentPage {
         action: "/consent",
         request: "sealed-request",
@@ -86,7 +93,7 @@ pub(super) fn form_post() -> FormPostPage<'static> {
 pub(super) fn leaving() -> LeavingPage<'static> {
     LeavingPage {
         client_name: "Sample",
-        message: "a scope is malformed, unknown or not allowed to the client",
+        message: WORDS,
         code: "invalid_scope",
         reference: "7QK2-M9XD",
         redirect_host: "sample.example.test",
@@ -96,55 +103,68 @@ pub(super) fn leaving() -> LeavingPage<'static> {
     }
 }
 
-/// Renders every page in every shape and forgets the result.
+/// Renders every page in every shape and every language, and forgets the result.
 pub(super) fn render_all(pages: &Pages) -> Result<(), RenderError> {
-    pages.account(&ACCOUNT)?;
-    pages.login(&LOGIN)?;
-    for failure in LoginFailure::ALL {
-        pages.login(&LoginPage {
-            username: Some("alice"),
-            failure: Some(failure),
-            reference: Some("7QK2-M9XD"),
-            ..LOGIN
-        })?;
+    for language in pages.languages() {
+        render_for(pages, &Reader { language, return_to: Some("/login?request=sealed-request".to_owned()) })?;
     }
-    pages.consent(&consent())?;
-    pages.consent(&ConsentPage {
-        links: ClientLinks {
-            client_uri: None,
-            logo_uri: Some("https://sample.example.test/logo.png"),
-            policy_uri: Some("https://sample.example.test/privacy"),
-            tos_uri: Some("https://sample.example.test/terms"),
+    render_for(pages, &Reader { language: Language::ENGLISH, return_to: None })
+}
+
+/// Renders every page in every shape for this reader.
+fn render_for(pages: &Pages, reader: &Reader) -> Result<(), RenderError> {
+    pages.account(reader, &ACCOUNT)?;
+    pages.login(reader, &LOGIN)?;
+    for failure in LoginFailure::ALL {
+        pages.login(
+            reader,
+            &LoginPage { username: Some("alice"), failure: Some(failure), reference: Some("7QK2-M9XD"), ..LOGIN },
+        )?;
+    }
+    pages.consent(reader, &consent())?;
+    pages.consent(
+        reader,
+        &ConsentPage {
+            links: ClientLinks {
+                client_uri: None,
+                logo_uri: Some("https://sample.example.test/logo.png"),
+                policy_uri: Some("https://sample.example.test/privacy"),
+                tos_uri: Some("https://sample.example.test/terms"),
+            },
+            is_self_registered: true,
+            scopes: Vec::new(),
+            resources: Vec::new(),
+            offline: false,
+            redirect_host: None,
+            user_code: Some("WDJB-MJHT"),
+            ..consent()
         },
-        is_self_registered: true,
-        scopes: Vec::new(),
-        resources: Vec::new(),
-        offline: false,
-        redirect_host: None,
-        user_code: Some("WDJB-MJHT"),
-        ..consent()
-    })?;
-    pages.error(&ERROR)?;
-    pages.error(&ErrorPage { code: None, reference: None, docs: None, ..ERROR })?;
-    pages.form_post(&form_post())?;
-    pages.leaving(&leaving())?;
+    )?;
+    pages.error(reader, &ERROR)?;
+    let foreign = Words { language: Some("en"), ..WORDS };
+    pages.error(reader, &ErrorPage { message: foreign, code: None, reference: None, docs: None, ..ERROR })?;
+    pages.form_post(reader, &form_post())?;
+    pages.leaving(reader, &leaving())?;
     for continue_to in [None, Some("https://sample.example.test/callback?error=invalid_scope")] {
-        pages.leaving(&LeavingPage { continue_to, fields: Vec::new(), ..leaving() })?;
+        pages.leaving(reader, &LeavingPage { continue_to, fields: Vec::new(), ..leaving() })?;
     }
     for user_code in [None, Some("WDJB-MJHT")] {
         let qr_code = user_code.and_then(QrCode::of);
-        pages.device(&DevicePage { action: "/device", user_code, is_wrong: user_code.is_some(), qr_code })?;
+        pages.device(reader, &DevicePage { action: "/device", user_code, is_wrong: user_code.is_some(), qr_code })?;
     }
     for allowed in [true, false] {
-        pages.device_done(&DeviceDonePage { allowed })?;
+        pages.device_done(reader, &DeviceDonePage { allowed })?;
     }
-    pages.logout(&LOGOUT)?;
-    pages.logout(&LogoutPage { client_name: None, ..LOGOUT })?;
-    pages.signed_out(&SignedOutPage::default())?;
-    pages.signed_out(&SignedOutPage {
-        continue_to: Some("https://sample.example.test/bye"),
-        continue_host: Some("sample.example.test"),
-        frames: vec!["https://sample.example.test/frontchannel?sid=1"],
-    })?;
+    pages.logout(reader, &LOGOUT)?;
+    pages.logout(reader, &LogoutPage { client_name: None, ..LOGOUT })?;
+    pages.signed_out(reader, &SignedOutPage::default())?;
+    pages.signed_out(
+        reader,
+        &SignedOutPage {
+            continue_to: Some("https://sample.example.test/bye"),
+            continue_host: Some("sample.example.test"),
+            frames: vec!["https://sample.example.test/frontchannel?sid=1"],
+        },
+    )?;
     Ok(())
 }

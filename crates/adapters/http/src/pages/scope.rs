@@ -1,18 +1,21 @@
-//! What a scope means to a person: decides the sentence the consent page shows for it.
+//! What a scope means to a person: decides which message the consent page shows for it.
 
-/// What an application may do with this scope, to complete "It will be able to". A scope that no
-/// specification defines is shown by its name: better an honest code word than an invented promise.
+/// The scopes that have a message.
+#[cfg(test)]
+pub(super) const ALL: [&str; 6] = ["address", "email", "offline_access", "openid", "phone", "profile"];
+
+/// The message that says what an application may do with this scope, to complete "It will be able to". A scope that no
+/// specification defines has none and is shown by its name: better an honest code word than an invented promise.
 ///
 /// The scopes are those of OpenID Connect Core §3.1.2.1, §5.4 and §11.
-#[must_use]
-pub fn describe(scope: &str) -> &str {
-    match scope {
-        "address" => "See your postal address",
-        "email" => "See your email address",
-        "offline_access" => "Keep this access while you are away",
-        "openid" => "Sign you in and recognise you when you return",
-        "phone" => "See your phone number",
-        "profile" => "See your name and the rest of your profile",
-        other => other,
-    }
+pub(super) fn message(scope: &str) -> Option<&'static str> {
+    Some(match scope {
+        "address" => "scope-address",
+        "email" => "scope-email",
+        "offline_access" => "scope-offline-access",
+        "openid" => "scope-openid",
+        "phone" => "scope-phone",
+        "profile" => "scope-profile",
+        _ => return None,
+    })
 }

@@ -8,9 +8,13 @@ use std::path::{Path, PathBuf};
 use std::{fmt, fs, io};
 
 use super::assets::{STYLESHEET, STYLESHEET_FILE};
+use super::messages::{MessageFile, MessagesError};
+
+/// The directory of messages, in a directory of overrides.
+const MESSAGES: &str = "messages";
 
 /// The embedded templates by file name.
-const TEMPLATES: [(&str, &str); 13] = [
+pub(super) const TEMPLATES: [(&str, &str); 13] = [
     ("account.html", include_str!("../../templates/account.html")),
     ("client_links.html", include_str!("../../templates/client_links.html")),
     ("consent.html", include_str!("../../templates/consent.html")),
@@ -30,6 +34,8 @@ const TEMPLATES: [(&str, &str); 13] = [
 pub(super) struct Sources {
     pub(super) templates: Vec<(&'static str, Cow<'static, str>)>,
     pub(super) stylesheet: Cow<'static, str>,
+    /// A deployment's own.
+    pub(super) messages: Vec<MessageFile>,
 }
 
 impl Sources {
@@ -38,6 +44,7 @@ impl Sources {
         Self {
             templates: TEMPLATES.map(|(name, text)| (name, Cow::Borrowed(text))).into(),
             stylesheet: Cow::Borrowed(STYLESHEET),
+            messages: Vec::new(),
         }
     }
 
@@ -48,7 +55,11 @@ impl Sources {
             .into_iter()
             .map(|(name, text)| Ok((name, read_or(directory, name, text)?)))
             .collect::<Result<_, PagesError>>()?;
-        Ok(Self { templates, stylesheet: read_or(directory, STYLESHEET_FILE, STYLESHEET)? })
+        Ok(Self {
+            templates,
+            stylesheet: read_or(directory, STYLESHEET_FILE, STYLESHEET)?,
+            messages: read_messages(&directory.join(MESSAGES))?,
+        })
     }
 }
 
@@ -60,6 +71,25 @@ fn read_or(directory: &Path, name: &str, embedded: &'static str) -> Result<Cow<'
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Cow::Borrowed(embedded)),
         Err(source) => Err(PagesError::Read { path, source }),
     }
+}
+
+/// The files `XX.ftl` of the directory, in order of their names; none if there is no such directory.
+fn read_messages(directory: &Path) -> Result<Vec<MessageFile>, PagesError> {
+    let unreadable = |path: &Path, source| PagesError::Read { path: path.to_owned(), source };
+    let entries = match fs::read_dir(directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(|source| unreadable(directory, source))?,
+    };
+    let paths = entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>();
+    let mut paths = paths.map_err(|source| unreadable(directory, source))?;
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "ftl"));
+    paths.sort();
+    let read = |path: PathBuf| {
+        let text = fs::read_to_string(&path).map_err(|source| unreadable(&path, source))?;
+        let tag = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        Ok(MessageFile { tag, text })
+    };
+    paths.into_iter().map(read).collect()
 }
 
 /// Refuses a page or stylesheet that replaces nothing: `logn.html` would be silently without
@@ -84,6 +114,8 @@ fn file_names() -> impl Iterator<Item = &'static OsStr> {
 /// The pages could not be made ready. A reason not to start.
 #[derive(Debug)]
 pub enum PagesError {
+    /// A deployment's own messages are broken.
+    Messages(MessagesError),
     /// The directory of overrides, or a file in it, cannot be read as UTF-8 text.
     Read {
         /// What was read.
@@ -108,6 +140,7 @@ pub enum PagesError {
 impl fmt::Display for PagesError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Messages(error) => error.fmt(f),
             Self::Read { path, .. } => write!(f, "cannot read {}", path.display()),
             Self::Template { name, .. } => write!(f, "the page template {name} is broken"),
             Self::UnknownFile { path } => {
@@ -127,7 +160,7 @@ impl Error for PagesError {
         match self {
             Self::Read { source, .. } => Some(source),
             Self::Template { source, .. } => Some(source),
-            Self::UnknownFile { .. } => None,
+            Self::Messages(_) | Self::UnknownFile { .. } => None,
         }
     }
 }

@@ -4,11 +4,13 @@
 //! Where escaping is not enough, because a link's scheme decides what a click does, the view lets
 //! only the web's own schemes through, for our templates and a deployment's alike.
 
+use std::borrow::Cow;
+
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use url::Url;
 
-use super::QrCode;
+use super::{QrCode, scope};
 
 /// What a client says of itself (RFC 7591 §2). Each is left out of the page unless it is `http` or `https`; templates get it
 /// as `client_uri.href` and `client_uri.host`.
@@ -67,7 +69,7 @@ pub struct LoginPage<'a> {
 
 /// Why a person who posted the sign-in form sees it again.
 ///
-/// Templates get it as `failure.kind` (the variant in `snake_case`) and `failure.message`.
+/// Templates get it as `failure.kind` (the variant in `snake_case`) and `failure.message`, the name of its message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoginFailure {
     /// The browser sent the form without the cookie that belongs to it.
@@ -85,19 +87,23 @@ pub enum LoginFailure {
 /// How long to wait, as people say it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Wait {
-    /// How many.
+    /// The message that says it.
+    pub message: &'static str,
+    /// How many seconds or minutes it speaks of.
     pub amount: u64,
-    /// Of what: `seconds` or `minutes`.
-    pub unit: &'static str,
 }
 
 impl Wait {
+    /// The messages.
+    pub const MESSAGES: [&str; 3] = ["wait-a-second", "wait-minutes", "wait-seconds"];
+
     /// Minutes are rounded up, so that nobody comes back too early.
     #[must_use]
     pub const fn of_seconds(seconds: u64) -> Self {
         match seconds {
-            0..=90 => Self { amount: seconds, unit: "seconds" },
-            _ => Self { amount: seconds.div_ceil(60), unit: "minutes" },
+            0 | 1 => Self { message: "wait-a-second", amount: 1 },
+            2..=90 => Self { message: "wait-seconds", amount: seconds },
+            _ => Self { message: "wait-minutes", amount: seconds.div_ceil(60) },
         }
     }
 }
@@ -124,18 +130,15 @@ impl LoginFailure {
         }
     }
 
-    /// What the person is told.
+    /// The message that tells the person.
     #[must_use]
     pub fn message(self) -> &'static str {
         match self {
-            Self::CookiesRequired => {
-                "Your browser did not send back the cookie this page needs. \
-                 Allow cookies for this site, then try again."
-            }
-            Self::Expired => "This page was open for too long. Please sign in again.",
-            Self::TemporarilyUnavailable => "We cannot check your password right now. Please try again in a moment.",
-            Self::TooManyAttempts => "Too many sign-ins failed.",
-            Self::WrongCredentials => "The username or the password is not right. Check both and try again.",
+            Self::CookiesRequired => "login-failure-cookies-required",
+            Self::Expired => "login-failure-expired",
+            Self::TemporarilyUnavailable => "login-failure-temporarily-unavailable",
+            Self::TooManyAttempts => "login-failure-too-many-attempts",
+            Self::WrongCredentials => "login-failure-wrong-credentials",
         }
     }
 }
@@ -183,20 +186,38 @@ pub struct ConsentPage<'a> {
 pub struct ScopeView<'a> {
     /// The scope as the client asked for it.
     pub name: &'a str,
-    /// What it means: what was registered, or else what the specifications say, or its name again where nobody knows
-    /// ([`super::describe_scope`]).
-    pub description: &'a str,
+    /// What it means, as the operator registered it.
+    pub description: Option<&'a str>,
+    /// Else the message that says what the specifications say; none where nobody knows.
+    pub message: Option<&'static str>,
     /// Whether the person has not allowed it to this client before.
     pub is_new: bool,
 }
 
+impl<'a> ScopeView<'a> {
+    /// A scope, with what was registered about it.
+    #[must_use]
+    pub fn new(name: &'a str, description: Option<&'a str>, is_new: bool) -> Self {
+        Self { name, description, message: scope::message(name), is_new }
+    }
+}
+
+/// What a page is told to say, beside its own messages.
+#[derive(Clone, Debug, Serialize)]
+pub struct Words<'a> {
+    /// The text.
+    pub text: Cow<'a, str>,
+    /// The tag of its language, where that is not the page's.
+    pub language: Option<&'static str>,
+}
+
 /// The error page.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct ErrorPage<'a> {
-    /// What happened, in a few words.
-    pub title: &'a str,
+    /// The message that says what happened, in a few words.
+    pub title: &'static str,
     /// What it means and what can be done.
-    pub message: &'a str,
+    pub message: Words<'a>,
     /// The error code of RFC 6749 §4.1.2.1 or its kind, if there is one.
     pub code: Option<&'a str>,
     /// The reference of the log line about it, for support.
@@ -233,7 +254,7 @@ pub struct LeavingPage<'a> {
     /// The client's display name.
     pub client_name: &'a str,
     /// Why it gets no more.
-    pub message: &'a str,
+    pub message: Words<'a>,
     /// The error code that it would be told.
     pub code: &'a str,
     /// The reference of the log line about it, for support.

@@ -26,7 +26,7 @@ async fn answer_page(app: &App, call: &Call<'_>, request: &HttpRequest) -> HttpR
         Err(refusal) => return app.refuse_on_page(&refusal.into(), Occasion::of(call)),
     };
     match app.service.account_page(&interaction, app.browser(request).as_ref(), app.session(request).as_ref()).await {
-        Ok(Ok(view)) => page(app, &view),
+        Ok(Ok(view)) => page(app, call, &view),
         Ok(Err(next)) => app.follow(call, &next, Vec::new()),
         Err(failure) => app.refuse_on_page(&failure, Occasion::of(call)),
     }
@@ -57,12 +57,16 @@ fn read(mut form: Form) -> Result<(Interaction, AccountDecision), Refusal> {
     Ok((interaction(&mut form)?, decision))
 }
 
-fn page(app: &App, view: &AccountView) -> HttpResponse {
-    let html = app.pages.account(&AccountPage {
-        action: CHOOSE_ACCOUNT,
-        request: view.interaction.as_str(),
-        client_name: &view.client_name,
-        subject_name: &view.subject_name,
-    });
+fn page(app: &App, call: &Call<'_>, view: &AccountView) -> HttpResponse {
+    call.wants(view.ui_locales.clone());
+    let html = app.pages.account(
+        &app.reader(call),
+        &AccountPage {
+            action: CHOOSE_ACCOUNT,
+            request: view.interaction.as_str(),
+            client_name: &view.client_name,
+            subject_name: &view.subject_name,
+        },
+    );
     app.page(StatusCode::OK, html)
 }

@@ -4,6 +4,7 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use grantor_domain::authorization::Parameters;
 use grantor_domain::error::{Reason, Refusal};
+use grantor_domain::ui_locales::UiLocales;
 
 use crate::app::App;
 use crate::body::read_body;
@@ -25,7 +26,7 @@ pub(crate) async fn post(app: Data<App>, request: HttpRequest, payload: Payload)
         let parameters = body.as_ref().map_err(Clone::clone).and_then(|body| read(body));
         // What is wrong with a request can be said without cookies.
         let well_formed = parameters.as_ref().is_ok_and(|parameters| parameters.malformed.is_none());
-        match body.ok().filter(|_| well_formed).and_then(|body| app.send_on(&request, &body)) {
+        match body.ok().filter(|_| well_formed).and_then(|body| app.send_on(call, &request, &body)) {
             Some(sent_on) => sent_on,
             None => answer(&app, call, &request, parameters).await,
         }
@@ -56,6 +57,7 @@ async fn answer(
             return app.refuse_on_page(&refusal.into(), Occasion::of(call));
         }
     };
+    call.wants(parameters.ui_locales.as_deref().map(UiLocales::parse).unwrap_or_default());
     let known = app.browser(request);
     let browser = known.clone().unwrap_or_else(|| app.service.new_browser());
     match app.service.authorize(&parameters, &browser, app.session(request).as_ref()).await {
@@ -79,6 +81,7 @@ fn read_parameters(mut form: Form) -> Parameters {
         prompt: form.take("prompt"),
         max_age: form.take("max_age"),
         login_hint: form.take("login_hint"),
+        ui_locales: form.take("ui_locales"),
         id_token_hint: form.take("id_token_hint"),
         claims: form.take("claims"),
         code_challenge: form.take("code_challenge"),

@@ -12,7 +12,7 @@ use crate::body::read_form;
 use crate::call::Call;
 use crate::endpoint::Endpoint;
 use crate::form::Form;
-use crate::pages::{ConsentPage, ScopeView, describe_scope};
+use crate::pages::{ConsentPage, ScopeView};
 use crate::refusal::Occasion;
 use crate::routes::CONSENT;
 use crate::routes::follow::redirect_host;
@@ -29,7 +29,7 @@ async fn answer_page(app: &App, call: &Call<'_>, request: &HttpRequest) -> HttpR
         Err(refusal) => return app.refuse_on_page(&refusal.into(), Occasion::of(call)),
     };
     match app.service.consent_page(&interaction, app.browser(request).as_ref(), app.session(request).as_ref()).await {
-        Ok(Ok(view)) => page(app, &view),
+        Ok(Ok(view)) => page(app, call, &view),
         Ok(Err(next)) => app.follow(call, &next, Vec::new()),
         Err(failure) => app.refuse_on_page(&failure, Occasion::of(call)),
     }
@@ -60,25 +60,28 @@ fn read(mut form: Form) -> Result<(Interaction, ConsentDecision), Refusal> {
     Ok((interaction(&mut form)?, decision))
 }
 
-fn page(app: &App, view: &ConsentView) -> HttpResponse {
-    let scopes = view.scope.iter().map(|name| ScopeView {
-        name,
-        description: view.descriptions.get(name).map_or_else(|| describe_scope(name), String::as_str),
-        is_new: view.new.contains(name),
-    });
+fn page(app: &App, call: &Call<'_>, view: &ConsentView) -> HttpResponse {
+    call.wants(view.ui_locales.clone());
+    let scopes = view
+        .scope
+        .iter()
+        .map(|name| ScopeView::new(name, view.descriptions.get(name).map(String::as_str), view.new.contains(name)));
     let host = view.redirect_uri.as_deref().map(redirect_host);
-    let html = app.pages.consent(&ConsentPage {
-        action: CONSENT,
-        request: view.interaction.as_str(),
-        client_name: &view.client_name,
-        links: links(&view.links),
-        is_self_registered: view.is_self_registered,
-        subject_name: &view.subject_name,
-        scopes: scopes.collect(),
-        resources: view.resources.iter().map(String::as_str).collect(),
-        offline: view.scope.contains(OFFLINE_ACCESS),
-        redirect_host: host.as_deref(),
-        user_code: view.user_code.as_deref(),
-    });
+    let html = app.pages.consent(
+        &app.reader(call),
+        &ConsentPage {
+            action: CONSENT,
+            request: view.interaction.as_str(),
+            client_name: &view.client_name,
+            links: links(&view.links),
+            is_self_registered: view.is_self_registered,
+            subject_name: &view.subject_name,
+            scopes: scopes.collect(),
+            resources: view.resources.iter().map(String::as_str).collect(),
+            offline: view.scope.contains(OFFLINE_ACCESS),
+            redirect_host: host.as_deref(),
+            user_code: view.user_code.as_deref(),
+        },
+    );
     app.page_that(Loads { images_of: logo_origin(&view.links).as_deref(), ..Loads::default() }, StatusCode::OK, html)
 }

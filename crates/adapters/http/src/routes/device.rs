@@ -24,7 +24,8 @@ pub(crate) async fn show(app: Data<App>, request: HttpRequest) -> HttpResponse {
     app.observed(Endpoint::Device, &request, async |call| match Form::parse(request.query_string().as_bytes()) {
         // Only shown: that somebody followed a link is no reason to look anything up.
         Ok(mut form) => {
-            let mut page = page(&app, form.take("user_code").as_deref().and_then(UserCode::parse).as_ref(), false);
+            let mut page =
+                page(&app, call, form.take("user_code").as_deref().and_then(UserCode::parse).as_ref(), false);
             let new = app.browser(&request).is_none().then(|| app.browser_cookie(&app.service.new_browser()));
             add_cookies(&mut page, new.as_slice());
             page
@@ -53,7 +54,7 @@ async fn answer(app: &App, call: &Call<'_>, request: &HttpRequest, (typed, brows
     let address = app.client_address(request).as_ref().map(IpAddr::to_string);
     match app.service.enter_user_code(typed, address.as_deref(), browser, app.session(request).as_ref()).await {
         Ok(DeviceEntry::Next(next)) => app.follow(call, &next, Vec::new()),
-        Ok(DeviceEntry::Wrong) => page(app, UserCode::parse(typed).as_ref(), true),
+        Ok(DeviceEntry::Wrong) => page(app, call, UserCode::parse(typed).as_ref(), true),
         Err(failure) => app.refuse_on_page(&failure, Occasion::of(call)),
     }
 }
@@ -64,20 +65,22 @@ fn address_of(user_code: Option<&UserCode>) -> String {
 
 /// How it ended.
 pub(crate) async fn done(app: Data<App>, request: HttpRequest) -> HttpResponse {
-    app.observed(Endpoint::Device, &request, async |_call| {
-        let html = app.pages.device_done(&DeviceDonePage { allowed: request.query_string() == "allowed" });
+    app.observed(Endpoint::Device, &request, async |call| {
+        let html =
+            app.pages.device_done(&app.reader(call), &DeviceDonePage { allowed: request.query_string() == "allowed" });
         app.page(StatusCode::OK, html)
     })
     .await
 }
 
-fn page(app: &App, user_code: Option<&UserCode>, is_wrong: bool) -> HttpResponse {
+fn page(app: &App, call: &Call<'_>, user_code: Option<&UserCode>, is_wrong: bool) -> HttpResponse {
     // Of a code that no device shows there is nothing to go on with.
     let qr_code = user_code
         .filter(|_| !is_wrong)
         .and_then(|user_code| QrCode::of(&app.service.settings().url(&address_of(Some(user_code)))));
+    call.is_found_at(address_of(user_code));
     let user_code = user_code.map(UserCode::to_string);
     let view = DevicePage { action: DEVICE_PAGE, user_code: user_code.as_deref(), is_wrong, qr_code };
-    let html = app.pages.device(&view);
+    let html = app.pages.device(&app.reader(call), &view);
     app.page(StatusCode::OK, html)
 }

@@ -14,7 +14,7 @@ use url::form_urlencoded::Serializer;
 use crate::app::App;
 use crate::call::Call;
 use crate::form::Form;
-use crate::pages::{FormField, FormPostPage, LeavingPage};
+use crate::pages::{FormField, FormPostPage, LeavingPage, Reader};
 use crate::refusal::{Occasion, never_store, status};
 use crate::routes::device::DONE;
 use crate::routes::shell::Loads;
@@ -36,17 +36,17 @@ impl App {
             Next::DeviceDecided { allowed } => {
                 see_other(&format!("{DONE}?{}", if *allowed { "allowed" } else { "denied" }), cookies)
             }
-            Next::Code { destination, code } => self.answer(destination, &[("code", code.expose())], cookies),
+            Next::Code { destination, code } => self.answer(call, destination, &[("code", code.expose())], cookies),
             Next::Refusal { client_id, destination, refusal } => {
                 let failure = Failure::from(refusal.clone());
                 self.log_failure(&failure, Occasion { call, client_id: Some(client_id.as_str()) });
                 let (error, description) = (refusal.reason.wire().code.as_str(), failure.description());
-                self.answer(destination, &[("error", error), ("error_description", &description)], cookies)
+                self.answer(call, destination, &[("error", error), ("error_description", &description)], cookies)
             }
             Next::Leave { client, destination, refusal } => {
                 let failure = Failure::from(refusal.clone());
                 let reference = self.log_failure(&failure, Occasion { call, client_id: Some(client.id.as_str()) });
-                self.show_leaving(client, destination, (refusal, &reference), &cookies)
+                self.show_leaving(call, (client, destination), (refusal, &reference), &cookies)
             }
         }
     }
@@ -54,6 +54,7 @@ impl App {
     /// Brings the answer, `state` and `iss` (RFC 6749 §4.1.2, RFC 9207 §2) to the redirect URI.
     fn answer(
         &self,
+        call: &Call<'_>,
         destination: &Destination,
         members: &[(&str, &str)],
         cookies: Vec<Cookie<'static>>,
@@ -61,7 +62,7 @@ impl App {
         let members = self.members(destination, members);
         match address_of(destination, &members) {
             Some(address) => see_other(&address, cookies),
-            None => self.form_post(destination.redirect_uri.as_str(), &members, &cookies),
+            None => self.form_post(call, destination.redirect_uri.as_str(), &members, &cookies),
         }
     }
 
@@ -75,12 +76,12 @@ impl App {
     /// A page that says no in the client's place, and lets the person bring it there if they want to (RFC 9700 §4.11.2).
     fn show_leaving(
         &self,
-        client: &Client,
-        destination: &Destination,
+        call: &Call<'_>,
+        (client, destination): (&Client, &Destination),
         (refusal, reference): (&Refusal, &str),
         cookies: &[Cookie<'static>],
     ) -> HttpResponse {
-        let description = refusal.description();
+        let (reader, description) = (self.reader(call), refusal.description());
         let error = refusal.reason.wire().code.as_str();
         let members = self.members(destination, &[("error", error), ("error_description", &description)]);
         let continue_to = address_of(destination, &members);
@@ -88,7 +89,7 @@ impl App {
         let posted = if continue_to.is_none() { members.as_slice() } else { &[] };
         let view = LeavingPage {
             client_name: &client.name,
-            message: &description,
+            message: self.pages.explain(reader.language, (refusal.reason, refusal.parameter), &description),
             code: error,
             reference,
             redirect_host: &redirect_host(uri),
@@ -96,25 +97,33 @@ impl App {
             action: uri,
             fields: posted.iter().map(|(name, value)| FormField { name, value }).collect(),
         };
-        let mut page = self.page(status(refusal.reason), self.pages.leaving(&view));
+        let mut page = self.page(status(refusal.reason), self.pages.leaving(&reader, &view));
         add_cookies(&mut page, cookies);
         page
     }
 
     /// A page that posts the answer (OAuth 2.0 Form Post Response Mode §2).
-    fn form_post(&self, uri: &str, members: &[(&str, &str)], cookies: &[Cookie<'static>]) -> HttpResponse {
-        self.post_on(uri, uri, members, cookies)
+    fn form_post(
+        &self,
+        call: &Call<'_>,
+        uri: &str,
+        members: &[(&str, &str)],
+        cookies: &[Cookie<'static>],
+    ) -> HttpResponse {
+        self.post_on(call, (uri, uri), members, cookies)
     }
 
     /// Sends a form on to the address that it was posted to: by a redirect, or by a page that posts it where an address
     /// cannot hold it. A form that another site posts comes without our cookies (`SameSite=Lax`); from here they come
     /// along, so that the person is still signed in and no pending request of this browser is orphaned. None if our
     /// cookies came, or the form was sent on already, or it is none.
-    pub(crate) fn send_on(&self, request: &HttpRequest, body: &[u8]) -> Option<HttpResponse> {
+    pub(crate) fn send_on(&self, call: &Call<'_>, request: &HttpRequest, body: &[u8]) -> Option<HttpResponse> {
+        let address = as_address(request.path(), body);
         if self.browser(request).is_some() {
+            address.into_iter().for_each(|address| call.is_found_at(address));
             return None;
         }
-        if let Some(address) = as_address(request.path(), body) {
+        if let Some(address) = address {
             return Some(see_other(&address, Vec::new()));
         }
         let form = Form::parse(body).ok()?;
@@ -122,16 +131,25 @@ impl App {
             return None;
         }
         let members: Vec<_> = form.pairs().chain([(SENT_ON, "1")]).collect();
-        Some(self.post_on(request.path(), self.service.settings().issuer.as_str(), &members, &[]))
+        let shown = self.service.settings().issuer.as_str();
+        Some(self.post_on(call, (request.path(), shown), &members, &[]))
     }
 
     /// A page that posts these fields to `uri`, and tells the person the host of `shown`.
-    fn post_on(&self, uri: &str, shown: &str, members: &[(&str, &str)], cookies: &[Cookie<'static>]) -> HttpResponse {
+    fn post_on(
+        &self,
+        call: &Call<'_>,
+        (uri, shown): (&str, &str),
+        members: &[(&str, &str)],
+        cookies: &[Cookie<'static>],
+    ) -> HttpResponse {
+        // What it posts counts once: it cannot be had again in another language.
+        let reader = Reader { return_to: None, ..self.reader(call) };
         let host = redirect_host(shown);
         let fields = members.iter().map(|(name, value)| FormField { name, value }).collect();
         let view = FormPostPage { action: uri, redirect_host: &host, fields };
         let loads = Loads { script: true, ..Loads::default() };
-        let mut page = self.page_that(loads, StatusCode::OK, self.pages.form_post(&view));
+        let mut page = self.page_that(loads, StatusCode::OK, self.pages.form_post(&reader, &view));
         add_cookies(&mut page, cookies);
         page
     }
@@ -149,7 +167,8 @@ fn address_of(destination: &Destination, members: &[(&str, &str)]) -> Option<Str
     }
 }
 
-fn page_with(path: &str, interaction: &Interaction) -> String {
+/// The address of a page of ours about a pending request.
+pub(crate) fn page_with(path: &str, interaction: &Interaction) -> String {
     format!("{path}?request={}", interaction.as_str())
 }
 

@@ -8,6 +8,7 @@ mod device_authorization;
 mod follow;
 mod health;
 mod introspect;
+mod language;
 mod logout;
 mod metadata;
 mod register;
@@ -27,7 +28,7 @@ use grantor_domain::error::{Reason, Refusal};
 use crate::app::App;
 use crate::cors::preflight;
 use crate::endpoint::Endpoint;
-use crate::pages::{SCRIPT_PATH, STYLESHEET_PATH};
+use crate::pages::{LANGUAGE_PATH, LOGO_PATH, SCRIPT_PATH, STYLESHEET_PATH};
 use crate::refusal::{Challenge, Occasion};
 
 /// Path of the account chooser.
@@ -36,6 +37,8 @@ const CHOOSE_ACCOUNT: &str = "/login/account";
 const SIGN_IN: &str = "/login";
 /// Path of the consent page.
 const CONSENT: &str = "/consent";
+/// Path of the pages about errors, without the slash and the name of each.
+pub(crate) const ERRORS: &str = "/errors";
 
 /// Adds every route to an actix application.
 pub fn configure(app: web::Data<App>) -> impl FnOnce(&mut ServiceConfig) + Clone {
@@ -126,16 +129,30 @@ pub fn configure(app: web::Data<App>) -> impl FnOnce(&mut ServiceConfig) + Clone
                     .route(web::post().to(userinfo::post)),
             )
             .service(for_scripts(&endpoints.jwks, Endpoint::Jwks, "GET, HEAD").route(readable().to(metadata::jwks)))
+            .service(resource(LANGUAGE_PATH, Endpoint::Language, "POST").route(web::post().to(language::choose)))
             .service(resource("/livez", Endpoint::Health, "GET, HEAD").route(readable().to(health::live)))
             .service(resource("/readyz", Endpoint::Health, "GET, HEAD").route(readable().to(health::ready)))
             .service(
-                resource("/errors/{anchor}", Endpoint::ErrorPage, "GET, HEAD").route(readable().to(shell::about_error)),
+                resource(&format!("{ERRORS}/{{anchor}}"), Endpoint::ErrorPage, "GET, HEAD")
+                    .route(readable().to(shell::about_error)),
             )
             .service(resource(STYLESHEET_PATH, Endpoint::Asset, "GET, HEAD").route(readable().to(shell::stylesheet)))
             .service(resource(SCRIPT_PATH, Endpoint::Asset, "GET, HEAD").route(readable().to(shell::script)))
+            .service(resource(LOGO_PATH, Endpoint::Asset, "GET, HEAD").route(readable().to(shell::logo)))
             .default_service(web::to(shell::not_found))
             .app_data(app);
     }
+}
+
+/// Whether a page of ours is shown at this path.
+pub(crate) fn is_page(app: &App, path: &str) -> bool {
+    let endpoints = &app.service.settings().endpoints;
+    let fixed = [SIGN_IN, CHOOSE_ACCOUNT, CONSENT, DEVICE_PAGE, device::DONE];
+    let is_error = || {
+        let anchor = path.strip_prefix(ERRORS).and_then(|rest| rest.strip_prefix('/'));
+        anchor.is_some_and(|anchor| Reason::ALL.iter().any(|reason| reason.anchor() == anchor))
+    };
+    fixed.contains(&path) || path == endpoints.authorization || path == endpoints.logout || is_error()
 }
 
 fn readable() -> actix_web::Route {

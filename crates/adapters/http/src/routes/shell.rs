@@ -1,9 +1,10 @@
-//! What surrounds every page: its headers, its stylesheet and script, and the pages about errors.
+//! What surrounds every page: its headers, its stylesheet, script and logo, and the pages about errors.
 
 use actix_web::body::MessageBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
 };
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
@@ -12,9 +13,10 @@ use grantor_domain::error::Reason;
 use grantor_ports::CryptoFailure;
 
 use crate::app::App;
+use crate::call::Call;
 use crate::endpoint::Endpoint;
-use crate::pages::{ErrorPage, RenderError, SCRIPT};
-use crate::refusal::{never_store, page_title};
+use crate::pages::{ErrorPage, NOT_FOUND, RenderError, SCRIPT, page_title};
+use crate::refusal::never_store;
 
 /// What a page may load beside what every page may.
 #[derive(Clone, Copy, Default)]
@@ -26,6 +28,9 @@ pub(crate) struct Loads<'a> {
     /// Frames of these origins, separated by spaces.
     pub(crate) frames_of: Option<&'a str>,
 }
+
+/// What a logo may do that is opened by itself: show what is in it.
+const LOGO_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox";
 
 impl Loads<'_> {
     /// No script unless it is ours, nothing from elsewhere but pictures of one origin, and no frame around it. `form-action` is
@@ -89,6 +94,19 @@ pub(crate) async fn script(app: Data<App>, request: HttpRequest) -> HttpResponse
     app.observed(Endpoint::Asset, &request, async |_call| asset("text/javascript; charset=utf-8", SCRIPT)).await
 }
 
+/// The operator's logo. Opened by itself an SVG is a document: no script in it runs, and nothing is loaded.
+pub(crate) async fn logo(app: Data<App>, request: HttpRequest) -> HttpResponse {
+    app.observed(Endpoint::Asset, &request, async |call| match app.pages.logo() {
+        Some(logo) => {
+            let mut answer = asset(logo.media_type(), logo.content().to_vec());
+            answer.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(LOGO_POLICY));
+            answer
+        }
+        None => nothing_here(&app, call),
+    })
+    .await
+}
+
 /// Its address changes with its content, so it may be kept for ever.
 fn asset(media_type: &str, content: impl MessageBody + 'static) -> HttpResponse {
     HttpResponse::Ok()
@@ -100,24 +118,26 @@ fn asset(media_type: &str, content: impl MessageBody + 'static) -> HttpResponse 
 
 /// The page that `error_uri` leads to.
 pub(crate) async fn about_error(app: Data<App>, request: HttpRequest, anchor: Path<String>) -> HttpResponse {
-    app.observed(Endpoint::ErrorPage, &request, async |_call| {
+    app.observed(Endpoint::ErrorPage, &request, async |call| {
         let known = Reason::ALL.iter().find(|reason| reason.anchor() == *anchor);
-        known.map_or_else(|| nothing_here(&app), |reason| about(&app, *reason))
+        known.map_or_else(|| nothing_here(&app, call), |reason| about(&app, call, *reason))
     })
     .await
 }
 
-fn about(app: &App, reason: Reason) -> HttpResponse {
+/// What a developer reads, in English: the page for people is the one that linked here.
+fn about(app: &App, call: &Call<'_>, reason: Reason) -> HttpResponse {
+    let reader = app.reader(call);
     let wire = reason.wire();
     let message = format!("{}. {}", sentence(wire.description), wire.advice);
     let view = ErrorPage {
         title: page_title(reason),
-        message: &message,
+        message: app.pages.english(reader.language, &message),
         code: Some(wire.code.as_str()),
         reference: None,
         docs: None,
     };
-    app.page(StatusCode::OK, app.pages.error(&view))
+    app.page(StatusCode::OK, app.pages.error(&reader, &view))
 }
 
 fn sentence(text: &str) -> String {
@@ -127,16 +147,13 @@ fn sentence(text: &str) -> String {
 
 /// There is nothing at this address.
 pub(crate) async fn not_found(app: Data<App>, request: HttpRequest) -> HttpResponse {
-    app.observed(Endpoint::Other, &request, async |_call| nothing_here(&app)).await
+    app.observed(Endpoint::Other, &request, async |call| nothing_here(&app, call)).await
 }
 
-fn nothing_here(app: &App) -> HttpResponse {
-    let view = ErrorPage {
-        title: "There is nothing here",
-        message: "Check the address.",
-        code: None,
-        reference: None,
-        docs: None,
-    };
-    app.page(StatusCode::NOT_FOUND, app.pages.error(&view))
+fn nothing_here(app: &App, call: &Call<'_>) -> HttpResponse {
+    let reader = app.reader(call);
+    let (title, message) = NOT_FOUND;
+    let view =
+        ErrorPage { title, message: app.pages.say(reader.language, message), code: None, reference: None, docs: None };
+    app.page(StatusCode::NOT_FOUND, app.pages.error(&reader, &view))
 }

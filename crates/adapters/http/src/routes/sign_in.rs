@@ -18,6 +18,7 @@ use crate::form::Form;
 use crate::pages::{ClientLinks, LoginFailure, LoginPage, Wait};
 use crate::refusal::{Occasion, ask_to_wait, seconds_to_wait};
 use crate::routes::SIGN_IN;
+use crate::routes::follow::page_with;
 use crate::routes::shell::Loads;
 
 pub(crate) async fn show(app: Data<App>, request: HttpRequest) -> HttpResponse {
@@ -81,23 +82,28 @@ fn page(
     view: &SignInView,
     failure: Option<&Failure>,
 ) -> HttpResponse {
+    call.wants(view.ui_locales.clone());
+    call.is_found_at(page_with(SIGN_IN, interaction));
     let reference = failure.map(|failure| app.log_failure(failure, Occasion::of(call)));
     let wait = failure.and_then(seconds_to_wait);
     let status = if wait.is_some() { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::OK };
-    let html = app.pages.login(&LoginPage {
-        action: SIGN_IN,
-        request: interaction.as_str(),
-        username: view.login_hint.as_deref(),
-        client_name: &view.client_name,
-        links: links(&view.links),
-        is_self_registered: view.is_self_registered,
-        failure: failure.map(|_| match wait {
-            Some(_) => LoginFailure::TooManyAttempts,
-            None => LoginFailure::WrongCredentials,
-        }),
-        wait: wait.map(Wait::of_seconds),
-        reference: reference.as_deref(),
-    });
+    let html = app.pages.login(
+        &app.reader(call),
+        &LoginPage {
+            action: SIGN_IN,
+            request: interaction.as_str(),
+            username: view.login_hint.as_deref(),
+            client_name: &view.client_name,
+            links: links(&view.links),
+            is_self_registered: view.is_self_registered,
+            failure: failure.map(|_| match wait {
+                Some(_) => LoginFailure::TooManyAttempts,
+                None => LoginFailure::WrongCredentials,
+            }),
+            wait: wait.map(Wait::of_seconds),
+            reference: reference.as_deref(),
+        },
+    );
     let logo_origin = logo_origin(&view.links);
     let loads = Loads { images_of: logo_origin.as_deref(), ..Loads::default() };
     let mut page = app.page_that(loads, status, html);

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::header::{ACCEPT_LANGUAGE, HeaderMap, HeaderValue};
+
 use super::http::{Answer, send};
 use super::{Http, Https, Server};
 
@@ -117,8 +119,19 @@ impl Person {
         Self::at(&server.http, "alice", "wonderland-42")
     }
 
+    /// Alice, with a browser that says that she reads these languages.
+    pub(crate) fn alice_reading(server: &Server, accept_language: &'static str) -> Self {
+        let languages = (ACCEPT_LANGUAGE, HeaderValue::from_static(accept_language));
+        Self::with_headers(&server.http, ("alice", "wonderland-42"), HeaderMap::from_iter([languages]))
+    }
+
     pub(crate) fn at(http: &Http, username: &str, password: &str) -> Self {
+        Self::with_headers(http, (username, password), HeaderMap::new())
+    }
+
+    fn with_headers(http: &Http, (username, password): (&str, &str), headers: HeaderMap) -> Self {
         let client = reqwest::Client::builder()
+            .default_headers(headers)
             .redirect(reqwest::redirect::Policy::none())
             .cookie_store(true)
             .timeout(Duration::from_secs(60))
@@ -168,6 +181,12 @@ impl Person {
         let mut form = vec![("request", hidden.as_str())];
         form.extend_from_slice(fields);
         self.browser.post(&self.absolute(&action), &form).await
+    }
+
+    /// Presses the button of a page that switches to this language.
+    pub(crate) async fn switch(&self, page: &Answer, tag: &str) -> Answer {
+        let return_to = attribute(&page.text, "name=\"return_to\"", "value");
+        self.post("/language", &[("return_to", &return_to), ("locale", tag)]).await
     }
 
     /// Does what the pages ask, agreeing to everything, until the client is told something.

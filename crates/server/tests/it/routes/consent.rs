@@ -49,7 +49,7 @@ async fn core_3_1_2_4_the_page_says_who_asks_whom_for_what_and_where_it_leads() 
     ] {
         assert!(shown.text.contains(part), "{part}: {}", shown.text);
     }
-    assert_eq!(shown.text.matches("<form").count(), 1);
+    assert_eq!(shown.text.matches("<form").count(), 2, "the other is for the language");
 }
 
 #[tokio::test]

@@ -156,6 +156,11 @@ async fn discovery_3_the_document_is_what_it_is() {
         "PS256",
         "RS256"
       ],
+      "ui_locales_supported": [
+        "en",
+        "de",
+        "id"
+      ],
       "userinfo_endpoint": "https://issuer/oauth/userinfo",
       "userinfo_signing_alg_values_supported": [
         "ES256",

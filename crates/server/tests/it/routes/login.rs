@@ -142,7 +142,7 @@ async fn whoever_guesses_waits_but_not_where_the_owner_of_the_name_was_before() 
     let stopped = sign_in(&guesser, &shown, "alice", "wonderland-42").await;
     assert_eq!((stopped.status, stopped.header("retry-after")), (429, "1"));
     assert!(stopped.text.contains("name=\"password\""), "the form stays: {}", stopped.text);
-    assert!(stopped.text.contains("Too many sign-ins failed. Please try again in 1 second."), "{}", stopped.text);
+    assert!(stopped.text.contains("Too many sign-ins failed. Please try again in a second."), "{}", stopped.text);
     assert!(log_line(&server, &page_reference(&stopped)).contains("sign-in-throttled"));
     let shown = login_page(&person, &request).await;
     let signed_in = sign_in(&person, &shown, "alice", "wonderland-42").await;

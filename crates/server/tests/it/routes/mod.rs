@@ -11,6 +11,7 @@ mod errors;
 mod health;
 mod introspect;
 mod jwks;
+mod language;
 mod login;
 mod logout;
 mod pages;

@@ -253,6 +253,9 @@ async fn rfc_9700_4_11_2_nobody_is_sent_where_nobody_vouches() {
     assert_eq!(page(&answer), "400 invalid_scope");
     let link = "href=\"https://app.example/cb?error=invalid_scope&amp;";
     assert!(answer.text.contains("app.example") && answer.text.contains(link), "{}", answer.text);
+    let german = alice.open(&bad.clone().with("ui_locales", "de").path()).await;
+    let reason = "hat etwas angefragt, das hier nicht möglich ist: Die Anwendung verlangt eine Berechtigung";
+    assert!(german.text.contains(reason), "{}", german.text);
     let posted = alice.open(&bad.clone().with("response_mode", "form_post").path()).await;
     assert_eq!(page(&posted), "400 invalid_scope");
     assert!(posted.text.contains("<form method=\"post\" action=\"https://app.example/cb\">"), "{}", posted.text);

@@ -49,6 +49,14 @@ fn unknown_keys_are_named() {
 }
 
 #[test]
+fn pages_that_cannot_be_shown_are_named() {
+    check(&format!("{GOOD}[branding]\naccent_color = \"#777777\""), &[], &["branding.accent_color", "4.48:1", "4.5:1"]);
+    check(&format!("{GOOD}[branding]\nlogo_file = \"logo.svg\""), &[], &["branding.logo_file", "cannot be read"]);
+    check(&format!("{GOOD}[branding]\nlogo_file = \"grantor.toml\""), &[], &["branding.logo_file", "neither"]);
+    check(&format!("{GOOD}[branding]\ndirectory = \"pages\""), &[], &["branding.directory", "cannot read"]);
+}
+
+#[test]
 fn values_that_cannot_be_are_named() {
     check(&format!("{GOOD}[lifetimes]\naccess_token = 60"), &[], &["lifetimes.access_token", "30s"]);
     check(
