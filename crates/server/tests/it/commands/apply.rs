@@ -317,7 +317,7 @@ fn what_takes_longer_is_told_on_standard_error() {
     // Four passes over 128 MiB: some of them take a while on any machine.
     let shell = Shell::new().with("PASSWORDS__MEMORY_KIB", "131072").with("PASSWORDS__ITERATIONS", "4");
     let users = (0..20).map(|number| {
-        format!("[[users]]\nsubject = \"s-{number}\"\nusername = \"u-{number}\"\npassword = \"hush-{number}\"\n")
+        format!("[[users]]\nsubject = \"s-{number}\"\nusername = \"u-{number}\"\npassword = \"hush-white-rabbit-{number}\"\n")
     });
     let path = shell.write("users.toml", &users.collect::<String>());
     let begun = Instant::now();

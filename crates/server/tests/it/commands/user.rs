@@ -18,8 +18,8 @@ async fn a_user_from_their_first_day_on() {
     let server = Server::start().await;
     let create = "user create --username Carol --subject sub-of-carol --claim name=Carol --claim email_verified=true";
     assert_snapshot!(done(&server, create, ""), @"user carol: created with the subject sub-of-carol; `grantor user set-password` gives them a password");
-    assert_snapshot!(refused(&server, "user set-password carol", "red\n"), @"error: the password is too short: it needs at least 8 characters");
-    assert_snapshot!(refused(&server, "user set-password carol", "carol2024\n"), @"error: the password is too easy to guess: it is common, or made of common words, names, dates or rows of keys; a few words that have nothing to do with each other are better");
+    assert_snapshot!(refused(&server, "user set-password carol", "red\n"), @"grantor: the password is too short: it needs at least 8 characters");
+    assert_snapshot!(refused(&server, "user set-password carol", "carol2024\n"), @"grantor: the password is too easy to guess: it is common, or made of common words, names, dates or rows of keys; a few words that have nothing to do with each other are better");
     assert_snapshot!(done(&server, "user set-password carol", "red-queen-7\n"), @"sub-of-carol has a new password; whatever they authenticated is void");
     assert_snapshot!(done(&server, "user update carol --claim address={\"country\":\"Wonderland\"} --unset-claim name", ""), @r#"
     sub-of-carol: updated
