@@ -48,7 +48,7 @@ pub use logout_notices::{LogoutNotice, LogoutNotices};
 pub use measures::{Distribution, Histogram, PoolReading, StorageFailure, StorageReading};
 pub use passwords::{PasswordCheck, PasswordScheme, Passwords, UnusableHash};
 pub use registrations::{Registered, Registration, Registrations, SpentToken};
-pub use sessions::{NewSession, Sessions, SignedIn};
+pub use sessions::{ListedSession, NewSession, SessionOrigin, Sessions, SignedIn};
 pub use unavailable::Unavailable;
 pub use users::{ImportMode, Imported, PasswordHash, UserCredentials, Users};
 

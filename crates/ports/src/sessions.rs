@@ -8,6 +8,24 @@ use grantor_domain::user::{StandardClaims, Subject};
 
 use crate::{LogoutNotice, StoreFuture};
 
+/// Where somebody signed in, to recognise a session by.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SessionOrigin {
+    /// The address, as text; none if unknown.
+    pub address: Option<String>,
+    /// What the browser called itself (`User-Agent`, RFC 9110 §10.1.5); none if it did not.
+    pub user_agent: Option<String>,
+}
+
+/// A session in a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListedSession {
+    /// The session.
+    pub session: Session,
+    /// Where its person signed in last.
+    pub origin: SessionOrigin,
+}
+
 /// A session to be stored. Its cookie carries the identifier and a secret; storage keeps only the secret's hash.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewSession {
@@ -15,6 +33,8 @@ pub struct NewSession {
     pub session: Session,
     /// SHA-256 of the cookie's secret.
     pub secret_hash: [u8; 32],
+    /// Where its person signs in.
+    pub origin: SessionOrigin,
 }
 
 /// A live session and the claims of its user.
@@ -37,7 +57,7 @@ impl SignedIn {
 /// Sessions.
 pub trait Sessions: Send + Sync {
     /// Stores a session. If one of the same identifier and subject exists (somebody signed in again in the same
-    /// browser), its secret, authentication and expiry are replaced, so that the old cookie is worth nothing while the
+    /// browser), its secret, authentication, origin and expiry are replaced, so that the old cookie is worth nothing while the
     /// grants of the session go on. `false`, and nothing done, if the user may not be served or the session ended.
     fn open<'a>(&'a self, session: &'a NewSession) -> StoreFuture<'a, bool>;
 
@@ -50,9 +70,8 @@ pub trait Sessions: Send + Sync {
         now: Timestamp,
     ) -> StoreFuture<'a, Option<SignedIn>>;
 
-    /// The sessions of this person that have neither expired nor ended, whether or not they may still be served, in no order. May
-    /// read every session there is.
-    fn of<'a>(&'a self, subject: &'a Subject, now: Timestamp) -> StoreFuture<'a, Vec<Session>>;
+    /// The sessions of this person that have neither expired nor ended, whether or not they may still be served, in no order.
+    fn of<'a>(&'a self, subject: &'a Subject, now: Timestamp) -> StoreFuture<'a, Vec<ListedSession>>;
 
     /// Notes that a client got a code in a session and wants to be told of its end. Idempotent.
     fn note_client<'a>(&'a self, id: SessionId, client: &'a ClientId) -> StoreFuture<'a, ()>;

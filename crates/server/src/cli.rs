@@ -1,6 +1,7 @@
 //! The words and flags of the command line.
 
 mod clients;
+mod sessions;
 mod users;
 
 use std::net::SocketAddr;
@@ -20,6 +21,7 @@ pub use clients::{
     ClientArgs, ClientCommand, CreateClientArgs, LintArgs, RegistrationTokenArgs, RotateSecretArgs, SettingsArgs,
     UpdateClientArgs,
 };
+pub use sessions::{EndSessionArgs, SessionCommand};
 pub use users::{CreateUserArgs, ImportArgs, ListUsersArgs, UpdateUserArgs, UserArgs, UserCommand};
 
 /// An OAuth 2.x and OpenID Connect authorization server
@@ -112,6 +114,9 @@ pub enum Command {
     /// Look at grants, and end them with every token that rests on them
     #[command(subcommand)]
     Grants(GrantsCommand),
+    /// Look at the sessions of a user, and end them
+    #[command(subcommand)]
+    Session(SessionCommand),
     /// Write a script that completes the words of this command line
     ///
     /// For bash: grantor completions bash > /etc/bash_completion.d/grantor

@@ -6,7 +6,7 @@ use grantor_domain::id::SessionId;
 use grantor_domain::session::{Authentication, Session};
 use grantor_domain::time::Timestamp;
 use grantor_domain::user::Subject;
-use grantor_ports::{LogoutNotice, NewSession, Sessions, SignedIn, StoreFuture};
+use grantor_ports::{ListedSession, LogoutNotice, NewSession, SessionOrigin, Sessions, SignedIn, StoreFuture};
 
 use crate::connection::{Connection, End};
 use crate::error::StatementError;
@@ -18,7 +18,7 @@ use crate::users;
 
 /// Sessions that did not end, with their users.
 const SELECT: &str = "SELECT sessions.id, sessions.subject, sessions.auth_time, sessions.acr, sessions.amr, \
-     sessions.expires_at, users.claims AS user_claims \
+     sessions.expires_at, sessions.address, sessions.user_agent, users.claims AS user_claims \
      FROM sessions JOIN users ON users.subject = sessions.subject \
      WHERE NOT EXISTS (SELECT 1 FROM ended_sessions WHERE ended_sessions.id = sessions.id)";
 
@@ -36,6 +36,10 @@ struct SessionRow {
     amr: String,
     #[diesel(sql_type = BigInt)]
     expires_at: i64,
+    #[diesel(sql_type = Nullable<Text>)]
+    address: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    user_agent: Option<String>,
     #[diesel(sql_type = Text)]
     user_claims: String,
 }
@@ -63,6 +67,13 @@ impl SessionRow {
     }
 }
 
+impl SessionRow {
+    fn listed(mut self) -> Result<ListedSession, StatementError> {
+        let origin = SessionOrigin { address: self.address.take(), user_agent: self.user_agent.take() };
+        Ok(ListedSession { session: self.read()?.session, origin })
+    }
+}
+
 impl Sessions for Store {
     fn open<'a>(&'a self, session: &'a NewSession) -> StoreFuture<'a, bool> {
         let session = session.clone();
@@ -87,13 +98,13 @@ impl Sessions for Store {
         })
     }
 
-    fn of<'a>(&'a self, subject: &'a Subject, now: Timestamp) -> StoreFuture<'a, Vec<Session>> {
+    fn of<'a>(&'a self, subject: &'a Subject, now: Timestamp) -> StoreFuture<'a, Vec<ListedSession>> {
         let select = Statement::new(format!("{SELECT} AND sessions.subject = ? AND sessions.expires_at > ?"))
             .bind(subject.as_str())
             .bind(now);
         self.run_aside(move |connection| {
             let rows = connection.load::<SessionRow>(&select)?;
-            rows.into_iter().map(|row| Ok(row.read()?.session)).collect()
+            rows.into_iter().map(SessionRow::listed).collect()
         })
     }
 
@@ -156,12 +167,13 @@ fn open(connection: &mut Connection, new: &NewSession) -> Result<bool, Statement
     let session = &new.session;
     let authentication = &session.authentication;
     let upsert = Statement::new(
-        "INSERT INTO sessions (id, subject, auth_time, acr, amr, secret_hash, expires_at) \
-         SELECT ?, ?, ?, ?, ?, ?, ? \
+        "INSERT INTO sessions (id, subject, auth_time, acr, amr, secret_hash, expires_at, address, user_agent) \
+         SELECT ?, ?, ?, ?, ?, ?, ?, ?, ? \
          WHERE EXISTS (SELECT 1 FROM users WHERE subject = ? AND disabled_at IS NULL AND not_before <= ?) \
          AND NOT EXISTS (SELECT 1 FROM ended_sessions WHERE id = ?) \
          ON CONFLICT (id) DO UPDATE SET auth_time = excluded.auth_time, acr = excluded.acr, amr = excluded.amr, \
-         secret_hash = excluded.secret_hash, expires_at = excluded.expires_at \
+         secret_hash = excluded.secret_hash, expires_at = excluded.expires_at, address = excluded.address, \
+         user_agent = excluded.user_agent \
          WHERE sessions.subject = excluded.subject",
     )
     .bind(session.id.as_bytes())
@@ -171,6 +183,8 @@ fn open(connection: &mut Connection, new: &NewSession) -> Result<bool, Statement
     .bind(json(&authentication.amr)?)
     .bind(&new.secret_hash)
     .bind(session.expires_at)
+    .bind(new.origin.address.clone())
+    .bind(new.origin.user_agent.clone())
     .bind(session.subject.as_str())
     .bind(authentication.time)
     .bind(session.id.as_bytes());

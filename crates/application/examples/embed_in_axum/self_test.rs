@@ -99,7 +99,7 @@ async fn sign_in(service: &Service) -> Result<String, Box<dyn Error>> {
         return Err("nobody is signed in yet".into());
     };
     let (username, password) = ("alice".to_owned(), Secret::new("wonderland-42"));
-    let form = SignInForm { interaction, username, password, address: None, known_browser: None };
+    let form = SignInForm { interaction, username, password, address: None, user_agent: None, known_browser: None };
     match service.sign_in(&form, Some(&browser), None).await? {
         SignInOutcome::SignedIn { next: Next::Code { code, .. }, .. } => Ok(code.expose().to_owned()),
         outcome => Err(format!("no code: {outcome:?}").into()),

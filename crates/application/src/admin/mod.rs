@@ -8,6 +8,7 @@ mod clients;
 mod grants;
 mod key_changes;
 mod keys;
+mod sessions;
 mod user_changes;
 mod users;
 
@@ -21,5 +22,6 @@ pub use clients::{ClientProblem, ClientReport, SecretReport};
 pub use grants::{RevokeProblem, RevokeTarget};
 pub use key_changes::{FieldChange, InvalidChange, KeyChanges};
 pub use keys::{KeyReport, NeededSecret, NotRetired, Retirement, Rewrapped, Rotation};
+pub use sessions::SessionTarget;
 pub use user_changes::{ImportedUser, NewUser, UserProblem};
 pub use users::{NameProblem, RECENT, UserPage, UserReport};

@@ -7,7 +7,7 @@ use grantor_domain::new_password::WeakPassword;
 use grantor_domain::secret::Secret;
 use grantor_domain::time::Timestamp;
 use grantor_domain::user::{Subject, User, Username};
-use grantor_ports::{PasswordScheme, UnusableHash, UserCredentials};
+use grantor_ports::{ListedSession, PasswordScheme, UnusableHash, UserCredentials};
 
 use crate::failure::{Failure, Outcome};
 use crate::service::Service;
@@ -131,7 +131,7 @@ impl Service {
 
     /// Ends what was signed in before this time: to storage it is good for nothing already, but its clients have to be told.
     async fn end_sessions_of(&self, subject: &Subject, before: Timestamp) -> Outcome<()> {
-        for session in self.ports.sessions.of(subject, self.now()).await? {
+        for ListedSession { session, .. } in self.ports.sessions.of(subject, self.now()).await? {
             if session.authentication.time < before {
                 self.end_session(&session, None).await?;
             }
@@ -188,7 +188,7 @@ impl Service {
         Ok(Ok((user.subject, forgotten)))
     }
 
-    async fn named(&self, name: &str) -> Outcome<Result<UserCredentials, NameProblem>> {
+    pub(super) async fn named(&self, name: &str) -> Outcome<Result<UserCredentials, NameProblem>> {
         if let Some(subject) = name.strip_prefix(SUBJECT_PREFIX) {
             let found = self.with_subject(subject).await?;
             return Ok(found.ok_or_else(|| NameProblem::UnknownSubject(subject.to_owned())));

@@ -7,7 +7,7 @@ use grantor_domain::secret::sha256;
 use grantor_domain::session::{Authentication, Session};
 use grantor_domain::time::Timestamp;
 use grantor_domain::user::Subject;
-use grantor_ports::{NewSession, SignedIn};
+use grantor_ports::{NewSession, SessionOrigin, SignedIn};
 
 use crate::audit::AuditEvent;
 use crate::failure::Outcome;
@@ -64,7 +64,7 @@ impl Service {
         &self,
         subject: Subject,
         current: Option<&SignedIn>,
-        now: Timestamp,
+        (now, origin): (Timestamp, SessionOrigin),
     ) -> Outcome<Option<(SessionCookie, Session)>> {
         let current = current.filter(|current| current.session.subject == subject);
         let id = current.map_or_else(|| SessionId::new(now, &self.ports.random.array()), |current| current.session.id);
@@ -75,7 +75,7 @@ impl Service {
             authentication: Authentication::by_password(now),
             expires_at: now.plus(self.settings.lifetimes.session),
         };
-        let new = NewSession { session, secret_hash: cookie.secret_hash() };
+        let new = NewSession { session, secret_hash: cookie.secret_hash(), origin };
         let opened = self.ports.sessions.open(&new).await?;
         if opened {
             self.audit(AuditEvent::SessionOpened { session: id, subject: &new.session.subject });

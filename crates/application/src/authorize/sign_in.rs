@@ -7,7 +7,7 @@ use grantor_domain::grant::password::refused;
 use grantor_domain::secret::Secret;
 use grantor_domain::ui_locales::UiLocales;
 use grantor_domain::user::Username;
-use grantor_ports::SignedIn;
+use grantor_ports::{SessionOrigin, SignedIn};
 
 use crate::attempts::Origin;
 use crate::authorize::{Browser, Interaction, KnownBrowserCookie, Next, SessionCookie};
@@ -52,8 +52,22 @@ pub struct SignInForm {
     pub password: Secret,
     /// Where it came from, for the record of failures.
     pub address: Option<String>,
+    /// What the browser calls itself, for the list of sessions.
+    pub user_agent: Option<String>,
     /// Whether that is a browser in which somebody signed in before.
     pub known_browser: Option<KnownBrowserCookie>,
+}
+
+/// How much is kept of what a browser calls itself, in characters.
+const USER_AGENT: usize = 256;
+
+impl SignInForm {
+    /// What the session will be recognised by.
+    fn origin(&self) -> SessionOrigin {
+        let readable =
+            |text: &String| text.chars().filter(|character| !character.is_control()).take(USER_AGENT).collect();
+        SessionOrigin { address: self.address.clone(), user_agent: self.user_agent.as_ref().map(readable) }
+    }
 }
 
 /// What became of it.
@@ -125,7 +139,8 @@ impl Service {
             Err(failure) => return Err(failure),
         };
         let current = self.signed_in(cookie).await?;
-        let Some((cookie, session)) = self.open_session(user.subject, current.as_ref(), now).await? else {
+        let Some((cookie, session)) = self.open_session(user.subject, current.as_ref(), (now, form.origin())).await?
+        else {
             return Ok(SignInOutcome::Wrong { view, failure: refused("the user may not be served").into() });
         };
         if let Some(former) = current.filter(|current| current.session.subject != session.subject) {

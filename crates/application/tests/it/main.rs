@@ -31,5 +31,6 @@ mod refresh;
 mod registered;
 mod registration;
 mod restore;
+mod sessions;
 mod throttle;
 mod user_administration;

@@ -10,6 +10,7 @@ mod input;
 mod keys;
 mod manual;
 mod migrate;
+mod sessions;
 mod users;
 
 use std::fmt;
@@ -43,6 +44,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::User(command) => users::run(storage, command),
         Command::Keys(command) => keys::run(storage, command),
         Command::Grants(command) => grants::run(storage, &command),
+        Command::Session(command) => sessions::run(storage, command),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { directory } => manual::pages(&directory),
         Command::Docs(DocsCommand::Configuration) => output::print_text(&reference_page()),

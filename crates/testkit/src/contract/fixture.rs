@@ -12,8 +12,8 @@ use grantor_domain::time::Timestamp;
 use grantor_domain::token::lifetime::LifetimeClass;
 use grantor_domain::user::{StandardClaims, Subject, User, Username};
 use grantor_ports::{
-    ClientRecord, GrantScope, KeyPurpose, KeyRecord, NewSession, OpenOutcome, PasswordHash, TokenDependencies,
-    UserCredentials,
+    ClientRecord, GrantScope, KeyPurpose, KeyRecord, NewSession, OpenOutcome, PasswordHash, SessionOrigin,
+    TokenDependencies, UserCredentials,
 };
 use serde_json::{Value, json};
 
@@ -222,6 +222,10 @@ impl UnderTest {
                 expires_at: self.now.plus(14 * DAY),
             },
             secret_hash: self.random.bytes(),
+            origin: SessionOrigin {
+                address: Some("2001:db8::7".to_owned()),
+                user_agent: Some("A browser/1.0".to_owned()),
+            },
         }
     }
 }

@@ -206,7 +206,7 @@ async fn answer(store: &UnderTest, call: &Call, now: Timestamp) -> Answer {
         Call::Enable(user) => Answer::YesNo(users.enable(user).await.unwrap()),
         Call::EndSession(id) => store.sessions.end(*id, keep_until, &[]).await.map(|()| Answer::Done).unwrap(),
         Call::Find(key) => Answer::Found(grants.find(key, now).await.unwrap()),
-        Call::FindSession(NewSession { session, secret_hash }) => {
+        Call::FindSession(NewSession { session, secret_hash, .. }) => {
             Answer::SignedIn(store.sessions.find(session.id, secret_hash, now).await.unwrap())
         }
         Call::Live { grants: rests_on, tokens, of } => {

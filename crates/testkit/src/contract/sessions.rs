@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use grantor_domain::session::{Authentication, Session};
 use grantor_domain::time::Timestamp;
-use grantor_ports::{NewSession, SignedIn};
+use grantor_ports::{ListedSession, NewSession, SessionOrigin, SignedIn};
 
 use super::UnderTest;
 use super::fixture::{DAY, HOUR, SECOND, claims_of, key_of, password, subject};
@@ -51,6 +51,7 @@ pub async fn signing_in_again_replaces_the_secret(store: UnderTest) {
             ..old.session.clone()
         },
         secret_hash: store.random.bytes(),
+        origin: old.origin.clone(),
     };
     assert!(store.sessions.open(&new).await.unwrap());
     assert_eq!(find(&store, &old, later).await, None);
@@ -138,7 +139,7 @@ pub async fn the_sessions_of_a_person_are_found_until_they_end(store: UnderTest)
     assert!(store.sessions.open(&other).await.unwrap());
     let ids = async |now: Timestamp| {
         let mut found: Vec<_> =
-            store.sessions.of(alice, now).await.unwrap().into_iter().map(|session| session.id).collect();
+            store.sessions.of(alice, now).await.unwrap().into_iter().map(|listed| listed.session.id).collect();
         found.sort();
         found
     };
@@ -146,7 +147,12 @@ pub async fn the_sessions_of_a_person_are_found_until_they_end(store: UnderTest)
     both.sort();
     assert_eq!(ids(store.now).await, both);
     let bob = &of_bob.session;
-    assert_eq!(store.sessions.of(&bob.subject, store.now).await.unwrap(), std::slice::from_ref(bob));
+    let listed = ListedSession { session: bob.clone(), origin: of_bob.origin.clone() };
+    assert_eq!(store.sessions.of(&bob.subject, store.now).await.unwrap(), [listed]);
+    let elsewhere = SessionOrigin { address: None, user_agent: Some("Another".to_owned()) };
+    let again = NewSession { origin: elsewhere.clone(), ..of_bob.clone() };
+    assert!(store.sessions.open(&again).await.unwrap());
+    assert_eq!(store.sessions.of(&bob.subject, store.now).await.unwrap()[0].origin, elsewhere, "where they were last");
     store.users.disable(alice, store.now.plus(SECOND)).await.unwrap();
     assert_eq!(ids(store.now).await, both);
     store.sessions.end(one.session.id, store.now.plus(HOUR), &[]).await.unwrap();

@@ -4,13 +4,12 @@ use grantor_domain::authorization::RememberedConsent;
 use grantor_domain::client::ClientId;
 use grantor_domain::id::{LogoutNoticeId, SessionId};
 use grantor_domain::scope::ScopeSet;
-use grantor_domain::session::Session;
 use grantor_domain::throttle::{FailureTally, Failures};
 use grantor_domain::time::Timestamp;
 use grantor_domain::user::Subject;
 use grantor_ports::{
-    Attempts, Consents, FailedAttempt, FailureKeys, LogoutNotice, LogoutNotices, NewSession, ReplayGuard, Sessions,
-    SignedIn, Spend, StoreFuture,
+    Attempts, Consents, FailedAttempt, FailureKeys, ListedSession, LogoutNotice, LogoutNotices, NewSession,
+    ReplayGuard, Sessions, SignedIn, Spend, StoreFuture,
 };
 
 use super::MemoryStore;
@@ -39,13 +38,14 @@ impl Sessions for MemoryStore {
         self.answer(move |state| signed_in(state, id, secret_hash, now))
     }
 
-    fn of<'a>(&'a self, subject: &'a Subject, now: Timestamp) -> StoreFuture<'a, Vec<Session>> {
+    fn of<'a>(&'a self, subject: &'a Subject, now: Timestamp) -> StoreFuture<'a, Vec<ListedSession>> {
         self.answer(move |state| {
-            let all = state.sessions.values().map(|stored| &stored.session);
-            let of_them = all.filter(|session| {
+            let of_them = state.sessions.values().filter(|NewSession { session, .. }| {
                 session.subject == *subject && session.expires_at > now && !state.has_ended(Some(session.id))
             });
-            of_them.cloned().collect()
+            let listed =
+                |stored: &NewSession| ListedSession { session: stored.session.clone(), origin: stored.origin.clone() };
+            of_them.map(listed).collect()
         })
     }
 
@@ -105,7 +105,7 @@ impl LogoutNotices for MemoryStore {
 }
 
 fn signed_in(state: &State, id: SessionId, secret_hash: &[u8; 32], now: Timestamp) -> Option<SignedIn> {
-    let NewSession { session, secret_hash: stored } = state.sessions.get(&id)?;
+    let NewSession { session, secret_hash: stored, .. } = state.sessions.get(&id)?;
     if stored != secret_hash || now >= session.expires_at || state.has_ended(Some(id)) {
         return None;
     }

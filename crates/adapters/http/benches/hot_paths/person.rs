@@ -39,6 +39,7 @@ impl<'a> Person<'a> {
                         username: USER.to_owned(),
                         password: Secret::new(PASSWORD),
                         address: None,
+                        user_agent: None,
                         known_browser: None,
                     };
                     self.signs_in(&form).await

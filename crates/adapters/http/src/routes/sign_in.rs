@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use actix_web::http::StatusCode;
+use actix_web::http::header::USER_AGENT;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use grantor_application::{Failure, Interaction, SignInForm, SignInOutcome, SignInView};
@@ -71,6 +72,7 @@ fn read(mut form: Form, app: &App, request: &HttpRequest) -> Result<SignInForm, 
         username: form.take("username").unwrap_or_default(),
         password: form.take_secret("password").unwrap_or_else(|| Secret::new("")),
         address: app.client_address(request).as_ref().map(IpAddr::to_string),
+        user_agent: request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).map(str::to_owned),
         known_browser: app.known_browser(request),
     })
 }

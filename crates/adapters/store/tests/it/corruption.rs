@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use grantor_domain::id::SessionId;
 use grantor_domain::session::{Authentication, Session};
 use grantor_domain::user::Username;
-use grantor_ports::{Clients, Grants, KeyPurpose, Keys, NewSession, Sessions, Unavailable, Users};
+use grantor_ports::{Clients, Grants, KeyPurpose, Keys, NewSession, SessionOrigin, Sessions, Unavailable, Users};
 use grantor_testkit::contract::{UnderTest, client_record, key_record, rotation_of};
 
 use crate::setup::{DAY, NOW, Place, on_both_engines};
@@ -79,6 +79,7 @@ async fn corrupt_sessions_are_named(place: Place) {
             expires_at: NOW.plus(DAY),
         },
         secret_hash: [5; 32],
+        origin: SessionOrigin::default(),
     };
     assert!(Sessions::open(&*store, &session).await.unwrap());
     place.client().run("UPDATE sessions SET amr = '{'");

@@ -5,6 +5,7 @@ mod apply;
 mod client;
 mod grants;
 mod keys;
+mod session;
 mod shell;
 mod user;
 
