@@ -4,6 +4,7 @@
 //! Nothing here depends on a crate of ours: whatever needs Grantor's own code runs the binary `grantor`, so that a developer's
 //! command and an administrator's command are the same command.
 
+mod axe;
 mod bench;
 mod browser;
 mod cargo_deny;

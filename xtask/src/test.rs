@@ -6,6 +6,7 @@ use std::process::Command;
 
 use anyhow::Context;
 
+use crate::axe::Axe;
 use crate::browser::Browser;
 use crate::neighbours::Neighbours;
 use crate::postgres::Postgres;
@@ -26,6 +27,7 @@ pub(crate) fn run(args: &[OsString], signals: &Signals) -> anyhow::Result<()> {
 /// `cargo test` with `args`, on the whole workspace unless they name a package.
 pub(crate) fn cargo_test(args: &[OsString], signals: &Signals) -> anyhow::Result<()> {
     let browser = step("browser", || Browser::find_or_install(signals))?;
+    let axe = step("axe", || Axe::install(signals))?;
     let neighbours = step("neighbours", || Neighbours::find_or_unpack(signals))?;
     let postgres = step("postgres", || Postgres::start(signals))?;
     step("test", || {
@@ -34,7 +36,8 @@ pub(crate) fn cargo_test(args: &[OsString], signals: &Signals) -> anyhow::Result
         if !chooses_packages(args) {
             command.arg("--workspace");
         }
-        command.args(args).envs(postgres.environment()).envs(browser.environment()).envs(neighbours.environment());
+        command.args(args).envs(postgres.environment()).envs(browser.environment()).envs(axe.environment());
+        command.envs(neighbours.environment());
         run_command(&mut command, signals)
     })
 }

@@ -14,17 +14,27 @@ use crate::harness::{Authorization, Redirected, Server, ServerOptions, free_port
 use crate::routes::support::patience;
 
 /// Chromedriver and one browser with a fresh profile.
-struct Browser {
+pub(crate) struct Browser {
     driver: Child,
-    client: Client,
+    pub(crate) client: Client,
     _profile: tempfile::TempDir,
 }
 
 /// Whether the browser runs scripts.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Scripts {
+pub(crate) enum Scripts {
     Off,
     On,
+}
+
+/// How a person looks at pages.
+#[derive(Clone, Copy)]
+pub(crate) struct Look {
+    pub(crate) scripts: Scripts,
+    /// Whether they like it dark.
+    pub(crate) dark: bool,
+    /// Width and height of the window.
+    pub(crate) size: (u32, u32),
 }
 
 impl Browser {
@@ -34,6 +44,10 @@ impl Browser {
     }
 
     async fn open_with(scripts: Scripts) -> Self {
+        Self::open_as(Look { scripts, dark: false, size: (NARROWEST, 844) }).await
+    }
+
+    pub(crate) async fn open_as(look: Look) -> Self {
         let path = |name: &str| std::env::var(name).expect("no browser to test with: run `cargo xtask test`");
         let (profile, port) = (scratch_dir(), free_port());
         let driver = Command::new(path("GRANTOR_TEST_CHROMEDRIVER"))
@@ -42,11 +56,11 @@ impl Browser {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let client = connect(port, &path("GRANTOR_TEST_CHROMIUM"), profile.path(), scripts).await;
+        let client = connect(port, &path("GRANTOR_TEST_CHROMIUM"), profile.path(), look).await;
         Self { driver, client, _profile: profile }
     }
 
-    async fn visible(&self, css: &str) -> Element {
+    pub(crate) async fn visible(&self, css: &str) -> Element {
         self.client.wait().at_most(Duration::from_secs(20)).for_element(Locator::Css(css)).await.unwrap()
     }
 
@@ -55,7 +69,7 @@ impl Browser {
         self.client.active_element().await.unwrap().send_keys(keys).await.unwrap();
     }
 
-    async fn sign_in(&self, username: &str, password: &str) {
+    pub(crate) async fn sign_in(&self, username: &str, password: &str) {
         let field = self.visible("input[name=username]").await;
         field.clear().await.unwrap();
         field.send_keys(username).await.unwrap();
@@ -76,7 +90,7 @@ impl Browser {
         }
     }
 
-    async fn close(self) {
+    pub(crate) async fn close(self) {
         self.client.clone().close().await.unwrap();
     }
 }
@@ -90,20 +104,31 @@ impl Drop for Browser {
     }
 }
 
-async fn connect(port: u16, chromium: &str, profile: &Path, scripts: Scripts) -> Client {
-    let javascript = match scripts {
+/// Chromium makes no window narrower than this. A phone it only plays, and not without scripts: there a tap is never over.
+const NARROWEST: u32 = 500;
+
+async fn connect(port: u16, chromium: &str, profile: &Path, look: Look) -> Client {
+    let javascript = match look.scripts {
         Scripts::Off => 2,
         Scripts::On => 1,
     };
-    let options = json!({ "goog:chromeOptions": {
+    let (width, height) = look.size;
+    let mut options = json!({ "goog:chromeOptions": {
         "binary": chromium,
         "args": [
             "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-            "--disable-background-networking", "--disable-component-update", "--disable-sync", "--window-size=390,844",
+            "--disable-background-networking", "--disable-component-update", "--disable-sync",
+            format!("--window-size={width},{height}"),
+            // Blink's own numbers: 0 is dark, 1 is light.
+            format!("--blink-settings=preferredColorScheme={}", u8::from(!look.dark)),
             format!("--user-data-dir={}", profile.display()),
         ],
         "prefs": { "profile.managed_default_content_settings.javascript": javascript },
     }});
+    if width < NARROWEST {
+        let metrics = json!({ "width": width, "height": height, "pixelRatio": 1.0 });
+        options["goog:chromeOptions"]["mobileEmulation"] = json!({ "deviceMetrics": metrics });
+    }
     let deadline = Instant::now() + Duration::from_secs(30);
     loop {
         let mut builder = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new());

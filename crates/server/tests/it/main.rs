@@ -8,6 +8,7 @@
 )]
 #![allow(clippy::disallowed_methods, reason = "processes run on real time")]
 
+mod barriers;
 mod browser;
 mod cluster;
 mod commands;
