@@ -5,4 +5,5 @@ CREATE INDEX attempts_by_place ON attempts (place_key, at);
 -- Where a session was begun, for the people whose it is and for who looks after them, and a way to find theirs.
 ALTER TABLE sessions ADD COLUMN address TEXT;
 ALTER TABLE sessions ADD COLUMN user_agent TEXT;
+ALTER TABLE sessions ALTER COLUMN subject TYPE TEXT COLLATE "C";
 CREATE INDEX sessions_by_subject ON sessions (subject);
