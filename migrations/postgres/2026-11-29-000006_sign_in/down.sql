@@ -1,5 +1,3 @@
-DROP INDEX sessions_by_subject;
-ALTER TABLE sessions ALTER COLUMN subject TYPE TEXT;
 ALTER TABLE sessions DROP COLUMN user_agent;
 ALTER TABLE sessions DROP COLUMN address;
 DROP INDEX attempts_by_place;

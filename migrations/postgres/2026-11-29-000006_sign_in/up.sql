@@ -2,8 +2,6 @@
 ALTER TABLE attempts ADD COLUMN place_key BYTEA;
 CREATE INDEX attempts_by_place ON attempts (place_key, at);
 
--- Where a session was begun, for the people whose it is and for who looks after them, and a way to find theirs.
+-- Where a session was begun, for who looks after people.
 ALTER TABLE sessions ADD COLUMN address TEXT;
 ALTER TABLE sessions ADD COLUMN user_agent TEXT;
-ALTER TABLE sessions ALTER COLUMN subject TYPE TEXT COLLATE "C";
-CREATE INDEX sessions_by_subject ON sessions (subject);
