@@ -1,9 +1,10 @@
-//! Our cookies: one tells browsers apart, one is a signed-in session, and one says who signed in here before.
+//! Our cookies: one tells browsers apart, one is a signed-in session, one says who signed in here before, and one holds what the
+//! playground must know when its answer comes.
 
 use actix_web::HttpRequest;
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
-use grantor_application::{Browser, KnownBrowserCookie, SessionCookie};
+use grantor_application::{Browser, KnownBrowserCookie, PlaygroundStep, SessionCookie};
 
 use crate::app::App;
 
@@ -16,7 +17,11 @@ struct Name {
 
 const BROWSER: Name = Name { secure: "__Host-grantor-browser", plain: "grantor-browser" };
 const KNOWN: Name = Name { secure: "__Host-grantor-known", plain: "grantor-known" };
+const PLAYGROUND: Name = Name { secure: "__Host-grantor-playground", plain: "grantor-playground" };
 const SESSION: Name = Name { secure: "__Host-grantor-session", plain: "grantor-session" };
+
+/// How long the playground waits for an answer.
+const PLAYGROUND_WAITS: Duration = Duration::minutes(15);
 
 /// How long a browser is known after a sign-in.
 const KNOWN_FOR: Duration = Duration::days(180);
@@ -47,6 +52,24 @@ impl App {
     pub(crate) fn known_browser_cookie(&self, known: &KnownBrowserCookie) -> Cookie<'static> {
         let mut cookie = self.make(&KNOWN, known.as_str());
         cookie.set_max_age(KNOWN_FOR);
+        cookie
+    }
+
+    /// What the playground waits with for an answer.
+    pub(crate) fn playground_step(&self, request: &HttpRequest) -> Option<PlaygroundStep> {
+        self.read(request, &PLAYGROUND).map(PlaygroundStep::new)
+    }
+
+    pub(crate) fn playground_cookie(&self, step: &PlaygroundStep) -> Cookie<'static> {
+        let mut cookie = self.make(&PLAYGROUND, step.as_str());
+        cookie.set_max_age(PLAYGROUND_WAITS);
+        cookie
+    }
+
+    /// The answer has come.
+    pub(crate) fn no_playground_cookie(&self) -> Cookie<'static> {
+        let mut cookie = self.make(&PLAYGROUND, "");
+        cookie.make_removal();
         cookie
     }
 

@@ -27,6 +27,8 @@ pub(crate) enum Endpoint {
     Logout,
     /// Whatever we have nothing at.
     Other,
+    /// The playground and its redirect URI.
+    Playground,
     /// `/oauth/register`, and the address of each client below it.
     Registration,
     /// `/oauth/revoke`.
@@ -41,7 +43,7 @@ pub(crate) enum Endpoint {
 
 impl Endpoint {
     /// Every endpoint, in alphabetical order.
-    pub(crate) const ALL: [Self; 17] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::Asset,
         Self::Authorization,
         Self::Consent,
@@ -54,6 +56,7 @@ impl Endpoint {
         Self::Jwks,
         Self::Logout,
         Self::Other,
+        Self::Playground,
         Self::Registration,
         Self::Revocation,
         Self::SignIn,
@@ -76,6 +79,7 @@ impl Endpoint {
             Self::Jwks => "jwks",
             Self::Logout => "logout",
             Self::Other => "other",
+            Self::Playground => "playground",
             Self::Registration => "registration",
             Self::Revocation => "revocation",
             Self::SignIn => "sign_in",

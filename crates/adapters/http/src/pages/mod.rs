@@ -14,6 +14,7 @@
 
 mod assets;
 mod escape;
+mod playground;
 mod qr_code;
 mod sample;
 mod scope;
@@ -33,6 +34,10 @@ use serde::Serialize;
 
 pub(crate) use assets::{SCRIPT, SCRIPT_PATH};
 pub use assets::{STYLESHEET, STYLESHEET_PATH};
+pub use playground::{
+    ActionView, AnswerView, CheckView, ClientView, CurlView, FieldView, HeaderView, JwtView, MethodView, NextView,
+    PlaygroundForm, PlaygroundPage, ResultView, TimeView,
+};
 pub use qr_code::QrCode;
 pub use scope::describe as describe_scope;
 pub use source::PagesError;
@@ -72,7 +77,8 @@ impl Pages {
     /// The pages with those replaced for which `directory` holds a file of the same name:
     /// `account.html`, `client_links.html`, `consent.html`, `device.html`, `device_done.html`, `error.html`,
     /// `form_post.html`, `grantor.css`, `layout.html`, `leaving.html`, `login.html`, `logout.html`,
-    /// `self_registered.html`, `signed_out.html`. The directory is read once, here.
+    /// `playground.html`, `playground_checks.html`, `playground_form.html`, `playground_result.html`, `self_registered.html`,
+    /// `signed_out.html`. The directory is read once, here.
     ///
     /// # Errors
     ///

@@ -4,6 +4,7 @@
 use super::{
     AccountPage, ClientLinks, ConsentPage, DeviceDonePage, DevicePage, ErrorPage, FormField, FormPostPage, LeavingPage,
     LoginFailure, LoginPage, LogoutPage, Pages, QrCode, RenderError, ScopeView, SignedOutPage, describe_scope,
+    playground,
 };
 
 const NO_LINKS: ClientLinks<'static> =
@@ -140,6 +141,7 @@ pub(super) fn render_all(pages: &Pages) -> Result<(), RenderError> {
     }
     pages.logout(&LOGOUT)?;
     pages.logout(&LogoutPage { client_name: None, ..LOGOUT })?;
+    playground::render_samples(pages)?;
     pages.signed_out(&SignedOutPage::default())?;
     pages.signed_out(&SignedOutPage {
         continue_to: Some("https://sample.example.test/bye"),

@@ -10,7 +10,7 @@ use std::{fmt, fs, io};
 use super::assets::{STYLESHEET, STYLESHEET_FILE};
 
 /// The embedded templates by file name.
-const TEMPLATES: [(&str, &str); 13] = [
+const TEMPLATES: [(&str, &str); 17] = [
     ("account.html", include_str!("../../templates/account.html")),
     ("client_links.html", include_str!("../../templates/client_links.html")),
     ("consent.html", include_str!("../../templates/consent.html")),
@@ -22,6 +22,10 @@ const TEMPLATES: [(&str, &str); 13] = [
     ("leaving.html", include_str!("../../templates/leaving.html")),
     ("login.html", include_str!("../../templates/login.html")),
     ("logout.html", include_str!("../../templates/logout.html")),
+    ("playground.html", include_str!("../../templates/playground.html")),
+    ("playground_checks.html", include_str!("../../templates/playground_checks.html")),
+    ("playground_form.html", include_str!("../../templates/playground_form.html")),
+    ("playground_result.html", include_str!("../../templates/playground_result.html")),
     ("self_registered.html", include_str!("../../templates/self_registered.html")),
     ("signed_out.html", include_str!("../../templates/signed_out.html")),
 ];
