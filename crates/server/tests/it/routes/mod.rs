@@ -15,6 +15,7 @@ mod login;
 mod logout;
 mod pages;
 mod pairwise;
+mod playground;
 mod register;
 mod revoke;
 mod schemas;
