@@ -20,6 +20,7 @@ mod logout;
 mod measures;
 mod outage;
 mod pairwise;
+mod playground;
 mod presented;
 mod register;
 mod revoke;
@@ -44,6 +45,7 @@ pub use introspect::IntrospectionRequest;
 pub use issue::TokenAnswer;
 pub use logout::{LogoutOutcome, LogoutView, PendingLogout, SignedOut, deliver_logout_notices};
 pub use measures::{CacheLookup, CacheReading, ServiceReading};
+pub use playground::{CodeFlow, PlaygroundStep};
 pub use register::{
     InitialTokenUse, LifetimeTooLong, RegistrationAccess, RegistrationAnswer, RegistrationCall, RegistrationSettings,
 };

@@ -87,12 +87,15 @@ impl CodeChallenge {
         }
         match self.method {
             ChallengeMethod::Plain => same_bytes(verifier.expose().as_bytes(), self.value.as_bytes()),
-            ChallengeMethod::S256 => {
-                let derived = URL_SAFE_NO_PAD.encode(sha256(verifier.expose().as_bytes()));
-                same_bytes(derived.as_bytes(), self.value.as_bytes())
-            }
+            ChallengeMethod::S256 => same_bytes(s256(verifier).as_bytes(), self.value.as_bytes()),
         }
     }
+}
+
+/// The `code_challenge` of method `S256` that a client makes from its verifier (RFC 7636 §4.2).
+#[must_use]
+pub fn s256(verifier: &Secret) -> String {
+    URL_SAFE_NO_PAD.encode(sha256(verifier.expose().as_bytes()))
 }
 
 /// 43 to 128 characters of `unreserved` (RFC 7636 §4.1); the challenge has the same shape (§4.2).

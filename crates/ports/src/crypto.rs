@@ -119,6 +119,8 @@ pub enum Sealed {
     KnownBrowser,
     /// What travels through a browser while a person decides whether to sign out.
     Logout,
+    /// What travels through a browser between two steps of the playground.
+    Playground,
 }
 
 /// Seals what travels, and authenticates refresh tokens. The text form has a fixed prefix by kind and a checksum, so

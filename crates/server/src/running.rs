@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actix_web::web;
 use grantor_application::{Service, deliver_logout_notices, follow};
 use grantor_http::pages::Pages;
-use grantor_http::{App, TrustedProxies};
+use grantor_http::{App, Playground, TrustedProxies};
 use grantor_store::Retention;
 use tokio::runtime::{Builder, Runtime};
 
@@ -21,13 +21,15 @@ pub(crate) fn runtime() -> anyhow::Result<Runtime> {
     Ok(Builder::new_multi_thread().worker_threads(2).enable_all().build()?)
 }
 
-/// Serves until the process is told to stop. `ready` is called when requests are answered.
+/// Serves until the process is told to stop. `playground` is what a playground knows beforehand, if there is one; `ready` is called
+/// when requests are answered.
 ///
 /// # Errors
 /// If storage goes away before that, or the server cannot start.
 pub(crate) async fn run(
     settings: &Settings,
     adapters: Adapters,
+    playground: Playground,
     (listener, certificate, pages): (TcpListener, Option<Arc<Certificate>>, Pages),
     ready: impl FnOnce(&Service) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
@@ -49,6 +51,7 @@ pub(crate) async fn run(
         tokio::spawn(certificate.follow());
     }
     let app = App::new(Arc::clone(&service), pages).behind(trusted_proxies(&settings.http));
+    let app = if settings.http.playground { app.with_playground(playground) } else { app };
     let app = web::Data::new(app);
     metrics_server::start(&settings.metrics, &app, &adapters)?;
     http_server::serve(edge, app, || ready(&service)).await

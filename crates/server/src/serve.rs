@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use grantor_application::admin::ApplyFile;
+use grantor_http::Playground;
 use grantor_http::pages::Pages;
 
 use crate::cli::Storage;
@@ -75,7 +76,7 @@ async fn serve(settings: &Settings, prepared: Prepared, listener: TcpListener) -
     let adapters = Adapters::start(settings)?;
     refuse_old_schema(&adapters, settings).await?;
     installation::install(&adapters, settings, ApplyFile::default()).await?;
-    running::run(settings, adapters, (listener, prepared.certificate, prepared.pages), |_service| {
+    running::run(settings, adapters, Playground::default(), (listener, prepared.certificate, prepared.pages), |_service| {
         tracing::info!(database = %settings.database.url, listen = %settings.http.listen, tls = settings.has_tls(), "ready");
         Ok(())
     })

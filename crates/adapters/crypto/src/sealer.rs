@@ -98,6 +98,7 @@ const fn prefix(kind: Sealed) -> &'static str {
         Sealed::Interaction => "gai_",
         Sealed::KnownBrowser => "gak_",
         Sealed::Logout => "gal_",
+        Sealed::Playground => "gap_",
     }
 }
 

@@ -5,16 +5,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::HttpRequest;
+use actix_web::web::Data;
 use grantor_application::Service;
 
 use crate::client_address::TrustedProxies;
 use crate::metrics::Requests;
 use crate::pages::Pages;
+use crate::playground::Playground;
 
 /// The service and its pages.
 pub struct App {
     pub(crate) service: Arc<Service>,
     pub(crate) pages: Pages,
+    /// None: there is no playground.
+    pub(crate) playground: Option<Data<Playground>>,
     /// What is counted of requests.
     pub(crate) requests: Requests,
     /// Whether people reach us over TLS: then cookies are `Secure` and bound to this host.
@@ -31,6 +35,7 @@ impl App {
         Self {
             service,
             pages,
+            playground: None,
             requests: Requests::new(),
             secure,
             proxies: TrustedProxies::default(),
@@ -42,6 +47,12 @@ impl App {
     #[must_use]
     pub fn behind(self, proxies: TrustedProxies) -> Self {
         Self { proxies, ..self }
+    }
+
+    /// The same, with a playground.
+    #[must_use]
+    pub fn with_playground(self, playground: Playground) -> Self {
+        Self { playground: Some(Data::new(playground)), ..self }
     }
 
     /// From now on says that it is not ready, and closes each connection after its answer: the process is about to end.

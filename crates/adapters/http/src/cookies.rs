@@ -1,10 +1,10 @@
-//! Our cookies: one tells browsers apart, one is a signed-in session, one says who signed in here before, and one is the language
-//! that somebody chose.
+//! Our cookies: one tells browsers apart, one is a signed-in session, one says who signed in here before, one is the language that
+//! somebody chose, and one holds what the playground must know when its answer comes.
 
 use actix_web::HttpRequest;
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
-use grantor_application::{Browser, KnownBrowserCookie, SessionCookie};
+use grantor_application::{Browser, KnownBrowserCookie, PlaygroundStep, SessionCookie};
 
 use crate::app::App;
 
@@ -18,7 +18,11 @@ struct Name {
 const BROWSER: Name = Name { secure: "__Host-grantor-browser", plain: "grantor-browser" };
 const KNOWN: Name = Name { secure: "__Host-grantor-known", plain: "grantor-known" };
 const LANGUAGE: Name = Name { secure: "__Host-grantor-language", plain: "grantor-language" };
+const PLAYGROUND: Name = Name { secure: "__Host-grantor-playground", plain: "grantor-playground" };
 const SESSION: Name = Name { secure: "__Host-grantor-session", plain: "grantor-session" };
+
+/// How long the playground waits for an answer.
+const PLAYGROUND_WAITS: Duration = Duration::minutes(15);
 
 /// How long a browser is known after a sign-in.
 const KNOWN_FOR: Duration = Duration::days(180);
@@ -61,6 +65,24 @@ impl App {
     pub(crate) fn language_cookie(&self, tag: &str) -> Cookie<'static> {
         let mut cookie = self.make(&LANGUAGE, tag);
         cookie.set_max_age(Duration::days(365));
+        cookie
+    }
+
+    /// What the playground waits with for an answer.
+    pub(crate) fn playground_step(&self, request: &HttpRequest) -> Option<PlaygroundStep> {
+        self.read(request, &PLAYGROUND).map(PlaygroundStep::new)
+    }
+
+    pub(crate) fn playground_cookie(&self, step: &PlaygroundStep) -> Cookie<'static> {
+        let mut cookie = self.make(&PLAYGROUND, step.as_str());
+        cookie.set_max_age(PLAYGROUND_WAITS);
+        cookie
+    }
+
+    /// The answer has come.
+    pub(crate) fn no_playground_cookie(&self) -> Cookie<'static> {
+        let mut cookie = self.make(&PLAYGROUND, "");
+        cookie.make_removal();
         cookie
     }
 

@@ -29,6 +29,8 @@ pub(crate) enum Endpoint {
     Logout,
     /// Whatever we have nothing at.
     Other,
+    /// The playground and its redirect URI.
+    Playground,
     /// `/oauth/register`, and the address of each client below it.
     Registration,
     /// `/oauth/revoke`.
@@ -43,7 +45,7 @@ pub(crate) enum Endpoint {
 
 impl Endpoint {
     /// Every endpoint, in alphabetical order.
-    pub(crate) const ALL: [Self; 18] = [
+    pub(crate) const ALL: [Self; 19] = [
         Self::Asset,
         Self::Authorization,
         Self::Consent,
@@ -57,6 +59,7 @@ impl Endpoint {
         Self::Language,
         Self::Logout,
         Self::Other,
+        Self::Playground,
         Self::Registration,
         Self::Revocation,
         Self::SignIn,
@@ -80,6 +83,7 @@ impl Endpoint {
             Self::Language => "language",
             Self::Logout => "logout",
             Self::Other => "other",
+            Self::Playground => "playground",
             Self::Registration => "registration",
             Self::Revocation => "revocation",
             Self::SignIn => "sign_in",

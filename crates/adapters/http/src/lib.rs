@@ -14,10 +14,14 @@ mod form;
 mod language;
 pub mod metrics;
 pub mod pages;
+mod playground;
 mod refusal;
 mod routes;
 mod trace;
 
 pub use app::App;
 pub use client_address::{ForwardedHeader, TrustedProxies};
+pub use playground::{
+    CALLBACK_PATH as PLAYGROUND_CALLBACK_PATH, DemoClient, DemoUser, PATH as PLAYGROUND_PATH, Playground,
+};
 pub use routes::configure;

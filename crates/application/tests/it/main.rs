@@ -27,6 +27,7 @@ mod logout;
 mod outage;
 mod pairwise;
 mod password;
+mod playground;
 mod refresh;
 mod registered;
 mod registration;

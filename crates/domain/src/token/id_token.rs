@@ -100,7 +100,7 @@ impl<'a> IdToken<'a> {
             amr: &terms.authentication.amr,
             sid: request.sid,
             nonce: request.nonce,
-            at_hash: request.access_token.map(|token| half_hash(client.id_token_algorithm, token)),
+            at_hash: request.access_token.map(|token| at_hash(client.id_token_algorithm, token)),
             scope: wants("scope").then_some(&terms.scope),
             nbf: wants("nbf").then_some(context.now),
             grants: may_exchange.then_some([terms.reference]),
@@ -110,9 +110,10 @@ impl<'a> IdToken<'a> {
     }
 }
 
-/// The left half of the hash that the ID token's algorithm uses, base64url (Core §3.1.3.6): SHA-512 for Ed25519
-/// (RFC 8032 §5.1), SHA-256 for the others.
-fn half_hash(algorithm: JwsAlgorithm, access_token: &str) -> String {
+/// `at_hash` of an access token: the left half of the hash that the ID token's algorithm uses, base64url (Core §3.1.3.6):
+/// SHA-512 for Ed25519 (RFC 8032 §5.1), SHA-256 for the others.
+#[must_use]
+pub fn at_hash(algorithm: JwsAlgorithm, access_token: &str) -> String {
     match algorithm {
         JwsAlgorithm::EdDSA => left_half(&Sha512::digest(access_token.as_bytes())),
         JwsAlgorithm::ES256 | JwsAlgorithm::HS256 | JwsAlgorithm::PS256 | JwsAlgorithm::RS256 => {
@@ -183,7 +184,7 @@ mod tests {
     fn the_example_of_the_specification_hashes_alike() {
         // The access token of Core appendix A.3, whose at_hash is printed there.
         assert_eq!(
-            half_hash(JwsAlgorithm::RS256, "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y"),
+            at_hash(JwsAlgorithm::RS256, "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y"),
             "77QmUPtjPfzWtF2AnpK9RQ"
         );
     }

@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use grantor_application::Settings;
 use grantor_domain::secret::sha256;
+use grantor_http::PLAYGROUND_PATH;
 
 /// Opens an address in the browser.
 const OPEN: &str = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
@@ -33,6 +34,11 @@ pub(super) fn without_demo_set(settings: &Settings) -> String {
         "\nGrantor is ready: {issuer}\n\nThe demo set was not loaded: its passwords and secrets are public, and others can \
          reach this server.\nRegister clients and users of your own: grantor apply -f FILE\n"
     )
+}
+
+/// Where to try all of it without a shell.
+pub(super) fn playground(settings: &Settings) -> String {
+    format!("\n# every grant step by step, in the browser\n{OPEN} '{}'\n", settings.url(PLAYGROUND_PATH))
 }
 
 /// The password grant of system B.
@@ -135,7 +141,8 @@ mod tests {
     fn every_line_can_be_pasted() {
         let settings = Settings::new(Audience::parse("http://127.0.0.1:8080").unwrap());
         // The verifier and challenge of RFC 7636 appendix B.
-        let text = text(&settings, Path::new(".grantor"), "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
+        let text = text(&settings, Path::new(".grantor"), "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+            + &playground(&settings);
         assert!(text.contains("code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&"));
         let (_, lines) = text.split_once("Paste any of these lines:\n").unwrap();
         for line in lines.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {

@@ -56,7 +56,8 @@ fn settle(layers: &mut Layers, address: SocketAddr) -> Result<Settings, Settings
 
 fn layers(storage: &Storage, args: &DevArgs) -> anyhow::Result<Layers> {
     let mut layers = commands::layers(storage)?;
-    layers.set_default("http.token_paths", &demo::TOKEN_PATHS);
+    layers.set_default("http.token_paths", demo::TOKEN_PATHS.to_vec());
+    layers.set_default("http.playground", true);
     if let Some(listen) = args.listen {
         layers.set("http.listen", listen.to_string());
     }
@@ -68,21 +69,24 @@ fn layers(storage: &Storage, args: &DevArgs) -> anyhow::Result<Layers> {
 
 async fn serve(settings: &Settings, data_dir: &Path, listener: TcpListener) -> anyhow::Result<()> {
     let is_demo = may_load_demo_set(settings);
-    let demo_set = if is_demo { demo::read(data_dir)? } else { ApplyFile::default() };
+    let demo_set = if is_demo { demo::read(data_dir, settings.issuer.as_deref())? } else { ApplyFile::default() };
     if is_demo && !settings.is_local() {
         tracing::warn!("the passwords and secrets of the demo set are public: let nobody else reach this server");
     }
+    let playground = demo::playground(&demo_set);
     let (certificate, pages) = (Certificate::read(&settings.tls)?, settings.branding.pages()?);
     let adapters = Adapters::start(settings)?;
     let verifier = verifier(&*adapters.random);
     let is_new = installation::install(&adapters, settings, demo_set).await?;
-    running::run(settings, adapters, (listener, certificate, pages), |service| {
+    running::run(settings, adapters, playground, (listener, certificate, pages), |service| {
         tracing::info!(is_new, database = %settings.database.url, "ready");
-        output::print_text(&if is_demo {
+        let text = if is_demo {
             banner::text(service.settings(), data_dir, &verifier)
         } else {
             banner::without_demo_set(service.settings())
-        })
+        };
+        let playground = settings.http.playground.then(|| banner::playground(service.settings()));
+        output::print_text(&(text + &playground.unwrap_or_default()))
     })
     .await
 }
@@ -120,6 +124,16 @@ mod tests {
         check(file, None, None, "http://localhost:7000");
         check(file, Some("127.0.0.1:9000"), None, "http://127.0.0.1:9000");
         check(file, Some("127.0.0.1:9000"), Some("https://id.example"), "https://id.example");
+    }
+
+    #[test]
+    fn there_is_a_playground_unless_somebody_says_no() {
+        let data_dir = tempfile::tempdir().unwrap();
+        let storage = Storage { config: None, data_dir: data_dir.path().to_owned(), database_url: None };
+        let on = || layers(&storage, &DevArgs { listen: None, issuer: None }).unwrap().merge().unwrap().http.playground;
+        assert!(on());
+        std::fs::write(data_dir.path().join("grantor.toml"), "[http]\nplayground = false").unwrap();
+        assert!(!on() && !Settings::default().http.playground);
     }
 
     #[test]

@@ -38,7 +38,7 @@ const PATHS: [&str; 7] = [
 #[derive(Clone)]
 pub struct Layers {
     place: Place,
-    defaults: Vec<(&'static str, Vec<String>)>,
+    defaults: Vec<(&'static str, Value)>,
     file: Option<ConfigFile>,
     environment: HashMap<String, String>,
     flags: Vec<(&'static str, String)>,
@@ -87,9 +87,9 @@ impl Layers {
         })
     }
 
-    /// A list that counts where nothing else gives one.
-    pub fn set_default(&mut self, key: &'static str, value: &[&str]) {
-        self.defaults.push((key, value.iter().map(|item| (*item).to_owned()).collect()));
+    /// A value that counts where nothing else gives one.
+    pub fn set_default(&mut self, key: &'static str, value: impl Into<Value>) {
+        self.defaults.push((key, value.into()));
     }
 
     /// A value from a flag, which wins over everything.

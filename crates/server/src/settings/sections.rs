@@ -62,6 +62,10 @@ section! {
         shutdown_delay: HumanDuration = HumanDuration::from_secs(3),
         /// How long it then goes on answering the requests that it has begun.
         shutdown_timeout: HumanDuration = HumanDuration::from_secs(30),
+        /// Whether there is a playground at `/playground`: for developers, to try each request in the browser. It sends real
+        /// requests, as whoever types a client's secret could anyway, and keeps nothing. `grantor dev` has one unless told
+        /// otherwise.
+        playground: bool = false,
         /// Threads that answer requests; one a processor where it is left out.
         workers: Option<NonZeroUsize> = None,
     }

@@ -365,3 +365,49 @@ async fn an_application_that_registered_itself_leads_nobody_astray_unless_they_w
     received(&site, "GET /callback?code=gac_").await;
     browser.close().await;
 }
+
+/// The texts of the elements that this selector finds.
+async fn texts(browser: &Browser, css: &str) -> Vec<String> {
+    let mut texts = Vec::new();
+    for element in browser.client.find_all(Locator::Css(css)).await.unwrap() {
+        texts.push(element.text().await.unwrap());
+    }
+    texts
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_developer_plays_a_client_from_the_code_to_the_introspection_of_a_refreshed_token() {
+    let server = Server::start().await;
+    let browser = Browser::open().await;
+    browser.client.goto(&server.http.url("/playground")).await.unwrap();
+    let callback = browser.visible("#callback").await.text().await.unwrap();
+    assert_eq!(callback, format!("{}/playground/callback", server.issuer));
+    browser.visible("#send").await.click().await.unwrap();
+    browser.sign_in("alice", "wonderland-42").await;
+    browser.visible("#allow").await.click().await.unwrap();
+    let code = browser.visible("#code").await.prop("value").await.unwrap().unwrap();
+    assert!(code.starts_with("gac_"), "{code}");
+    let address = browser.client.current_url().await.unwrap();
+    browser.visible("#send").await.click().await.unwrap();
+    let passed = async || {
+        let status = browser.visible("#status").await.text().await.unwrap();
+        (status, texts(&browser, ".fails").await)
+    };
+    patience::until("tokens", async || browser.client.current_url().await.unwrap() != address).await;
+    assert_eq!(passed().await, ("200 OK".to_owned(), Vec::new()));
+    assert_eq!(texts(&browser, ".jwt h2").await.len(), 2, "an access token and an ID token");
+    browser.visible("#next_refresh").await.click().await.unwrap();
+    browser.visible("#refresh_token").await;
+    browser.visible("#send").await.click().await.unwrap();
+    browser.visible("#next_introspect_access").await;
+    assert_eq!(passed().await, ("200 OK".to_owned(), Vec::new()));
+    browser.visible("#next_introspect_access").await.click().await.unwrap();
+    browser.visible("#token").await;
+    browser.visible("#send").await.click().await.unwrap();
+    browser.visible("#body").await;
+    let body = browser.visible("#body").await.text().await.unwrap();
+    assert!(body.contains("\"active\": true") && body.contains("\"username\"") | body.contains("\"sub\""), "{body}");
+    let wide = "return document.documentElement.scrollWidth > document.documentElement.clientWidth";
+    assert!(!browser.client.execute(wide, Vec::new()).await.unwrap().as_bool().unwrap_or(false), "it fits a phone");
+    browser.close().await;
+}

@@ -10,13 +10,14 @@ use proptest::prelude::*;
 
 use crate::support::{at, new_key, records, ring, ring_of, secrets};
 
-const KINDS: [(Sealed, &str); 6] = [
+const KINDS: [(Sealed, &str); 7] = [
     (Sealed::AccessToken, "gat_"),
     (Sealed::AuthorizationCode, "gac_"),
     (Sealed::DeviceCode, "gdc_"),
     (Sealed::Interaction, "gai_"),
     (Sealed::KnownBrowser, "gak_"),
     (Sealed::Logout, "gal_"),
+    (Sealed::Playground, "gap_"),
 ];
 
 #[test]

@@ -17,6 +17,7 @@ mod branding;
 mod escape;
 mod functions;
 mod messages;
+mod playground;
 mod qr_code;
 mod reason;
 mod sample;
@@ -43,6 +44,10 @@ pub(crate) use branding::LOGO_PATH;
 pub use branding::{Accent, Branding, BrandingError, Color, Logo, Scheme};
 pub use messages::Language;
 pub(crate) use messages::accepted;
+pub use playground::{
+    ActionView, AnswerView, CheckView, ClientView, CurlView, FieldView, HeaderView, JwtView, MethodView, NextView,
+    PlaygroundForm, PlaygroundPage, ResultView, TimeView,
+};
 pub use qr_code::QrCode;
 pub(crate) use reason::{NOT_FOUND, page_title, reason_key};
 pub use source::PagesError;
@@ -123,8 +128,9 @@ impl Pages {
     /// The pages with those replaced for which `directory` holds a file of the same name:
     /// `account.html`, `client_links.html`, `consent.html`, `device.html`, `device_done.html`, `error.html`,
     /// `form_post.html`, `grantor.css`, `layout.html`, `leaving.html`, `login.html`, `logout.html`,
-    /// `self_registered.html`, `signed_out.html`. A file `messages/XX.ftl` replaces single messages of the language XX, or
-    /// brings a language, which is English where it says nothing. The directory is read once, here.
+    /// `playground.html`, `playground_checks.html`, `playground_form.html`, `playground_result.html`, `self_registered.html`,
+    /// `signed_out.html`. A file `messages/XX.ftl` replaces single messages of the language XX, or brings a language, which is
+    /// English where it says nothing. The directory is read once, here.
     ///
     /// # Errors
     ///

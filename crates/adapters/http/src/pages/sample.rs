@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::{
     AccountPage, ClientLinks, ConsentPage, DeviceDonePage, DevicePage, ErrorPage, FormField, FormPostPage, Language,
     LeavingPage, LoginFailure, LoginPage, LogoutPage, Pages, QrCode, Reader, RenderError, ScopeView, SignedOutPage,
-    Words,
+    Words, playground,
 };
 
 const NO_LINKS: ClientLinks<'static> =
@@ -108,6 +108,7 @@ pub(super) fn render_all(pages: &Pages) -> Result<(), RenderError> {
     for language in pages.languages() {
         render_for(pages, &Reader { language, return_to: Some("/login?request=sealed-request".to_owned()) })?;
     }
+    playground::render_samples(pages)?;
     render_for(pages, &Reader { language: Language::ENGLISH, return_to: None })
 }
 

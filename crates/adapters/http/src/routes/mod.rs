@@ -11,6 +11,7 @@ mod introspect;
 mod language;
 mod logout;
 mod metadata;
+mod playground;
 mod register;
 mod revoke;
 mod shell;
@@ -29,6 +30,7 @@ use crate::app::App;
 use crate::cors::preflight;
 use crate::endpoint::Endpoint;
 use crate::pages::{LANGUAGE_PATH, LOGO_PATH, SCRIPT_PATH, STYLESHEET_PATH};
+use crate::playground::{CALLBACK_PATH, PATH as PLAYGROUND};
 use crate::refusal::{Challenge, Occasion};
 
 /// Path of the account chooser.
@@ -79,6 +81,18 @@ pub fn configure(app: web::Data<App>) -> impl FnOnce(&mut ServiceConfig) + Clone
                         .route(web::put().to(register::update))
                         .route(web::delete().to(register::delete)),
                 );
+        }
+        if let Some(playground) = &app.playground {
+            config
+                .service(
+                    resource(PLAYGROUND, Endpoint::Playground, "GET, POST")
+                        .route(web::get().to(playground::show))
+                        .route(web::post().to(playground::submit)),
+                )
+                .service(
+                    resource(CALLBACK_PATH, Endpoint::Playground, "GET").route(web::get().to(playground::callback)),
+                )
+                .app_data(playground.clone());
         }
         config
             .service(

@@ -16,6 +16,7 @@ mod login;
 mod logout;
 mod pages;
 mod pairwise;
+mod playground;
 mod register;
 mod revoke;
 mod schemas;

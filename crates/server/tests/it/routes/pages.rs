@@ -84,6 +84,8 @@ async fn rfc_9110_15_5_6_every_address_names_the_methods_it_answers_to() {
         ("/livez", "GET, HEAD"),
         ("/readyz", "GET, HEAD"),
         ("/errors/code-invalid", "GET, HEAD"),
+        ("/playground", "GET, POST"),
+        ("/playground/callback", "GET"),
     ] {
         for method in ["PUT", "DELETE", "TRACE"] {
             let answer = send(server.http.request(method, path)).await;

@@ -1,0 +1,255 @@
+//! A JWT as a client reads it: what it says, and each thing that a client must check before it believes it (RFC 9068 §4,
+//! OpenID Connect Core §3.1.3.7).
+
+use actix_web::cookie::time::OffsetDateTime;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use grantor_domain::jwt::{Claims, JoseHeader, JwsAlgorithm, JwtType};
+use grantor_domain::time::Timestamp;
+use grantor_domain::token::id_token::at_hash;
+
+use super::json;
+use crate::pages::{CheckView, JwtView, TimeView};
+
+/// Claims that are points in time.
+const TIMES: [&str; 5] = ["iat", "nbf", "exp", "auth_time", "updated_at"];
+
+/// What a JWT is sent as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    AccessToken,
+    IdToken,
+    Userinfo,
+}
+
+/// What a client knows when it gets one.
+pub(super) struct Expected<'a> {
+    pub(super) role: Role,
+    pub(super) issuer: &'a str,
+    pub(super) client_id: &'a str,
+    pub(super) now: Timestamp,
+    /// What the client sent in the request that led to it.
+    pub(super) nonce: Option<&'a str>,
+    /// What came beside it.
+    pub(super) access_token: Option<&'a str>,
+    /// Whether the signature holds; none if that cannot be told right now.
+    pub(super) signature: Option<bool>,
+}
+
+/// Whether this looks like a JWT.
+pub(super) fn is_jwt(text: &str) -> bool {
+    JoseHeader::peek(text).is_some() && claims_of(text).is_some()
+}
+
+/// Reads and checks a JWT; none if it is none.
+pub(super) fn examine(jwt: &str, title: &str, expected: &Expected<'_>) -> Option<JwtView> {
+    let header = JoseHeader::peek(jwt)?;
+    let (header_text, claims_text) = (part(jwt, 0)?, part(jwt, 1)?);
+    let claims = Claims::from_payload(claims_text.as_bytes())?;
+    let mut checks = vec![signature(&header, expected.signature), issuer(&claims, expected.issuer)];
+    checks.push(audience(&claims, expected));
+    checks.extend(expiry(&claims, expected));
+    checks.push(kind(&header, expected.role));
+    if expected.role == Role::IdToken {
+        checks.push(nonce(&claims, expected.nonce));
+        checks.extend(expected.access_token.map(|token| hash(&claims, header.algorithm, token)));
+    }
+    let times =
+        TIMES.iter().filter_map(|name| Some(TimeView { name: (*name).to_owned(), date: date(claims.time(name)?)? }));
+    Some(JwtView {
+        title: title.to_owned(),
+        header: json::on_lines(&header_text)?,
+        claims: json::on_lines(&claims_text)?,
+        times: times.collect(),
+        checks,
+    })
+}
+
+fn claims_of(jwt: &str) -> Option<Claims> {
+    Claims::from_payload(part(jwt, 1)?.as_bytes())
+}
+
+fn part(jwt: &str, index: usize) -> Option<String> {
+    let bytes = URL_SAFE_NO_PAD.decode(jwt.split('.').nth(index)?).ok()?;
+    String::from_utf8(bytes).ok()
+}
+
+fn check(name: &str, holds: bool, finding: impl Into<String>) -> CheckView {
+    CheckView { name: name.to_owned(), holds, finding: finding.into() }
+}
+
+fn signature(header: &JoseHeader, holds: Option<bool>) -> CheckView {
+    let algorithm = header.algorithm.map_or("an unknown algorithm", JwsAlgorithm::as_str);
+    let key = match (header.algorithm, header.key_id.as_deref()) {
+        (Some(JwsAlgorithm::HS256), _) => "the client's secret".to_owned(),
+        (_, Some(key_id)) => format!("the published key {key_id}"),
+        (_, None) => "a published key".to_owned(),
+    };
+    match holds {
+        Some(true) => check("signature", true, format!("{algorithm}, holds by {key}")),
+        Some(false) => check("signature", false, format!("{algorithm}, does not hold by {key}")),
+        None => check("signature", false, "cannot be checked just now"),
+    }
+}
+
+fn issuer(claims: &Claims, issuer: &str) -> CheckView {
+    match claims.text("iss") {
+        Some(found) if found == issuer => check("iss", true, "is this server"),
+        Some(found) => check("iss", false, format!("is {found}, not this server")),
+        None => check("iss", false, "is missing"),
+    }
+}
+
+/// An access token is for some resource (RFC 9068 §4), everything else for the client (Core §3.1.3.7, §5.3.2).
+fn audience(claims: &Claims, expected: &Expected<'_>) -> CheckView {
+    let audience = claims.audience();
+    let names = audience.join(", ");
+    match expected.role {
+        _ if audience.is_empty() => check("aud", false, "is missing"),
+        Role::AccessToken => check("aud", true, format!("a resource server that is not {names} must refuse it")),
+        Role::IdToken | Role::Userinfo if audience.contains(&expected.client_id) => {
+            check("aud", true, "is this client")
+        }
+        Role::IdToken | Role::Userinfo => check("aud", false, format!("is {names}, not this client")),
+    }
+}
+
+/// A UserInfo response need not expire.
+fn expiry(claims: &Claims, expected: &Expected<'_>) -> Option<CheckView> {
+    match claims.time("exp") {
+        Some(exp) if exp > expected.now => {
+            Some(check("exp", true, format!("in {} seconds", exp.since(expected.now).as_secs())))
+        }
+        Some(_) => Some(check("exp", false, "has passed")),
+        None if expected.role == Role::Userinfo => None,
+        None => Some(check("exp", false, "is missing")),
+    }
+}
+
+/// The type keeps one kind of token from being taken for another (RFC 8725 §3.11).
+fn kind(header: &JoseHeader, role: Role) -> CheckView {
+    let wanted = match role {
+        Role::AccessToken => JwtType::AccessToken,
+        Role::IdToken | Role::Userinfo => JwtType::IdToken,
+    };
+    match header.kind.as_deref() {
+        Some(found) if JwtType::parse(found) == Some(wanted) => check("typ", true, format!("is {found}")),
+        Some(found) => check("typ", false, format!("is {found}, not {}", wanted.as_str())),
+        None => check("typ", false, "is missing"),
+    }
+}
+
+fn nonce(claims: &Claims, sent: Option<&str>) -> CheckView {
+    match (sent, claims.text("nonce")) {
+        (Some(sent), Some(found)) if sent == found => check("nonce", true, "is the one that was sent"),
+        (Some(_), Some(_)) => check("nonce", false, "is another than was sent"),
+        (Some(_), None) => check("nonce", false, "is missing, although one was sent"),
+        (None, None) => check("nonce", true, "none was sent with this request, and none came back"),
+        (None, Some(_)) => check("nonce", false, "came back, although none was sent"),
+    }
+}
+
+fn hash(claims: &Claims, algorithm: Option<JwsAlgorithm>, access_token: &str) -> CheckView {
+    let expected = algorithm.map(|algorithm| at_hash(algorithm, access_token));
+    match (claims.text("at_hash"), expected) {
+        (Some(found), Some(expected)) if found == expected => check("at_hash", true, "is that of the access token"),
+        (Some(_), _) => check("at_hash", false, "is not that of the access token"),
+        (None, _) => check("at_hash", false, "is missing"),
+    }
+}
+
+/// A point in time as people read it, in UTC.
+fn date(time: Timestamp) -> Option<String> {
+    let time = OffsetDateTime::from_unix_timestamp(time.as_secs()).ok()?;
+    let (date, hour, minute, second) = (time.date(), time.hour(), time.minute(), time.second());
+    Some(format!("{date} {hour:02}:{minute:02}:{second:02} UTC"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn jwt(header: &Value, claims: &Value) -> String {
+        let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        format!("{}.{}.c2ln", encode(header), encode(claims))
+    }
+
+    const EXPECTED: Expected<'static> = Expected {
+        role: Role::IdToken,
+        issuer: "https://op.example",
+        client_id: "web",
+        now: Timestamp::from_secs(1_800_000_000),
+        nonce: Some("n"),
+        access_token: Some("token"),
+        signature: Some(true),
+    };
+
+    fn id_token() -> Value {
+        json!({
+            "iss": "https://op.example", "aud": "web", "exp": 1_800_000_060, "iat": 1_800_000_000, "nonce": "n",
+            "at_hash": at_hash(JwsAlgorithm::ES256, "token"),
+        })
+    }
+
+    fn failing(header: &Value, claims: &Value, expected: &Expected<'_>) -> Vec<String> {
+        let view = examine(&jwt(header, claims), "id_token", expected).unwrap();
+        view.checks.into_iter().filter(|check| !check.holds).map(|check| check.name).collect()
+    }
+
+    #[test]
+    fn a_good_id_token_passes_every_check() {
+        let header = json!({ "alg": "ES256", "kid": "k", "typ": "JWT" });
+        let view = examine(&jwt(&header, &id_token()), "id_token", &EXPECTED).unwrap();
+        let names: Vec<_> = view.checks.iter().map(|check| check.name.as_str()).collect();
+        assert_eq!(names, ["signature", "iss", "aud", "exp", "typ", "nonce", "at_hash"]);
+        assert!(view.checks.iter().all(|check| check.holds));
+        assert_eq!(view.times[1].date, "2027-01-15 08:01:00 UTC");
+        assert!(view.claims.contains("\"nonce\": \"n\""), "{}", view.claims);
+    }
+
+    #[test]
+    fn each_check_fails_by_itself() {
+        let header = json!({ "alg": "ES256", "typ": "JWT" });
+        let with = |name: &str, value: Value| {
+            let mut claims = id_token();
+            claims[name] = value;
+            failing(&header, &claims, &EXPECTED)
+        };
+        for (name, value) in [
+            ("iss", json!("https://other.example")),
+            ("aud", json!(["other"])),
+            ("exp", json!(1_800_000_000)),
+            ("nonce", json!("other")),
+            ("at_hash", json!("other")),
+        ] {
+            assert_eq!(with(name, value), [name]);
+            assert_eq!(with(name, Value::Null), [name]);
+        }
+        assert_eq!(failing(&json!({ "alg": "ES256", "typ": "at+jwt" }), &id_token(), &EXPECTED), ["typ"]);
+        for signature in [Some(false), None] {
+            assert_eq!(failing(&header, &id_token(), &Expected { signature, ..EXPECTED }), ["signature"]);
+        }
+        assert_eq!(failing(&header, &id_token(), &Expected { nonce: None, ..EXPECTED }), ["nonce"]);
+    }
+
+    #[test]
+    fn an_access_token_is_for_whoever_it_names() {
+        let claims = json!({ "iss": "https://op.example", "aud": ["api", "more"], "exp": 1_800_000_060 });
+        let header = json!({ "alg": "ES256", "typ": "at+jwt" });
+        let expected = Expected { role: Role::AccessToken, ..EXPECTED };
+        assert!(failing(&header, &claims, &expected).is_empty());
+        let userinfo = json!({ "iss": "https://op.example", "aud": "web" });
+        let expected = Expected { role: Role::Userinfo, ..EXPECTED };
+        assert!(failing(&json!({ "alg": "RS256", "typ": "JWT" }), &userinfo, &expected).is_empty());
+    }
+
+    #[test]
+    fn whatever_else_is_no_jwt() {
+        for text in ["", "a.b.c", "gat_abc", "e30.e30", "e30.W10.x", "e30.e30.x.y"] {
+            assert!(!is_jwt(text) && examine(text, "x", &EXPECTED).is_none(), "{text}");
+        }
+        assert!(is_jwt("e30.e30.x"));
+    }
+}

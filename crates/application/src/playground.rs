@@ -1,0 +1,129 @@
+//! What the playground asks of the service: one-time values for a client that it plays, a seal for what travels through
+//! the browser between two steps, and a word on a signature. Nothing of it is stored. Grantor's own.
+
+use std::fmt;
+
+use grantor_domain::error::{Reason, Refusal};
+use grantor_domain::jwt::{JoseHeader, JwsAlgorithm};
+use grantor_domain::pkce;
+use grantor_domain::secret::Secret;
+use grantor_domain::time::Timestamp;
+use grantor_ports::Sealed;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::authorize::Browser;
+use crate::failure::{Failure, Outcome};
+use crate::service::Service;
+
+/// The sealed text of a step. Worth nothing in another browser, nor after a while.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PlaygroundStep(String);
+
+impl PlaygroundStep {
+    /// Wraps the text that came back from the browser.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text, for a form field or a cookie.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PlaygroundStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PlaygroundStep(…)")
+    }
+}
+
+/// What a client makes up before it sends a person to the authorization endpoint.
+pub struct CodeFlow {
+    /// `state` (RFC 6749 §10.12).
+    pub state: String,
+    /// `nonce` (OpenID Connect Core §3.1.2.1).
+    pub nonce: String,
+    /// `code_verifier` (RFC 7636 §4.1).
+    pub verifier: Secret,
+    /// `code_challenge` of method `S256` (RFC 7636 §4.2).
+    pub challenge: String,
+}
+
+/// What is sealed, and for whom.
+#[derive(Serialize, Deserialize)]
+struct Step<T> {
+    #[serde(rename = "b")]
+    browser: [u8; 32],
+    #[serde(rename = "t")]
+    made_at: Timestamp,
+    #[serde(rename = "c")]
+    content: T,
+}
+
+impl Service {
+    /// Seals what a step of the playground hands to the next, for this browser alone.
+    ///
+    /// # Errors
+    /// If it is too long to be sealed.
+    pub fn seal_playground(&self, content: &impl Serialize, browser: &Browser) -> Outcome<PlaygroundStep> {
+        let made_at = self.now();
+        let step = Step { browser: browser.hash(), made_at, content };
+        let content = serde_json::to_vec(&step)?;
+        Ok(PlaygroundStep(self.ports.sealer.seal(Sealed::Playground, &content, made_at)?))
+    }
+
+    /// Opens what [`Self::seal_playground`] made.
+    ///
+    /// # Errors
+    /// If it is not ours, of another browser or too old.
+    pub fn open_playground<T: DeserializeOwned>(
+        &self,
+        step: &PlaygroundStep,
+        browser: Option<&Browser>,
+    ) -> Result<T, Refusal> {
+        let step: Step<T> = self.open_sealed(Sealed::Playground, step.as_str(), Reason::RequestExpired)?;
+        self.check_browser(browser, &step.browser, step.made_at)?;
+        Ok(step.content)
+    }
+
+    /// New one-time values for a code flow.
+    #[must_use]
+    pub fn new_code_flow(&self) -> CodeFlow {
+        let draw = || Secret::generate(&self.ports.random.array());
+        let verifier = draw();
+        CodeFlow {
+            state: draw().expose().to_owned(),
+            nonce: draw().expose().to_owned(),
+            challenge: pkce::s256(&verifier),
+            verifier,
+        }
+    }
+
+    /// Whether the signature of a JWT holds: by our published keys or, if it is HS256, by the secret of this client.
+    ///
+    /// # Errors
+    /// If that cannot be told right now.
+    pub async fn check_signature(&self, jwt: &str, client_id: &str) -> Outcome<bool> {
+        let algorithm = JoseHeader::peek(jwt).and_then(|header| header.algorithm);
+        if algorithm == Some(JwsAlgorithm::HS256) {
+            return match self.registered(client_id).await? {
+                Some(registered) => Ok(self.verify_by_client(&registered, JwsAlgorithm::HS256, jwt).await?.is_some()),
+                None => Ok(false),
+            };
+        }
+        match self.verify_own_jwt(jwt).await {
+            Ok(_verified) => Ok(true),
+            Err(Failure::Refused(_)) => Ok(false),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// The time by which a client judges what it got.
+    #[must_use]
+    pub fn time(&self) -> Timestamp {
+        self.now()
+    }
+}
