@@ -111,6 +111,11 @@ async fn visits(visitor: &Visitor, server: &Server, self_registered: &str) {
     visitor.looks_at("error").await;
     visitor.goto(&url("/errors/refresh-token-invalid")).await;
     visitor.looks_at("reason").await;
+    visitor.goto(&url("/playground?try=client_credentials&client=demo-a")).await;
+    visitor.looks_at("playground").await;
+    visitor.press("#send").await;
+    visitor.browser.visible("#status").await;
+    visitor.looks_at("playground-answer").await;
     visitor
         .goto(
             &url(&Authorization::of(Box::leak(self_registered.to_owned().into_boxed_str()), CALLBACK, "admin").path()),
