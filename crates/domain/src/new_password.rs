@@ -7,7 +7,7 @@ use std::fmt;
 /// lists of common passwords have.
 const GUESSES: u64 = 1_000_000;
 
-/// What an operator asks of new passwords.
+/// What an operator asks of new passwords (NIST SP 800-63B §5.1.1.2). What it does not ask is Grantor's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PasswordRules {
     /// The fewest characters: "at least 8" (NIST SP 800-63B §5.1.1.2).

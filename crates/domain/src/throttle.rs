@@ -22,13 +22,13 @@ use std::time::Duration;
 
 use crate::time::Timestamp;
 
-/// How long a failure counts.
+/// How long a failure counts. Grantor's own.
 pub const MEMORY: Duration = Duration::from_secs(24 * 3600);
 
 /// The wait after the first failure that is one too many; it doubles with every other.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 
-/// Failures of one kind within [`MEMORY`].
+/// Failures of one kind within [`MEMORY`]. Grantor's own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Failures {
     /// How many.
@@ -37,7 +37,7 @@ pub struct Failures {
     pub last: Option<Timestamp>,
 }
 
-/// The failures that speak against another attempt.
+/// The failures that speak against another attempt. Grantor's own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FailureTally {
     /// Under this name from this place; or, in a browser that its owner signed in with before, under this name in it.
@@ -48,7 +48,7 @@ pub struct FailureTally {
     pub here: Failures,
 }
 
-/// How many failures are free, and how long the others make wait.
+/// How many failures are free, and how long the others make wait. Grantor's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit {
     /// The failure with this number is the first after which one waits.
@@ -69,7 +69,7 @@ impl Limit {
     }
 }
 
-/// The limits of each kind.
+/// The limits of each kind. Grantor's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Throttle {
     /// Of one name from one place.
@@ -92,7 +92,7 @@ impl Default for Throttle {
 }
 
 impl Throttle {
-    /// How long it still is to the next attempt; none if it may be made.
+    /// How long it still is to the next attempt; none if it may be made (NIST SP 800-63B §5.2.2).
     #[must_use]
     pub fn wait(&self, tally: &FailureTally, now: Timestamp) -> Option<Duration> {
         let waits = [
