@@ -224,7 +224,8 @@ section! {
         failures_of_name: u32 = Throttle::default().name.failures,
         /// The longest wait after those. Keep it short: whoever knows a name can make its owner wait.
         longest_wait_of_name: HumanDuration = Throttle::default().name.longest_wait.into(),
-        /// How many failures from one place make wait, under whatever names.
+        /// How many failures from one place make wait, under whatever names. Behind a proxy that `http.trusted_proxies` does
+        /// not name, everybody comes from one place.
         failures_of_address: u32 = Throttle::default().here.failures,
         /// The longest wait after those.
         longest_wait_of_address: HumanDuration = Throttle::default().here.longest_wait.into(),
