@@ -7,6 +7,7 @@ pub mod admin;
 mod attempts;
 mod audit;
 mod authorize;
+mod browser_text;
 mod cache;
 mod client_authentication;
 mod device;

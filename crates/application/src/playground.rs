@@ -1,8 +1,6 @@
 //! What the playground asks of the service: one-time values for a client that it plays, a seal for what travels through
 //! the browser between two steps, and a word on a signature. Nothing of it is stored. Grantor's own.
 
-use std::fmt;
-
 use grantor_domain::error::{Reason, Refusal};
 use grantor_domain::jwt::{JoseHeader, JwsAlgorithm};
 use grantor_domain::pkce;
@@ -13,31 +11,13 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::authorize::Browser;
+use crate::browser_text::browser_text;
 use crate::failure::{Failure, Outcome};
 use crate::service::Service;
 
-/// The sealed text of a step. Worth nothing in another browser, nor after a while.
-#[derive(Clone, PartialEq, Eq)]
-pub struct PlaygroundStep(String);
-
-impl PlaygroundStep {
-    /// Wraps the text that came back from the browser.
-    #[must_use]
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The text, for a form field or a cookie.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for PlaygroundStep {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PlaygroundStep(…)")
-    }
+browser_text! {
+    /// The sealed text of a step. Worth nothing in another browser, nor after a while.
+    PlaygroundStep
 }
 
 /// What a client makes up before it sends a person to the authorization endpoint.

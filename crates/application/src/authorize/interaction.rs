@@ -1,7 +1,5 @@
 //! A pending authorization request, sealed for its travels through the browser.
 
-use std::fmt;
-
 use grantor_domain::authorization::{AccountChoice, AuthorizationRequest};
 use grantor_domain::error::{Reason, Refusal};
 use grantor_domain::id::SessionId;
@@ -11,59 +9,24 @@ use grantor_domain::ui_locales::UiLocales;
 use grantor_ports::Sealed;
 use serde::{Deserialize, Serialize};
 
+use crate::browser_text::browser_text;
 use crate::failure::Outcome;
 use crate::service::Service;
 
-/// The sealed text of a pending request. Worth nothing in another browser.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Interaction(String);
-
-impl Interaction {
-    /// Wraps the text that came back from the browser.
-    #[must_use]
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The text, for a form field or a query parameter of our own pages.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+browser_text! {
+    /// The sealed text of a pending request. Worth nothing in another browser.
+    Interaction
 }
 
-impl fmt::Debug for Interaction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Interaction(…)")
-    }
+browser_text! {
+    /// The random value of the cookie that tells browsers apart before anybody has signed in.
+    Browser
 }
-
-/// The random value of the cookie that tells browsers apart before anybody has signed in.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Browser(String);
 
 impl Browser {
-    /// Wraps the cookie's value.
-    #[must_use]
-    pub fn new(value: impl Into<String>) -> Self {
-        Self(value.into())
-    }
-
-    /// The cookie's value.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
     /// What stands for the browser in what travels through it.
     pub(crate) fn hash(&self) -> [u8; 32] {
         sha256(self.0.as_bytes())
-    }
-}
-
-impl fmt::Debug for Browser {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Browser(…)")
     }
 }
 

@@ -1,11 +1,10 @@
 //! A browser in which somebody signed in before: what others guess about their name does not count there. Grantor's own.
 
-use std::fmt;
-
 use grantor_domain::error::Reason;
 use grantor_ports::Sealed;
 use serde::{Deserialize, Serialize};
 
+use crate::browser_text::browser_text;
 use crate::failure::Outcome;
 use crate::service::Service;
 
@@ -15,28 +14,9 @@ const NAMES: usize = 8;
 /// What stands for a name in the cookie: the beginning of its key.
 type NameMark = [u8; 16];
 
-/// The sealed value of the cookie of such a browser.
-#[derive(Clone, PartialEq, Eq)]
-pub struct KnownBrowserCookie(String);
-
-impl KnownBrowserCookie {
-    /// Wraps the cookie's value.
-    #[must_use]
-    pub fn new(value: impl Into<String>) -> Self {
-        Self(value.into())
-    }
-
-    /// The cookie's value.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for KnownBrowserCookie {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("KnownBrowserCookie(…)")
-    }
+browser_text! {
+    /// The sealed value of the cookie of such a browser.
+    KnownBrowserCookie
 }
 
 /// What the cookie carries.

@@ -1,7 +1,5 @@
 //! The session cookie: an identifier and a secret, of which storage keeps only a hash.
 
-use std::fmt;
-
 use grantor_domain::id::SessionId;
 use grantor_domain::secret::sha256;
 use grantor_domain::session::{Authentication, Session};
@@ -10,26 +8,16 @@ use grantor_domain::user::Subject;
 use grantor_ports::{NewSession, SessionOrigin, SignedIn};
 
 use crate::audit::AuditEvent;
+use crate::browser_text::browser_text;
 use crate::failure::Outcome;
 use crate::service::Service;
 
-/// What the session cookie holds: identifier, dot, secret.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SessionCookie(String);
+browser_text! {
+    /// What the session cookie holds: identifier, dot, secret.
+    SessionCookie
+}
 
 impl SessionCookie {
-    /// Wraps the cookie's value.
-    #[must_use]
-    pub fn new(value: impl Into<String>) -> Self {
-        Self(value.into())
-    }
-
-    /// The cookie's value.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
     fn of(id: SessionId, secret: [u8; 16]) -> Self {
         let secret: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
         Self(format!("{id}.{secret}"))
@@ -41,12 +29,6 @@ impl SessionCookie {
 
     fn secret_hash(&self) -> [u8; 32] {
         sha256(self.0.as_bytes())
-    }
-}
-
-impl fmt::Debug for SessionCookie {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SessionCookie(…)")
     }
 }
 

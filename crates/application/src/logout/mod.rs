@@ -5,7 +5,6 @@ mod delivery;
 
 pub use delivery::deliver_logout_notices;
 
-use std::fmt;
 use std::sync::Arc;
 
 use grantor_domain::client::{Client, ClientId, WebUri};
@@ -21,31 +20,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::audit::AuditEvent;
 use crate::authorize::{Browser, SessionCookie};
+use crate::browser_text::browser_text;
 use crate::failure::{Failure, Outcome};
 use crate::service::Service;
 
-/// The sealed text of a request to be signed out. Worth nothing in another browser.
-#[derive(Clone, PartialEq, Eq)]
-pub struct PendingLogout(String);
-
-impl PendingLogout {
-    /// Wraps the text that came back from the browser.
-    #[must_use]
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The text, for a form field of our own page.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for PendingLogout {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PendingLogout(…)")
-    }
+browser_text! {
+    /// The sealed text of a request to be signed out. Worth nothing in another browser.
+    PendingLogout
 }
 
 /// What a [`PendingLogout`] carries.
