@@ -70,8 +70,10 @@ impl Messages {
         match known.and_then(|index| self.0.get_mut(index)) {
             Some(translation) => translation.bundle.add_resource_overriding(resource),
             None => {
-                let tag: LanguageIdentifier =
-                    file.tag.parse().map_err(|_| file.broken("its name is no language tag (BCP 47)".to_owned()))?;
+                let tag: LanguageIdentifier = file
+                    .tag
+                    .parse()
+                    .map_err(|error| file.broken(format!("its name is no language tag (BCP 47): {error}")))?;
                 let mut bundle = FluentBundle::new_concurrent(vec![tag.clone()]);
                 // What is filled in is isolated by whoever fills it in.
                 bundle.set_use_isolating(false);
