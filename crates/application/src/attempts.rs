@@ -18,7 +18,7 @@ const NAME_KEY_BYTES: usize = 8;
 
 /// Where a password comes from.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Origin<'a> {
+pub(crate) struct PasswordOrigin<'a> {
     /// The address, if it is known.
     pub(crate) address: Option<&'a str>,
     /// The browser, if somebody signed in in it before.
@@ -50,7 +50,7 @@ impl Service {
     }
 
     /// Under what a password for this name is counted if it is wrong.
-    pub(crate) fn counted_as(&self, username: Option<&Username>, origin: Origin<'_>) -> Outcome<CountedAs> {
+    pub(crate) fn counted_as(&self, username: Option<&Username>, origin: PasswordOrigin<'_>) -> Outcome<CountedAs> {
         let name = self.username_key(username)?;
         let audited = name.iter().take(NAME_KEY_BYTES).map(|byte| format!("{byte:02x}")).collect();
         if let Some(browser) = origin.browser.filter(|browser| browser.knows(&name)) {

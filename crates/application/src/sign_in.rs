@@ -8,7 +8,7 @@ use grantor_domain::secret::{Secret, sha256};
 use grantor_domain::user::{Subject, User, Username};
 use grantor_ports::{PasswordCheck, PasswordHash, SecretUse, UserCredentials};
 
-use crate::attempts::{CountedAs, Origin};
+use crate::attempts::{CountedAs, PasswordOrigin};
 use crate::audit::AuditEvent;
 use crate::failure::Outcome;
 use crate::service::Service;
@@ -21,7 +21,7 @@ impl Service {
         &self,
         username: Option<&Username>,
         password: Secret,
-        origin: Origin<'_>,
+        origin: PasswordOrigin<'_>,
     ) -> Outcome<User> {
         let counted = self.counted_as(username, origin)?;
         let (found, failures) = self.ports.users.signing_in(username, &counted.keys, self.failures_since()).await?;

@@ -9,7 +9,7 @@ use grantor_domain::ui_locales::UiLocales;
 use grantor_domain::user::Username;
 use grantor_ports::{SessionOrigin, SignedIn};
 
-use crate::attempts::Origin;
+use crate::attempts::PasswordOrigin;
 use crate::authorize::{Browser, Interaction, KnownBrowserCookie, Next, SessionCookie};
 use crate::failure::{Failure, Outcome};
 use crate::service::Service;
@@ -130,7 +130,7 @@ impl Service {
         // password, must void this one.
         let now = self.now();
         let known = self.known_browser(form.known_browser.as_ref());
-        let origin = Origin { address: form.address.as_deref(), browser: known.as_ref() };
+        let origin = PasswordOrigin { address: form.address.as_deref(), browser: known.as_ref() };
         let user = match self.check_password(username.as_ref(), form.password.clone(), origin).await {
             Ok(user) => user,
             Err(failure) if matches!(failure.reason(), Reason::CredentialsInvalid | Reason::SignInThrottled) => {

@@ -6,7 +6,7 @@ use grantor_domain::secret::GrantSecret;
 use grantor_domain::token::refresh_token::RefreshToken;
 use grantor_ports::{CryptoFailure, OpenOutcome};
 
-use crate::attempts::Origin;
+use crate::attempts::PasswordOrigin;
 use crate::client_authentication::ProvenClient;
 use crate::failure::{Failure, Outcome};
 use crate::issue::{Issuance, TokenAnswer};
@@ -24,7 +24,7 @@ impl Service {
         // Before the password is checked, which takes a while: what voids older sign-ins meanwhile, above all a new
         // password, must void this one.
         let now = self.now();
-        let origin = Origin { address, browser: None };
+        let origin = PasswordOrigin { address, browser: None };
         let user = self.check_password(attempt.username.as_ref(), attempt.password.clone(), origin).await?;
         let random = &self.ports.random;
         let entropy = GrantEntropy { id: random.array(), secret: GrantSecret::new(random.array()) };
