@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use grantor_domain::client::{
-    AssertionLimits, AuthMethod, AuthenticatedClient, ClientAssertion, ClientId, ClientKeySource, Evidence,
+    AssertionLimits, AuthMethod, AuthenticatedClient, ClientAssertion, ClientId, ClientKeySource, Evidence, JWT_BEARER,
     assertion_client, authenticate, authenticate_with_assertion,
 };
 use grantor_domain::error::{Reason, Refusal};
@@ -16,9 +16,6 @@ use grantor_ports::{ClientSecrets, CryptoFailure, Spend, Unavailable};
 use crate::cache::RegisteredClient;
 use crate::failure::Outcome;
 use crate::service::Service;
-
-/// The only type of client assertion (RFC 7523 §2.2).
-const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// What the Authorization header held.
 #[derive(Clone, Debug)]

@@ -46,7 +46,7 @@ pub use introspect::IntrospectionRequest;
 pub use issue::TokenAnswer;
 pub use logout::{LogoutOutcome, LogoutView, PendingLogout, SignedOut, deliver_logout_notices};
 pub use measures::{CacheLookup, CacheReading, ServiceReading};
-pub use playground::{CodeFlow, PlaygroundStep};
+pub use playground::{CodeFlow, NoAssertion, PlaygroundStep};
 pub use register::{
     InitialTokenUse, LifetimeTooLong, RegistrationAccess, RegistrationAnswer, RegistrationCall, RegistrationSettings,
 };

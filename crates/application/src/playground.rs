@@ -1,12 +1,13 @@
-//! What the playground asks of the service: one-time values for a client that it plays, a seal for what travels through
-//! the browser between two steps, and a word on a signature. Nothing of it is stored. Grantor's own.
+//! What the playground asks of the service: one-time values and assertions for a client that it plays, a seal for what
+//! travels through the browser between two steps, and a word on a signature. Nothing of it is stored. Grantor's own.
 
+use grantor_domain::client::{ClientId, NewClientAssertion};
 use grantor_domain::error::{Reason, Refusal};
 use grantor_domain::jwt::{JoseHeader, JwsAlgorithm};
 use grantor_domain::pkce;
 use grantor_domain::secret::Secret;
 use grantor_domain::time::Timestamp;
-use grantor_ports::Sealed;
+use grantor_ports::{ClientSigningKey, Sealed, UnusableKey};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +31,15 @@ pub struct CodeFlow {
     pub verifier: Secret,
     /// `code_challenge` of method `S256` (RFC 7636 §4.2).
     pub challenge: String,
+}
+
+/// Why there is no assertion.
+#[derive(Debug)]
+pub enum NoAssertion {
+    /// Something on our side failed.
+    Failed(Failure),
+    /// The key cannot sign.
+    Key(UnusableKey),
 }
 
 /// What is sealed, and for whom.
@@ -82,6 +92,33 @@ impl Service {
         }
     }
 
+    /// A new assertion with which this client proves itself to us (RFC 7523 §2.2, OpenID Connect Core §9). The key is used for it
+    /// and forgotten.
+    ///
+    /// # Errors
+    /// If nothing can be signed with the key.
+    pub fn new_client_assertion(&self, client_id: &ClientId, key: &ClientSigningKey) -> Result<String, NoAssertion> {
+        let jti = Secret::generate(&self.ports.random.array());
+        let time = (self.now(), self.settings.assertion_max_lifetime);
+        let claims = NewClientAssertion::new(client_id, &self.settings.issuer, jti.expose(), time);
+        let claims = serde_json::to_vec(&claims).map_err(|error| NoAssertion::Failed(error.into()))?;
+        self.ports.client_keys.sign(key, &claims).map_err(NoAssertion::Key)
+    }
+
+    /// Whether the signature of a client's assertion holds, by its secret or a key that it registered.
+    ///
+    /// # Errors
+    /// If that cannot be told right now.
+    pub async fn check_assertion_signature(&self, jwt: &str, client_id: &str) -> Outcome<bool> {
+        let algorithm = JoseHeader::peek(jwt).and_then(|header| header.algorithm);
+        match (self.registered(client_id).await?, algorithm) {
+            (Some(registered), Some(algorithm)) => {
+                Ok(self.verify_by_client(&registered, algorithm, jwt).await?.is_some())
+            }
+            _ => Ok(false),
+        }
+    }
+
     /// Whether the signature of a JWT holds: by our published keys or, if it is HS256, by the secret of this client.
     ///
     /// # Errors
@@ -89,10 +126,7 @@ impl Service {
     pub async fn check_signature(&self, jwt: &str, client_id: &str) -> Outcome<bool> {
         let algorithm = JoseHeader::peek(jwt).and_then(|header| header.algorithm);
         if algorithm == Some(JwsAlgorithm::HS256) {
-            return match self.registered(client_id).await? {
-                Some(registered) => Ok(self.verify_by_client(&registered, JwsAlgorithm::HS256, jwt).await?.is_some()),
-                None => Ok(false),
-            };
+            return self.check_assertion_signature(jwt, client_id).await;
         }
         match self.verify_own_jwt(jwt).await {
             Ok(_verified) => Ok(true),

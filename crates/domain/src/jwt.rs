@@ -79,8 +79,8 @@ impl fmt::Display for JwsAlgorithm {
 pub enum JwtType {
     /// `at+jwt` (RFC 9068 §2.1).
     AccessToken,
-    /// `JWT`: an ID token or a UserInfo response, for which OpenID Connect Core §2 and §5.3.2 ask no type of their own (RFC
-    /// 7519 §5.1).
+    /// `JWT`: an ID token, a UserInfo response or a client assertion, for which OpenID Connect Core §2, §5.3.2 and §9 ask no type
+    /// of their own (RFC 7519 §5.1).
     IdToken,
     /// `logout+jwt` (OpenID Connect Back-Channel Logout §2.4).
     LogoutToken,

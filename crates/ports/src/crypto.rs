@@ -212,9 +212,38 @@ pub trait ClientSecrets: Send + Sync {
     fn verify(&self, stored: &[StoredSecret], jwt: &str) -> Result<Option<Vec<u8>>, CryptoFailure>;
 }
 
-/// Public keys of clients.
+/// What a client signs its assertions with, while it is in somebody's hands who plays that client: nothing of it is stored.
+#[derive(Clone, Debug)]
+pub enum ClientSigningKey {
+    /// A private key: a JWK (RFC 7517 §4), or PKCS#8 in PEM (RFC 7468 §10).
+    Private(Secret),
+    /// The client's secret, for HS256 (OpenID Connect Core §9).
+    Secret(Secret),
+}
+
+/// Why nothing can be signed with a key. The key itself is never told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnusableKey {
+    /// It is the public part, with which signatures are checked.
+    Public,
+    /// The secret is shorter than HS256 needs (RFC 7518 §3.2).
+    TooShort,
+    /// It is neither a JWK nor PKCS#8 in PEM, or its numbers are missing, too small or not of one key.
+    Unreadable,
+    /// It is of a kind or for a purpose for which there is no algorithm here.
+    Unsupported,
+}
+
+/// Keys of clients.
 pub trait ClientKeys: Send + Sync {
     /// The payload of a JWT signed by one of the keys in `jwks` (RFC 7517 §5); none if none made it. The algorithm must
     /// be asymmetric and fit the key (RFC 8725 §3.1).
     fn verify(&self, jwks: &Value, jwt: &str) -> Option<Vec<u8>>;
+
+    /// Signs claims as the client would: with what `alg` of a JWK names, or else with ES256, EdDSA or RS256 by the kind of
+    /// the key, and with its `kid`.
+    ///
+    /// # Errors
+    /// See [`UnusableKey`].
+    fn sign(&self, key: &ClientSigningKey, claims: &[u8]) -> Result<String, UnusableKey>;
 }

@@ -30,8 +30,8 @@ pub use clients::{ClientRecord, Clients};
 pub use clock::{Clock, Random};
 pub use consents::Consents;
 pub use crypto::{
-    ClientKeys, ClientSecrets, CryptoFailure, KeyRing, NotOurs, PairwiseSubjects, Sealed, Sealer, SecretUse, Signer,
-    VerifiedJwt,
+    ClientKeys, ClientSecrets, ClientSigningKey, CryptoFailure, KeyRing, NotOurs, PairwiseSubjects, Sealed, Sealer,
+    SecretUse, Signer, UnusableKey, VerifiedJwt,
 };
 pub use declarations::{
     Commitment, DeclarationPlan, Declarations, Mentioned, ObjectKind, Owned, PolicyWrite, Survey, UserUpdate,

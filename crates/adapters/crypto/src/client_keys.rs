@@ -1,11 +1,13 @@
-//! Public keys of clients: which keys of a client's JWK set may have signed a JWT, and whether one did.
+//! Keys of clients: which keys of a client's JWK set may have signed a JWT, and whether one did. Signing as a client does, for
+//! whoever plays one, is in [`client_signature`].
 //!
 //! Both the set and the JWT come from outside, so the work is bounded: a JWT of bounded length, a bounded number of keys,
 //! each of bounded size.
 
-use grantor_ports::ClientKeys;
+use grantor_ports::{ClientKeys, ClientSigningKey, UnusableKey};
 use serde_json::{Map, Value};
 
+use crate::client_signature;
 use crate::compact::CompactJws;
 use crate::jwk::{PublicKey, SigningAlgorithm};
 
@@ -29,6 +31,10 @@ impl ClientKeys for JwkSets {
             .filter_map(|jwk| PublicKey::read(jwk, algorithm))
             .take(MAX_KEYS);
         if fitting.any(made_by) { jws.into_payload() } else { None }
+    }
+
+    fn sign(&self, key: &ClientSigningKey, claims: &[u8]) -> Result<String, UnusableKey> {
+        client_signature::sign(key, claims)
     }
 }
 

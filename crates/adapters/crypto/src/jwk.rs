@@ -15,7 +15,7 @@ use josekit::jws::{ES256, EdDSA, JwsVerifier, PS256, RS256};
 use serde_json::{Map, Value};
 
 /// Bits that an RSA modulus may have: at least those of RFC 7518 §3.3, and not so many that one signature takes long.
-const RSA_BITS: std::ops::RangeInclusive<u32> = 2048..=8192;
+pub(crate) const RSA_BITS: std::ops::RangeInclusive<u32> = 2048..=8192;
 
 /// Most bytes of an RSA exponent.
 const MAX_EXPONENT_BYTES: usize = 4;
@@ -71,9 +71,11 @@ impl PublicKey {
     /// fit, `use`, `key_ops` or `alg` say that it is for something else, or its numbers are malformed, too small to be
     /// safe or too large to be quick.
     pub(crate) fn read(jwk: &Map<String, Value>, algorithm: SigningAlgorithm) -> Option<Self> {
-        if !is_for(jwk, algorithm) {
-            return None;
-        }
+        if is_for(jwk, algorithm, "verify") { Self::of_numbers(jwk, algorithm) } else { None }
+    }
+
+    /// Reads the public numbers in a JWK, whatever it says that it is for. None as for [`Self::read`].
+    pub(crate) fn of_numbers(jwk: &Map<String, Value>, algorithm: SigningAlgorithm) -> Option<Self> {
         let text = |name: &str| jwk.get(name).and_then(Value::as_str);
         let bytes = |name: &str| URL_SAFE_NO_PAD.decode(text(name)?).ok();
         let coordinate = |name: &str| bytes(name).filter(|bytes| bytes.len() == 32);
@@ -142,11 +144,11 @@ impl PublicKey {
     }
 }
 
-/// Whether the JWK does not say that it is for something else (RFC 7517 §4.2 to §4.4).
-fn is_for(jwk: &Map<String, Value>, algorithm: SigningAlgorithm) -> bool {
+/// Whether the JWK does not say that it is for something else than this operation (RFC 7517 §4.2 to §4.4).
+pub(crate) fn is_for(jwk: &Map<String, Value>, algorithm: SigningAlgorithm, operation: &str) -> bool {
     let is = |name: &str, expect: &str| jwk.get(name).is_none_or(|value| value == expect);
     let operations = jwk.get("key_ops").is_none_or(|operations| {
-        operations.as_array().is_some_and(|operations| operations.iter().any(|operation| operation == "verify"))
+        operations.as_array().is_some_and(|operations| operations.iter().any(|known| known == operation))
     });
     is("use", "sig") && is("alg", algorithm.as_str()) && operations
 }

@@ -8,6 +8,7 @@
 
 mod client_keys;
 mod client_secrets;
+mod client_signature;
 mod compact;
 mod encryption_secrets;
 mod jwk;

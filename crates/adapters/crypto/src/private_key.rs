@@ -49,6 +49,11 @@ impl PrivateKey {
         Ok(Self { algorithm, key })
     }
 
+    /// A key that somebody else made, for this algorithm.
+    pub(crate) const fn of(algorithm: SigningAlgorithm, key: PKey<Private>) -> Self {
+        Self { algorithm, key }
+    }
+
     /// The key as PKCS#8 (RFC 5208) in DER.
     ///
     /// # Errors

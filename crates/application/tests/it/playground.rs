@@ -1,11 +1,15 @@
-//! What the playground hands from step to step opens in its browser and in its time alone, and what it says of a signature is
-//! so.
+//! What the playground hands from step to step opens in its browser and in its time alone, what it says of a signature is so, and
+//! the assertions that it makes are good.
 
-use grantor_application::PlaygroundStep;
+use grantor_application::{NoAssertion, PlaygroundStep};
+use grantor_domain::client::ClientId;
 use grantor_domain::error::Reason;
 use grantor_domain::pkce::{CodeChallenge, PkcePolicy};
+use grantor_domain::secret::Secret;
+use grantor_ports::{ClientSigningKey, UnusableKey};
+use serde_json::json;
 
-use crate::fixture::{HOUR, SECOND, World};
+use crate::fixture::{HOUR, SECOND, World, claims};
 
 #[tokio::test]
 async fn a_step_opens_in_its_browser_and_in_its_time_alone() {
@@ -54,4 +58,31 @@ async fn a_signature_holds_by_a_published_key_or_by_the_clients_secret() {
     for forged in [format!("{signed}.AAAA"), "a.b.c".to_owned(), String::new()] {
         assert!(!world.here.check_signature(&forged, "web").await.unwrap(), "{forged}");
     }
+}
+
+#[tokio::test]
+async fn an_assertion_is_new_each_time_and_holds_by_what_its_client_registered() {
+    let world = World::new().await;
+    let secret = "a-secret-that-is-long-enough-to-sign-with";
+    let registered = json!({
+        "client_id": "signs", "client_secret": secret, "grant_types": ["client_credentials"],
+        "token_endpoint_auth_methods": ["client_secret_jwt"], "id_token_signed_response_alg": "ES256",
+    });
+    world.apply(json!({ "clients": [registered] })).await;
+    let id = ClientId::parse("signs").unwrap();
+    let make = |secret: &str| world.here.new_client_assertion(&id, &ClientSigningKey::Secret(Secret::new(secret)));
+    let (first, second) = (make(secret).unwrap(), make(secret).unwrap());
+    let (one, other) = (claims(&first), claims(&second));
+    assert!(one.text("jti").is_some() && one.text("jti") != other.text("jti"));
+    assert_eq!((one.text("iss"), one.text("sub")), (Some("signs"), Some("signs")));
+    assert_eq!(one.audience(), [world.here.settings().issuer.as_str()]);
+    let holds = async |jwt: &str, client: &str| world.here.check_assertion_signature(jwt, client).await.unwrap();
+    assert!(holds(&first, "signs").await);
+    for client in ["web", "nobody", ""] {
+        assert!(!holds(&first, client).await, "{client}");
+    }
+    assert!(!holds(&make("another-secret-that-is-long-enough-to-sign").unwrap(), "signs").await);
+    assert!(!holds("a.b.c", "signs").await);
+    let short = make("short").unwrap_err();
+    assert!(matches!(short, NoAssertion::Key(UnusableKey::TooShort)), "{short:?}");
 }

@@ -1,12 +1,23 @@
-//! Client assertions: the claims of a JWT with which a client authenticates (RFC 7523 §3).
+//! Client assertions: the claims of a JWT with which a client authenticates (RFC 7523 §3), as they are read and as a client makes
+//! them.
 
 use std::time::Duration;
+
+use serde::Serialize;
 
 use crate::client::ClientId;
 use crate::error::{Reason, Refusal};
 use crate::jwt::{CLOCK_SKEW, Claims, peek_claims};
+use crate::resource::Audience;
 use crate::secret::sha256;
-use crate::time::Timestamp;
+use crate::time::{Timestamp, numeric_date};
+
+/// The only type of client assertion (RFC 7523 §2.2): `client_assertion_type`.
+pub const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// How long an assertion that is made here may be used, if no server asks for less: it goes at once, to one server, so minutes
+/// are plenty for clocks that differ.
+const NEW_LIFETIME: Duration = Duration::from_secs(120);
 
 /// Longest `jti` read, in bytes.
 const MAX_JTI: usize = 512;
@@ -94,6 +105,34 @@ impl ClientAssertion {
     }
 }
 
+/// The claims of an assertion that a client makes (RFC 7523 §3, OpenID Connect Core §9), which is what it is serialized to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NewClientAssertion<'a> {
+    iss: &'a ClientId,
+    sub: &'a ClientId,
+    aud: &'a Audience,
+    jti: &'a str,
+    #[serde(serialize_with = "numeric_date")]
+    iat: Timestamp,
+    #[serde(serialize_with = "numeric_date")]
+    exp: Timestamp,
+}
+
+impl<'a> NewClientAssertion<'a> {
+    /// Says at `now` to the server of this issuer that the client is this one. `jti` must be new each time; `max_lifetime` is how
+    /// far ahead the server lets `exp` be.
+    #[must_use]
+    pub fn new(
+        client_id: &'a ClientId,
+        issuer: &'a Audience,
+        jti: &'a str,
+        (now, max_lifetime): (Timestamp, Duration),
+    ) -> Self {
+        let exp = now.plus(NEW_LIFETIME.min(max_lifetime));
+        Self { iss: client_id, sub: client_id, aud: issuer, jti, iat: now, exp }
+    }
+}
+
 /// A NUL cannot be part of a client id, so no two pairs share an input.
 fn spend_key(client_id: &ClientId, jti: &str) -> [u8; 32] {
     sha256(format!("{}\0{jti}", client_id.as_str()).as_bytes())
@@ -141,6 +180,25 @@ mod tests {
         check(json!({"iat": "now"}), Err("nbf or iat is no time"));
         check(json!({"jti": ""}), Err("jti is missing or too long"));
         check(json!({"jti": 1}), Err("jti is missing or too long"));
+    }
+
+    #[test]
+    fn what_a_client_makes_is_accepted_and_says_no_more_than_is_asked() {
+        let (client_id, issuer) = (ClientId::parse("c").unwrap(), Audience::parse("https://op.example").unwrap());
+        let check = |max_lifetime: u64, lifetime: i64| {
+            let max_lifetime = Duration::from_secs(max_lifetime);
+            let made = NewClientAssertion::new(&client_id, &issuer, "unique", (NOW, max_lifetime));
+            let now = NOW.as_secs();
+            let expect = json!({
+                "iss": "c", "sub": "c", "aud": "https://op.example", "jti": "unique", "iat": now, "exp": now + lifetime,
+            });
+            assert_eq!(serde_json::to_value(&made).unwrap(), expect);
+            let claims = Claims::from_payload(&serde_json::to_vec(&made).unwrap()).unwrap();
+            let limits = AssertionLimits { audiences: &[issuer.as_str().to_owned()], max_lifetime };
+            assert_eq!(ClientAssertion::read(&claims, &limits, NOW).unwrap().client_id(), &client_id);
+        };
+        check(3600, 120);
+        check(60, 60);
     }
 
     #[test]

@@ -18,7 +18,7 @@ mod trust;
 use std::fmt;
 use std::time::Duration;
 
-pub use assertion::{AssertionLimits, ClientAssertion, assertion_client};
+pub use assertion::{AssertionLimits, ClientAssertion, JWT_BEARER, NewClientAssertion, assertion_client};
 pub use authentication::{AuthMethod, AuthenticatedClient, Evidence, authenticate, authenticate_with_assertion};
 pub use invalid_settings::InvalidClientSettings;
 pub use links::{ClientLinks, InvalidWebUri, WebUri};
