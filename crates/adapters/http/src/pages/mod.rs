@@ -128,9 +128,9 @@ impl Pages {
     /// The pages with those replaced for which `directory` holds a file of the same name:
     /// `account.html`, `client_links.html`, `consent.html`, `device.html`, `device_done.html`, `error.html`,
     /// `form_post.html`, `grantor.css`, `layout.html`, `leaving.html`, `login.html`, `logout.html`,
-    /// `playground.html`, `playground_checks.html`, `playground_form.html`, `playground_result.html`, `self_registered.html`,
-    /// `signed_out.html`. A file `messages/XX.ftl` replaces single messages of the language XX, or brings a language, which is
-    /// English where it says nothing. The directory is read once, here.
+    /// `playground.html`, `playground_checks.html`, `playground_form.html`, `playground_jwt.html`, `playground_result.html`,
+    /// `self_registered.html`, `signed_out.html`. A file `messages/XX.ftl` replaces single messages of the language XX, or brings a
+    /// language, which is English where it says nothing. The directory is read once, here.
     ///
     /// # Errors
     ///

@@ -66,6 +66,10 @@ pub struct ClientView {
     pub has_secret: bool,
     /// How it may prove itself.
     pub methods: Vec<MethodView>,
+    /// What is wrong with the secret, in a sentence.
+    pub secret_problem: Option<&'static str>,
+    /// What is wrong with the private key, in a sentence.
+    pub private_key_problem: Option<&'static str>,
 }
 
 /// A way for a client to prove itself.
@@ -103,6 +107,8 @@ pub struct ResultView {
     pub request: String,
     /// The same for `curl`; none for what only a browser sends.
     pub curl: Option<CurlView>,
+    /// The assertion by which the client proved itself.
+    pub assertion: Option<JwtView>,
     /// The answer.
     pub answer: AnswerView,
     /// What was checked of it beside its JWTs.
@@ -233,6 +239,7 @@ pub(super) fn sample() -> PlaygroundPage {
         kept: text("sealed"),
         result: Some(ResultView {
             request: text("POST /oauth/token HTTP/1.1"),
+            assertion: Some(jwt.clone()),
             curl: Some(CurlView { line: text("curl"), variables: vec!["PASSWORD"], needs_encoding: true }),
             answer: AnswerView {
                 status: text("200 OK"),
@@ -253,6 +260,8 @@ pub(super) fn sample() -> PlaygroundPage {
                 methods: [true, false]
                     .map(|is_chosen| MethodView { name: text("none"), help: text("Names itself."), is_chosen })
                     .into(),
+                secret_problem: Some("It is too short."),
+                private_key_problem: Some("It cannot be read."),
             }),
             known: vec![text("web"), text("other")],
             next: Some(text("refresh")),

@@ -14,7 +14,7 @@ use super::messages::{MessageFile, MessagesError};
 const MESSAGES: &str = "messages";
 
 /// The embedded templates by file name.
-pub(super) const TEMPLATES: [(&str, &str); 17] = [
+pub(super) const TEMPLATES: [(&str, &str); 18] = [
     ("account.html", include_str!("../../templates/account.html")),
     ("client_links.html", include_str!("../../templates/client_links.html")),
     ("consent.html", include_str!("../../templates/consent.html")),
@@ -29,6 +29,7 @@ pub(super) const TEMPLATES: [(&str, &str); 17] = [
     ("playground.html", include_str!("../../templates/playground.html")),
     ("playground_checks.html", include_str!("../../templates/playground_checks.html")),
     ("playground_form.html", include_str!("../../templates/playground_form.html")),
+    ("playground_jwt.html", include_str!("../../templates/playground_jwt.html")),
     ("playground_result.html", include_str!("../../templates/playground_result.html")),
     ("self_registered.html", include_str!("../../templates/self_registered.html")),
     ("signed_out.html", include_str!("../../templates/signed_out.html")),

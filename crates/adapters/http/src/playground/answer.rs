@@ -9,6 +9,7 @@ use super::entry::Entry;
 use super::json;
 use super::jwt::{Expected, Role, examine, is_jwt};
 use super::kept::Kept;
+use super::outgoing::CLIENT_ASSERTION;
 use super::perform::Received;
 use crate::app::App;
 use crate::pages::{AnswerView, HeaderView, JwtView, NextView};
@@ -105,6 +106,21 @@ impl App {
             body: json::on_lines(&received.body).unwrap_or_else(|| received.body.clone()),
             jwts: self.read_jwts(received, entry, sent).await,
         }
+    }
+
+    /// Reads the assertion that went with a request of this client, as the server does.
+    pub(crate) async fn read_assertion(&self, assertion: &Secret, client_id: &str) -> Option<JwtView> {
+        let text = assertion.expose();
+        let expected = Expected {
+            role: Role::ClientAssertion,
+            issuer: self.service.settings().issuer.as_str(),
+            client_id,
+            now: self.service.time(),
+            nonce: None,
+            access_token: None,
+            signature: self.service.check_assertion_signature(text, client_id).await.ok(),
+        };
+        examine(text, CLIENT_ASSERTION, &expected)
     }
 
     async fn read_jwts(&self, received: &Received, entry: &Entry, sent: &Kept) -> Vec<JwtView> {

@@ -8,7 +8,7 @@ use super::demo::{DemoClient, DemoUser};
 use super::kept::Kept;
 use crate::form::Form;
 
-/// How the client proves itself (RFC 6749 §2.3.1), as far as a page without scripts can.
+/// How the client proves itself (RFC 6749 §2.3.1, OpenID Connect Core §9).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Authentication {
     /// In the Authorization header.
@@ -21,11 +21,17 @@ pub(crate) enum Authentication {
     /// In the body.
     #[serde(rename = "p")]
     Post,
+    /// By an assertion that its private key signs.
+    #[serde(rename = "k")]
+    PrivateKeyJwt,
+    /// By an assertion that its secret signs.
+    #[serde(rename = "j")]
+    SecretJwt,
 }
 
 impl Authentication {
     /// Every method, in the order in which they are offered.
-    pub(crate) const ALL: [Self; 3] = [Self::Basic, Self::Post, Self::None];
+    pub(crate) const ALL: [Self; 5] = [Self::Basic, Self::Post, Self::SecretJwt, Self::PrivateKeyJwt, Self::None];
 
     /// Its registered name (RFC 7591 §2).
     pub(crate) const fn as_str(self) -> &'static str {
@@ -33,6 +39,8 @@ impl Authentication {
             Self::Basic => "client_secret_basic",
             Self::None => "none",
             Self::Post => "client_secret_post",
+            Self::PrivateKeyJwt => "private_key_jwt",
+            Self::SecretJwt => "client_secret_jwt",
         }
     }
 
@@ -42,7 +50,14 @@ impl Authentication {
             Self::Basic => "The secret goes into the Authorization header.",
             Self::None => "A public client has no secret: it only names itself.",
             Self::Post => "The secret goes into the body.",
+            Self::PrivateKeyJwt => "The private key signs an assertion, good for one request. The key itself stays.",
+            Self::SecretJwt => "The secret signs an assertion (HS256), good for one request. The secret itself stays.",
         }
+    }
+
+    /// Whether it needs the client's secret.
+    pub(crate) const fn uses_secret(self) -> bool {
+        matches!(self, Self::Basic | Self::Post | Self::SecretJwt)
     }
 
     fn parse(text: &str) -> Option<Self> {
@@ -57,6 +72,8 @@ pub(crate) struct Entry {
     /// Nothing if it does not prove itself by one.
     pub(crate) client_secret: Option<Secret>,
     pub(crate) authentication: Authentication,
+    /// For this request alone: it is neither kept for the next nor shown again.
+    pub(crate) private_key: Option<Secret>,
     /// Whether secrets may be seen in the request.
     pub(crate) shows_secrets: bool,
     /// What was filled in.
@@ -70,6 +87,7 @@ impl Entry {
         let authentication = form.take("authentication").as_deref().and_then(Authentication::parse).unwrap_or_default();
         let from_before = || kept.client_secret.clone().filter(|_| kept.client_id == client_id);
         let client_secret = form.take_secret("client_secret").or_else(from_before);
+        let private_key = form.take_secret("private_key").filter(|_| authentication == Authentication::PrivateKeyJwt);
         let values = action.fields.iter().filter_map(|field| {
             let value = form.take_secret(field.name)?;
             if matches!(field.kind, FieldKind::Secret(_)) {
@@ -81,9 +99,10 @@ impl Entry {
         Self {
             action,
             values: values.collect(),
-            client_secret: client_secret.filter(|_| authentication != Authentication::None),
+            client_secret: client_secret.filter(|_| authentication.uses_secret()),
             client_id,
             authentication,
+            private_key,
             shows_secrets: form.take("show_secrets").is_some(),
         }
     }
@@ -110,6 +129,7 @@ impl Entry {
             client_id: kept.client_id.clone(),
             client_secret: kept.client_secret.clone(),
             authentication: kept.authentication,
+            private_key: None,
             shows_secrets: false,
         }
     }
@@ -169,6 +189,21 @@ mod tests {
         assert_eq!(secret("client_id=web").as_deref(), Some("before"));
         assert_eq!(secret("client_id=web&client_secret=new").as_deref(), Some("new"));
         assert_eq!(secret("client_id=other"), None);
-        assert_eq!(secret("client_id=web&authentication=none"), None, "a public client has none");
+        assert_eq!(secret("client_id=web&authentication=client_secret_jwt").as_deref(), Some("before"), "it signs");
+        for method in ["none", "private_key_jwt"] {
+            assert_eq!(secret(&format!("client_id=web&authentication={method}")), None, "{method}");
+        }
+    }
+
+    #[test]
+    fn a_private_key_is_for_one_request_and_for_the_method_that_needs_it() {
+        let read =
+            |method: &str| read(&format!("client_id=web&authentication={method}&private_key=k"), &Kept::default());
+        assert_eq!(read("private_key_jwt").private_key.unwrap().expose(), "k");
+        assert!(read("client_secret_jwt").private_key.is_none());
+        let kept = read("private_key_jwt").to_kept(&Kept::default());
+        assert_eq!(kept.authentication, Authentication::PrivateKeyJwt);
+        assert!(!serde_json::to_string(&kept).unwrap().contains("\"k\":"), "no member for it");
+        assert!(Entry::blank(find("client_credentials").unwrap(), &kept, (None, None)).private_key.is_none());
     }
 }

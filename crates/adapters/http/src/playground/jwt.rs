@@ -1,5 +1,5 @@
-//! A JWT as a client reads it: what it says, and each thing that a client must check before it believes it (RFC 9068 §4,
-//! OpenID Connect Core §3.1.3.7).
+//! A JWT as whoever gets it reads it: what it says, and each thing that they must check before they believe it (RFC 9068 §4,
+//! OpenID Connect Core §3.1.3.7, RFC 7523 §3).
 
 use actix_web::cookie::time::OffsetDateTime;
 use base64::Engine as _;
@@ -18,6 +18,8 @@ const TIMES: [&str; 5] = ["iat", "nbf", "exp", "auth_time", "updated_at"];
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
     AccessToken,
+    /// What a client proves itself with: here it is the server that checks (RFC 7523 §3).
+    ClientAssertion,
     IdToken,
     Userinfo,
 }
@@ -46,10 +48,13 @@ pub(super) fn examine(jwt: &str, title: &str, expected: &Expected<'_>) -> Option
     let header = JoseHeader::peek(jwt)?;
     let (header_text, claims_text) = (part(jwt, 0)?, part(jwt, 1)?);
     let claims = Claims::from_payload(claims_text.as_bytes())?;
-    let mut checks = vec![signature(&header, expected.signature), issuer(&claims, expected.issuer)];
+    let mut checks = vec![signature(&header, expected), issuer(&claims, expected)];
+    if expected.role == Role::ClientAssertion {
+        checks.push(client(&claims, "sub", expected.client_id));
+    }
     checks.push(audience(&claims, expected));
     checks.extend(expiry(&claims, expected));
-    checks.push(kind(&header, expected.role));
+    checks.extend(kind(&header, expected.role));
     if expected.role == Role::IdToken {
         checks.push(nonce(&claims, expected.nonce));
         checks.extend(expected.access_token.map(|token| hash(&claims, header.algorithm, token)));
@@ -78,35 +83,51 @@ fn check(name: &str, holds: bool, finding: impl Into<String>) -> CheckView {
     CheckView { name: name.to_owned(), holds, finding: finding.into() }
 }
 
-fn signature(header: &JoseHeader, holds: Option<bool>) -> CheckView {
+fn signature(header: &JoseHeader, expected: &Expected<'_>) -> CheckView {
     let algorithm = header.algorithm.map_or("an unknown algorithm", JwsAlgorithm::as_str);
-    let key = match (header.algorithm, header.key_id.as_deref()) {
-        (Some(JwsAlgorithm::HS256), _) => "the client's secret".to_owned(),
-        (_, Some(key_id)) => format!("the published key {key_id}"),
-        (_, None) => "a published key".to_owned(),
+    let key = match (header.algorithm, expected.role, header.key_id.as_deref()) {
+        (Some(JwsAlgorithm::HS256), ..) => "the client's secret".to_owned(),
+        (_, Role::ClientAssertion, _) => "the client's registered keys".to_owned(),
+        (_, _, Some(key_id)) => format!("the published key {key_id}"),
+        (_, _, None) => "a published key".to_owned(),
     };
-    match holds {
+    match expected.signature {
         Some(true) => check("signature", true, format!("{algorithm}, holds by {key}")),
         Some(false) => check("signature", false, format!("{algorithm}, does not hold by {key}")),
         None => check("signature", false, "cannot be checked just now"),
     }
 }
 
-fn issuer(claims: &Claims, issuer: &str) -> CheckView {
+fn issuer(claims: &Claims, expected: &Expected<'_>) -> CheckView {
+    if expected.role == Role::ClientAssertion {
+        return client(claims, "iss", expected.client_id);
+    }
     match claims.text("iss") {
-        Some(found) if found == issuer => check("iss", true, "is this server"),
+        Some(found) if found == expected.issuer => check("iss", true, "is this server"),
         Some(found) => check("iss", false, format!("is {found}, not this server")),
         None => check("iss", false, "is missing"),
     }
 }
 
-/// An access token is for some resource (RFC 9068 §4), everything else for the client (Core §3.1.3.7, §5.3.2).
+/// Whether a claim names the client.
+fn client(claims: &Claims, name: &str, client_id: &str) -> CheckView {
+    match claims.text(name) {
+        Some(found) if found == client_id => check(name, true, "is this client"),
+        Some(found) => check(name, false, format!("is {found}, not this client")),
+        None => check(name, false, "is missing"),
+    }
+}
+
+/// An access token is for some resource (RFC 9068 §4), an assertion for this server (RFC 7523 §3), everything else for the
+/// client (Core §3.1.3.7, §5.3.2).
 fn audience(claims: &Claims, expected: &Expected<'_>) -> CheckView {
     let audience = claims.audience();
     let names = audience.join(", ");
     match expected.role {
         _ if audience.is_empty() => check("aud", false, "is missing"),
         Role::AccessToken => check("aud", true, format!("a resource server that is not {names} must refuse it")),
+        Role::ClientAssertion if audience == [expected.issuer] => check("aud", true, "is this server"),
+        Role::ClientAssertion => check("aud", false, format!("is {names}, not this server")),
         Role::IdToken | Role::Userinfo if audience.contains(&expected.client_id) => {
             check("aud", true, "is this client")
         }
@@ -126,17 +147,18 @@ fn expiry(claims: &Claims, expected: &Expected<'_>) -> Option<CheckView> {
     }
 }
 
-/// The type keeps one kind of token from being taken for another (RFC 8725 §3.11).
-fn kind(header: &JoseHeader, role: Role) -> CheckView {
+/// The type keeps one kind of token from being taken for another (RFC 8725 §3.11). An assertion has none that it must have.
+fn kind(header: &JoseHeader, role: Role) -> Option<CheckView> {
     let wanted = match role {
         Role::AccessToken => JwtType::AccessToken,
+        Role::ClientAssertion => return None,
         Role::IdToken | Role::Userinfo => JwtType::IdToken,
     };
-    match header.kind.as_deref() {
+    Some(match header.kind.as_deref() {
         Some(found) if JwtType::parse(found) == Some(wanted) => check("typ", true, format!("is {found}")),
         Some(found) => check("typ", false, format!("is {found}, not {}", wanted.as_str())),
         None => check("typ", false, "is missing"),
-    }
+    })
 }
 
 fn nonce(claims: &Claims, sent: Option<&str>) -> CheckView {
@@ -243,6 +265,21 @@ mod tests {
         let userinfo = json!({ "iss": "https://op.example", "aud": "web" });
         let expected = Expected { role: Role::Userinfo, ..EXPECTED };
         assert!(failing(&json!({ "alg": "RS256", "typ": "JWT" }), &userinfo, &expected).is_empty());
+    }
+
+    #[test]
+    fn an_assertion_is_of_the_client_for_this_server() {
+        let claims = json!({ "iss": "web", "sub": "web", "aud": "https://op.example", "exp": 1_800_000_060 });
+        let header = json!({ "alg": "HS256" });
+        let expected = Expected { role: Role::ClientAssertion, ..EXPECTED };
+        assert!(failing(&header, &claims, &expected).is_empty());
+        for (name, other) in [("iss", "x"), ("sub", "x"), ("aud", "web")] {
+            let mut claims = claims.clone();
+            claims[name] = json!(other);
+            assert_eq!(failing(&header, &claims, &expected), [name]);
+            claims[name] = Value::Null;
+            assert_eq!(failing(&header, &claims, &expected), [name]);
+        }
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The playground: plays a client against this very server, so that a developer sees each request and each answer before
 //! they write a line. Grantor's own.
 //!
-//! Decides what can be tried and what is asked for it ([`actions`]), what a person asked for ([`entry`]), which request
-//! that makes and how it is shown ([`outgoing`]), sends it to the routes of this process ([`perform`]), and reads the
+//! Decides what can be tried and what is asked for it ([`actions`]), what a person asked for ([`entry`]), what the client signs
+//! to prove itself ([`proof`]), which request that makes and how it is shown ([`outgoing`]), sends it to the routes of this process ([`perform`]), and reads the
 //! answer ([`answer`], [`jwt`], [`json`]) for a page ([`page`]). Nothing is kept here between two steps: it travels through the
 //! browser, sealed ([`kept`]).
 
@@ -16,6 +16,7 @@ pub(crate) mod kept;
 pub(crate) mod outgoing;
 pub(crate) mod page;
 pub(crate) mod perform;
+pub(crate) mod proof;
 
 pub use demo::{DemoClient, DemoUser};
 

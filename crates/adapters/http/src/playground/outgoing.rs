@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use grantor_application::Settings;
+use grantor_domain::client::JWT_BEARER;
 use grantor_domain::secret::Secret;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
@@ -17,6 +18,9 @@ const MASK: &str = "••••••••";
 
 /// The variable of the shell that stands for the client's secret.
 const CLIENT_SECRET: &str = "CLIENT_SECRET";
+
+/// The parameter of an assertion (RFC 7521 §4.2).
+pub(crate) const CLIENT_ASSERTION: &str = "client_assertion";
 
 /// A request, ready to be sent.
 pub(crate) struct Outgoing {
@@ -42,8 +46,8 @@ struct Parameter {
 }
 
 impl Outgoing {
-    /// The request that this entry makes.
-    pub(crate) fn of(entry: &Entry, settings: &Settings) -> Self {
+    /// The request that this entry makes, with this assertion if the client proves itself by one.
+    pub(crate) fn of(entry: &Entry, assertion: Option<&Secret>, settings: &Settings) -> Self {
         let endpoints = &settings.endpoints;
         let path = match entry.action.target {
             Target::Authorization => endpoints.authorization.as_str(),
@@ -68,7 +72,7 @@ impl Outgoing {
             // It goes through the browser: the client only names itself.
             outgoing.put("client_id", Secret::new(&entry.client_id), None);
         } else {
-            outgoing.authenticate(entry);
+            outgoing.authenticate(entry, assertion);
         }
         outgoing
     }
@@ -93,8 +97,14 @@ impl Outgoing {
         }
     }
 
-    /// Shows who the client is (RFC 6749 §2.3.1). A secret that was not given is not sent, in whatever way.
-    fn authenticate(&mut self, entry: &Entry) {
+    /// Shows who the client is (RFC 6749 §2.3.1, RFC 7523 §2.2). A secret that was not given is not sent, in whatever way.
+    fn authenticate(&mut self, entry: &Entry, assertion: Option<&Secret>) {
+        if let Some(assertion) = assertion {
+            self.put("client_assertion_type", Secret::new(JWT_BEARER), None);
+            // It is no secret: whoever has the page may see it, and it is spent by the request.
+            self.put(CLIENT_ASSERTION, assertion.clone(), None);
+            return;
+        }
         let client_id = entry.client_id.clone();
         match (entry.authentication, entry.client_secret.clone()) {
             (Authentication::Basic, Some(secret)) => {
@@ -223,7 +233,8 @@ mod tests {
     fn outgoing(action: &str, body: &str) -> Outgoing {
         let mut form = Form::parse(body.as_bytes()).unwrap();
         let entry = Entry::read(find(action).unwrap(), &mut form, &Kept::default());
-        Outgoing::of(&entry, &Settings::new(Audience::parse("https://op.example").unwrap()))
+        let assertion = (entry.authentication == Authentication::PrivateKeyJwt).then(|| Secret::new("a.b.c"));
+        Outgoing::of(&entry, assertion.as_ref(), &Settings::new(Audience::parse("https://op.example").unwrap()))
     }
 
     #[test]
@@ -261,6 +272,20 @@ mod tests {
         let request = outgoing("refresh_token", body);
         assert_eq!(request.body(), "grant_type=refresh_token&refresh_token=r&resource=a&resource=b&client_id=spa");
         assert!(request.authorization().is_none());
+    }
+
+    #[test]
+    fn an_assertion_goes_in_the_body_and_may_be_seen_but_its_key_never_goes() {
+        let body = "client_id=web&client_secret=s3cret&private_key=k3y&authentication=private_key_jwt";
+        let request = outgoing("client_credentials", body);
+        let expect = "grant_type=client_credentials&\
+                      client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&\
+                      client_assertion=a.b.c";
+        assert_eq!(request.body(), expect);
+        assert!(request.authorization().is_none() && request.variables().is_empty());
+        let (text, curl) = (request.text("op.example", true), request.curl("https://op.example/oauth/token"));
+        assert!(text.ends_with(expect) && curl.contains("--data-urlencode 'client_assertion=a.b.c'"), "{text}\n{curl}");
+        assert!(![text, curl].iter().any(|shown| shown.contains("s3cret") || shown.contains("k3y")));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::actions::{self, Action, Field, FieldKind, Target};
 use super::demo::DemoClient;
 use super::entry::{Authentication, Entry};
 use super::kept::Kept;
+use super::proof::KeyProblem;
 use super::{CALLBACK_PATH, PATH, Playground};
 use crate::app::App;
 use crate::pages::{ActionView, ClientView, FieldView, MethodView, PlaygroundForm, PlaygroundPage, ResultView};
@@ -20,6 +21,8 @@ pub(crate) struct Shown {
     pub(crate) entry: Entry,
     pub(crate) kept: Kept,
     pub(crate) alert: Option<String>,
+    /// What is wrong with what was to sign.
+    pub(crate) key_problem: Option<KeyProblem>,
     pub(crate) result: Option<ResultView>,
     /// Whether the form is what comes next, although there is a result.
     pub(crate) goes_on: bool,
@@ -30,7 +33,16 @@ pub(crate) struct Shown {
 impl Shown {
     /// A form that nobody has sent yet.
     pub(crate) fn form(entry: Entry, kept: Kept) -> Self {
-        Self { status: StatusCode::OK, entry, kept, alert: None, result: None, goes_on: false, next: None }
+        Self {
+            status: StatusCode::OK,
+            entry,
+            kept,
+            alert: None,
+            key_problem: None,
+            result: None,
+            goes_on: false,
+            next: None,
+        }
     }
 
     /// The same with what is wrong.
@@ -66,11 +78,11 @@ impl Playground {
         Some(Kept { client_id, client_secret, authentication, ..kept.clone() })
     }
 
-    fn form_view(&self, entry: &Entry, kept: &Kept, redirect_uri: String) -> PlaygroundForm {
+    fn form_view(&self, Shown { entry, kept, key_problem, .. }: &Shown, redirect_uri: String) -> PlaygroundForm {
         let is_authorization = entry.action.target == Target::Authorization;
         PlaygroundForm {
             action: entry.action.name.to_owned(),
-            client: entry.action.has_client().then(|| client_view(entry, kept)),
+            client: entry.action.has_client().then(|| client_view(entry, kept, *key_problem)),
             known: self.suiting(entry.action).map(|client| client.client_id.clone()).collect(),
             next: None,
             fields: entry.action.fields.iter().map(|field| self.field_view(field, entry)).collect(),
@@ -104,7 +116,7 @@ impl Playground {
     }
 }
 
-fn client_view(entry: &Entry, kept: &Kept) -> ClientView {
+fn client_view(entry: &Entry, kept: &Kept, key_problem: Option<KeyProblem>) -> ClientView {
     // Whoever looks into tokens must say who they are (RFC 7662 §2.1).
     let must_prove = entry.action.target == Target::Introspection;
     let offered = |method: &Authentication| !must_prove || *method != Authentication::None;
@@ -118,6 +130,14 @@ fn client_view(entry: &Entry, kept: &Kept) -> ClientView {
         client_id: entry.client_id.clone(),
         has_secret: kept.client_secret.is_some() && kept.client_id == entry.client_id,
         methods: methods.collect(),
+        secret_problem: match key_problem {
+            Some(KeyProblem::Secret(problem)) => Some(problem),
+            _ => None,
+        },
+        private_key_problem: match key_problem {
+            Some(KeyProblem::PrivateKey(problem)) => Some(problem),
+            _ => None,
+        },
     }
 }
 
@@ -133,7 +153,7 @@ impl App {
                 PlaygroundStep::new("")
             }
         };
-        let mut form = playground.form_view(entry, kept, self.playground_redirect_uri());
+        let mut form = playground.form_view(shown, self.playground_redirect_uri());
         form.is_open = shown.result.is_none() || shown.goes_on;
         form.next = shown.next.clone();
         if shown.result.is_some() {

@@ -23,6 +23,7 @@ use crate::playground::kept::{Kept, Waiting};
 use crate::playground::outgoing::Outgoing;
 use crate::playground::page::Shown;
 use crate::playground::perform::{NotPerformed, perform};
+use crate::playground::proof::{NotProven, prove};
 use crate::refusal::Occasion;
 use crate::routes::follow::{add_cookies, see_other};
 
@@ -32,7 +33,9 @@ const NOBODY_WAITS: &str = "No request of this browser waits for this answer: it
                             in another browser. Please begin again.";
 const WRONG_ANSWER: &str = "This is not the answer to the request that this browser sent. A client stops here: the code is not \
                             used.";
-const NO_CLIENT: &str = "Please fill in the client's id.";
+const NO_CLIENT: &str = "Please fill in the client's id: up to 255 letters, digits and signs of ASCII.";
+const NO_KEY: &str =
+    "Nothing was sent: nothing can be signed with what was filled in. Look at the field that is marked.";
 const TOO_LONG: &str = "This is more than a cookie can hold, in which it must wait for the answer. Please shorten it.";
 const NO_HEADER: &str = "What was typed cannot stand in a header: it has characters that no header can carry.";
 const NOT_SENT: &str = "The request could not be sent.";
@@ -162,7 +165,7 @@ impl Visit<'_> {
             return self.page(&Shown::form(entry, kept).because(NO_CLIENT));
         }
         let (service, flow) = (&self.app.service, self.app.service.new_code_flow());
-        let outgoing = Outgoing::of(&entry, service.settings());
+        let outgoing = Outgoing::of(&entry, None, service.settings());
         let query = outgoing.query(&[
             ("response_type", "code"),
             ("redirect_uri", &self.app.playground_redirect_uri()),
@@ -238,7 +241,11 @@ impl Visit<'_> {
     /// Sends the request and shows the answer.
     async fn send(&self, entry: Entry, kept: Kept) -> HttpResponse {
         let settings = self.app.service.settings();
-        let outgoing = Outgoing::of(&entry, settings);
+        let assertion = match prove(&self.app.service, &entry) {
+            Ok(assertion) => assertion,
+            Err(why) => return self.not_proven(entry, kept, why),
+        };
+        let outgoing = Outgoing::of(&entry, assertion.as_ref(), settings);
         let address = self.app.client_address(self.request);
         let received = match perform(self.app, &outgoing, self.host(), address).await {
             Ok(received) => received,
@@ -253,6 +260,10 @@ impl Visit<'_> {
                 variables: outgoing.variables(),
                 needs_encoding: outgoing.needs_encoding(),
             }),
+            assertion: match &assertion {
+                Some(assertion) => self.app.read_assertion(assertion, &entry.client_id).await,
+                None => None,
+            },
             answer,
             checks: Vec::new(),
             device_page: device_page(&received),
@@ -261,16 +272,32 @@ impl Visit<'_> {
         self.page(&Shown { result: Some(result), ..Shown::form(entry, kept) })
     }
 
+    /// Shows the form again, with all but the key as it was.
+    fn not_proven(&self, entry: Entry, kept: Kept, why: NotProven) -> HttpResponse {
+        match why {
+            NotProven::Failed(failure) => self.not_sent(entry, kept, &failure),
+            NotProven::Key(problem) => {
+                self.page(&Shown { key_problem: Some(problem), ..Shown::form(entry, kept).because(NO_KEY) })
+            }
+            NotProven::NoClient => self.page(&Shown::form(entry, kept).because(NO_CLIENT)),
+        }
+    }
+
     fn not_performed(&self, entry: Entry, kept: Kept, why: NotPerformed) -> HttpResponse {
         match why {
             NotPerformed::NoHeader => self.page(&Shown::form(entry, kept).because(NO_HEADER)),
             NotPerformed::Failed => {
                 let failure = Failure::Defect(CryptoFailure::new("the routes could not be asked"));
-                self.app.log_failure(&failure, Occasion::of(self.call));
-                let status = StatusCode::INTERNAL_SERVER_ERROR;
-                self.page(&Shown { status, ..Shown::form(entry, kept).because(NOT_SENT) })
+                self.not_sent(entry, kept, &failure)
             }
         }
+    }
+
+    /// Something on our side failed before anything went.
+    fn not_sent(&self, entry: Entry, kept: Kept, failure: &Failure) -> HttpResponse {
+        self.app.log_failure(failure, Occasion::of(self.call));
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        self.page(&Shown { status, ..Shown::form(entry, kept).because(NOT_SENT) })
     }
 
     /// What the Host header says.
