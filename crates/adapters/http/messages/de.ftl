@@ -108,6 +108,184 @@ error-title-try-again = Bitte versuchen Sie es gleich noch einmal
 not-found-title = Hier gibt es nichts
 not-found-message = Prüfen Sie die Adresse.
 
+## Anfragen ausprobieren
+
+playground-name = Playground
+playground-question = Playground: Was möchten Sie ausprobieren?
+playground-again = Ändern und noch einmal senden
+playground-promise = Nichts von dem, was Sie eingeben, bleibt auf dem Server: Es reist durch Ihren Browser, für diesen versiegelt. Die Anfragen sind echt, und die Tokens sind es auch.
+playground-passes = bestanden:
+playground-fails = nicht bestanden:
+playground-known = Passende Clients aus den Beispieldaten:
+playground-callback = Diese Redirect URI muss für den Client registriert sein, genau so:
+playground-client = Client
+playground-client-id = Client-ID
+playground-client-secret = Client-Secret
+playground-client-secret-help = Lassen Sie es leer für einen öffentlichen Client und für einen, der mit einem privaten Schlüssel signiert.
+playground-client-secret-kept = Das Secret von { $client } ist schon da, versiegelt und unsichtbar. Geben Sie ein anderes ein, um dieses zu senden.
+playground-client-secret-missing = Bitte geben Sie das Secret des Clients ein.
+playground-client-secret-too-short = Um mit HS256 zu signieren, muss ein Secret mindestens 32 Byte lang sein (RFC 7518 §3.2).
+playground-authentication = Authentifizierung
+playground-client-secret-basic = Das Secret steht im Header Authorization.
+playground-client-secret-post = Das Secret steht im Body.
+playground-client-secret-jwt = Das Secret signiert eine Assertion (HS256), die für eine Anfrage gilt. Das Secret selbst wird nicht gesendet.
+playground-private-key-jwt = Der private Schlüssel signiert eine Assertion, die für eine Anfrage gilt. Der Schlüssel selbst wird nicht gesendet.
+playground-no-authentication = Ein öffentlicher Client hat kein Secret: Er nennt nur seine ID.
+playground-private-key = Privater Schlüssel
+playground-private-key-help = Nur für { $method }: ein JWK oder PKCS#8 in PEM. Er signiert diese Anfrage und wird nirgends aufbewahrt; die nächste Anfrage braucht ihn daher noch einmal.
+playground-private-key-missing = Bitte fügen Sie den privaten Schlüssel des Clients ein.
+playground-private-key-public = Das ist der öffentliche Teil, mit dem Signaturen geprüft werden. Zum Signieren wird der private Schlüssel gebraucht.
+playground-private-key-unreadable = Das ist nicht lesbar: Es ist weder ein JWK noch PKCS#8 in PEM, oder seine Zahlen fehlen, sind zu klein oder gehören nicht zu einem Schlüssel.
+playground-private-key-unsupported = Dieser Schlüssel kann hier nicht signieren. Schlüssel auf P-256, von Ed25519 und von RSA können es (2048 bis 8192 Bit), wenn sie weder verschlüsselt noch für etwas anderes bestimmt sind.
+playground-request = Anfrage
+playground-request-help = Was leer bleibt, wird weggelassen.
+playground-left-out = (weggelassen)
+playground-show-secrets = Secrets und Passwörter in der Anfrage zeigen
+playground-go = Weiter zum Authorization Endpoint
+playground-send = Senden
+
+## Die Antwort auf eine ausprobierte Anfrage
+
+playground-sent = Die Anfrage, wie sie gesendet wurde
+playground-curl = Dasselbe mit curl
+playground-curl-variables = Legen Sie das Geheimnis zuerst in { $variables } ab, etwa mit { $command }.
+playground-curl-encoding = { $variable } muss das Secret formularkodiert enthalten (RFC 6749 §2.3.1): Für { $option } tut curl das nicht.
+playground-curl-assertion = Die Assertion darin gilt für eine Anfrage, und das war diese: Eine zweite braucht eine neue.
+playground-answer = Die Antwort
+playground-answer-body = Body der Antwort
+playground-sent-back = zurückgeschickt an die Redirect URI mit
+playground-jwt = Was in { $jwt } steht
+playground-jwt-header = Header von { $jwt }
+playground-jwt-claims = Claims von { $jwt }
+playground-next = Was Sie als Nächstes ausprobieren können
+playground-device = Seien Sie jetzt die Person, und kommen Sie dann hierher zurück.
+playground-device-link = Gerät zulassen
+playground-new-tab = (öffnet sich in einem neuen Tab)
+playground-next-poll = Fragen, ob die Person entschieden hat
+playground-next-userinfo = UserInfo fragen, wer es ist
+playground-next-refresh = Erneuern
+playground-next-exchange = Access Token tauschen
+playground-next-introspect-access = Access Token untersuchen
+playground-next-introspect-refresh = Refresh Token untersuchen
+playground-next-revoke-access = Access Token widerrufen
+playground-next-revoke-refresh = Refresh Token widerrufen
+
+## Warum eine Anfrage nicht ausprobiert wurde
+
+playground-not-this-browser = Diese Seite war nicht für diesen Browser bestimmt, oder sie war zu lange geöffnet. Es wurde nichts gesendet. Bitte füllen Sie sie noch einmal aus; Ihr Browser muss Cookies behalten.
+playground-nobody-waits = Keine Anfrage dieses Browsers wartet auf diese Antwort: Sie hat zu lange gedauert, wurde schon beantwortet oder begann in einem anderen Browser. Bitte beginnen Sie noch einmal.
+playground-wrong-answer = Das ist nicht die Antwort auf die Anfrage, die dieser Browser gesendet hat. Ein Client hört hier auf: Der Code wird nicht verwendet.
+playground-client-missing = Bitte geben Sie die ID des Clients ein: bis zu 255 Buchstaben, Ziffern und Zeichen aus ASCII.
+playground-too-long = Das ist mehr, als in das Cookie passt, in dem es auf die Antwort warten muss. Bitte kürzen Sie es.
+playground-no-header = Die Eingabe kann nicht in einem Header stehen: Sie enthält Zeichen, die kein Header enthalten darf.
+playground-no-signature = Es wurde nichts gesendet: Mit dem, was eingegeben wurde, lässt sich nichts signieren. Sehen Sie sich das markierte Feld an.
+playground-not-sent = Die Anfrage konnte nicht gesendet werden.
+
+## Was ein Client an der Antwort prüft
+
+playground-check-missing = fehlt
+playground-check-this-server = ist dieser Server
+playground-check-other-server = ist { $found }, nicht dieser Server
+playground-check-this-client = ist dieser Client
+playground-check-other-client = ist { $found }, nicht dieser Client
+playground-check-resources = ein Resource Server, der nicht { $audience } ist, muss es ablehnen
+playground-check-expires = in { $seconds } Sekunden
+playground-check-expired = ist vorbei
+playground-check-type = ist { $found }
+playground-check-other-type = ist { $found }, nicht { $wanted }
+playground-check-as-sent = ist der Wert, der gesendet wurde
+playground-check-not-as-sent = ist ein anderer, als gesendet wurde
+playground-check-nonce-missing = fehlt, obwohl eine Nonce gesendet wurde
+playground-check-nonce-none = mit dieser Anfrage wurde keine gesendet, und es kam keine zurück
+playground-check-nonce-unasked = kam zurück, obwohl keine gesendet wurde
+playground-check-hash = ist der des Access Tokens
+playground-check-other-hash = ist nicht der des Access Tokens
+playground-check-signature-key = { $algorithm }, stimmt mit dem veröffentlichten Schlüssel { $key }
+playground-check-signature-keys = { $algorithm }, stimmt mit einem veröffentlichten Schlüssel
+playground-check-signature-client-keys = { $algorithm }, stimmt mit den registrierten Schlüsseln des Clients
+playground-check-signature-secret = { $algorithm }, stimmt mit dem Secret des Clients
+playground-check-no-signature-key = { $algorithm }, stimmt nicht mit dem veröffentlichten Schlüssel { $key }
+playground-check-no-signature-keys = { $algorithm }, stimmt mit keinem veröffentlichten Schlüssel
+playground-check-no-signature-client-keys = { $algorithm }, stimmt nicht mit den registrierten Schlüsseln des Clients
+playground-check-no-signature-secret = { $algorithm }, stimmt nicht mit dem Secret des Clients
+playground-check-signature-unknown = hat einen unbekannten Algorithmus
+playground-check-signature-later = kann gerade nicht geprüft werden
+
+## Was sich ausprobieren lässt
+
+playground-authorization-code = Authorization Code
+playground-authorization-code-about = Eine Person meldet sich hier an und erlaubt es, und der Client bekommt einen Code für Tokens. Die Anfrage nach dem Code geht durch die echten Seiten; state, nonce und PKCE werden für Sie erzeugt und geprüft.
+playground-redeem-code = Code einlösen
+playground-redeem-code-about = Die zweite Hälfte des Code Flows: Der Client tauscht den Code gegen Tokens, innerhalb einer Minute und nur einmal. Was bei einem zweiten Mal geschieht, ist auch einen Versuch wert.
+playground-refresh-token = Refresh Token
+playground-refresh-token-about = Ein neues Access Token ohne die Person. Wenn der Client nicht anders eingerichtet ist, gibt es jedes Mal auch ein neues Refresh Token, und das alte darf nicht noch einmal kommen.
+playground-client-credentials = Client Credentials
+playground-client-credentials-about = Ein Client bekommt ein Token für sich selbst: ohne Person und ohne Refresh Token.
+playground-password = Passwort
+playground-password-about = Der Client bekommt das Passwort der Person in die Hand. Für alte Clients, denen das erlaubt ist; neue verwenden den Authorization Code.
+playground-token-exchange = Token Exchange
+playground-token-exchange-about = Ein Dienst tauscht ein Token, das er bekommen hat, gegen eines, das er weitergeben kann: für eine andere Audience, mit weniger Scope. Was getauscht werden darf, sagt die Regel des Clients.
+playground-device-authorization = Device Authorization
+playground-device-authorization-about = Ein Gerät ohne Browser fragt nach zwei Codes: einem, den es der Person zeigt, und einem, mit dem es immer wieder fragt, ob die Person es erlaubt hat.
+playground-device-code = Device Code
+playground-device-code-about = Das Gerät fragt, ob die Person entschieden hat. Früher, als das Intervall sagt, ist zu früh.
+playground-introspection = Introspection
+playground-introspection-about = Ist dieses Token gültig, und wofür? Fragen darf der Client, für den es ausgestellt wurde, eine seiner Audiences oder ein Client, der jedes ansehen darf.
+playground-revocation = Revocation
+playground-revocation-about = Der Client gibt ein Token zurück. Ein Refresh Token nimmt seinen ganzen Grant mit. Ein unbekanntes Token ist kein Fehler.
+playground-userinfo = UserInfo
+playground-userinfo-about = Wer sich angemeldet hat, soweit der Scope es sagt. Braucht ein Access Token mit dem Scope openid.
+
+## Was sich ausfüllen lässt
+
+playground-field-access-token = Access Token
+playground-field-access-token-help = Steht im Header Authorization.
+playground-field-actor-token = Actor Token
+playground-field-actor-token-help = Wer für das Subject handelt, wenn das im neuen Token stehen soll.
+playground-field-actor-token-type = Typ des Actor Tokens
+playground-field-actor-token-type-help = Der des Actor Tokens; nötig, wenn es eines gibt, und nur dann.
+playground-field-audience = Audience
+playground-field-audience-help = Für wen das neue Token ist, mit Namen. Mehrere werden durch Leerzeichen getrennt.
+playground-field-claims = Claims
+playground-field-claims-help = Einzelne Claims als JSON, etwa { "{" }"id_token":{ "{" }"email":null{ "}" }{ "}" }.
+playground-field-code = Code
+playground-field-code-help = Was der Authorization Endpoint gegeben hat.
+playground-field-code-verifier = PKCE-Verifier
+playground-field-code-verifier-help = Woraus die Challenge gemacht wurde: beweist, dass den Code einlöst, wer nach ihm gefragt hat.
+playground-field-device-code = Device Code
+playground-field-device-code-help = Was der Device Authorization Endpoint gegeben hat.
+playground-field-login-hint = Login Hint
+playground-field-login-hint-help = Wer sich anmelden wird: füllt den Namen auf der Anmeldeseite aus.
+playground-field-max-age = Höchstalter
+playground-field-max-age-help = Vor wie vielen Sekunden sich die Person höchstens angemeldet haben darf; sonst meldet sie sich noch einmal an.
+playground-field-nonce = Nonce
+playground-field-nonce-help = Kommt im ID Token zurück.
+playground-field-password = Passwort
+playground-field-password-help = Das der Person. Es wird nicht für die nächste Anfrage aufbewahrt.
+playground-field-prompt = Prompt
+playground-field-prompt-help = Welche Seite gezeigt werden muss, oder keine.
+playground-field-redirect-uri = Redirect URI
+playground-field-redirect-uri-help = Dieselbe wie in der Anfrage nach dem Code.
+playground-field-refresh-token = Refresh Token
+playground-field-refresh-token-help = Das neueste, das der Client bekommen hat.
+playground-field-requested-token-type = Gewünschter Token-Typ
+playground-field-requested-token-type-help = Was gewünscht ist; ein Access Token, wenn es weggelassen wird.
+playground-field-resource = Resource
+playground-field-resource-help = Für wen das Access Token ist, mit Adresse. Mehrere werden durch Leerzeichen getrennt.
+playground-field-scope = Scope
+playground-field-scope-help = Worum gebeten wird, durch Leerzeichen getrennt. Mit openid gibt es ein ID Token; mit offline_access überdauert der Zugriff die Anmeldung.
+playground-field-scope-narrowed-help = Weniger als zuvor, wenn das neue Token für weniger gelten soll.
+playground-field-subject-token = Subject Token
+playground-field-subject-token-help = Das Token, das getauscht wird: um wen es im neuen geht.
+playground-field-subject-token-type = Typ des Subject Tokens
+playground-field-subject-token-type-help = Was das Subject Token ist.
+playground-field-token = Token
+playground-field-token-help = Ein Access Token oder ein Refresh Token.
+playground-field-token-type-hint = Hinweis auf den Token-Typ
+playground-field-token-type-hint-help = Was es wahrscheinlich ist. Der Server findet es selbst heraus.
+playground-field-username = Benutzername
+playground-field-username-help = Der Name der Person, deren Token es wird.
+
 ## Warum etwas nicht geht
 
 reason-access-denied = Der Zugriff wurde abgelehnt.

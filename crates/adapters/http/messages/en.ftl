@@ -118,5 +118,191 @@ error-title-try-again = Please try again in a moment
 not-found-title = There is nothing here
 not-found-message = Check the address.
 
+## Trying requests (the playground, for developers)
+
+# The playground is for developers: what RFCs give a name to is called by that name.
+playground-name = Playground
+playground-question = Playground: what do you want to try?
+playground-again = Change it and send it again
+playground-promise = Nothing that you type is kept on the server: it travels through your browser, sealed for it. The requests are real, and so are the tokens.
+# In front of what was checked, for people who hear the page.
+playground-passes = passes:
+playground-fails = fails:
+playground-known = Clients of the demo set that suit:
+# Behind it, the address.
+playground-callback = The client must have this redirect URI registered, exactly so:
+playground-client = Client
+playground-client-id = Client id
+playground-client-secret = Client secret
+playground-client-secret-help = Leave it empty for a public client, and for one that signs with a private key.
+playground-client-secret-kept = The secret of { $client } is filled in, sealed and unseen. Type another to send that.
+playground-client-secret-missing = Please fill in the client's secret.
+playground-client-secret-too-short = To sign with HS256 a secret must have at least 32 bytes (RFC 7518 §3.2).
+playground-authentication = Authentication
+playground-client-secret-basic = The secret goes into the Authorization header.
+playground-client-secret-post = The secret goes into the body.
+playground-client-secret-jwt = The secret signs an assertion (HS256), good for one request. The secret itself is not sent.
+playground-private-key-jwt = The private key signs an assertion, good for one request. The key itself is not sent.
+playground-no-authentication = A public client has no secret: it only names itself.
+playground-private-key = Private key
+playground-private-key-help = For { $method } alone: a JWK, or PKCS#8 in PEM. It signs this request and is kept nowhere, so that the next request needs it again.
+playground-private-key-missing = Please paste the client's private key.
+playground-private-key-public = This is the public part, with which signatures are checked. To sign, the private key is needed.
+playground-private-key-unreadable = This cannot be read: it is neither a JWK nor PKCS#8 in PEM, or its numbers are missing, too small or not of one key.
+playground-private-key-unsupported = This key cannot sign here. Keys on P-256, of Ed25519 and of RSA can (2048 to 8192 bits), unless they are encrypted or say that they are for something else.
+playground-request = Request
+playground-request-help = What is left empty is left out.
+playground-left-out = (left out)
+playground-show-secrets = Show secrets and passwords in the request
+playground-go = Go to the authorization endpoint
+playground-send = Send
+
+## The answer of a request that was tried
+
+playground-sent = The request as it went
+playground-curl = The same with curl
+# $variables are names of shell variables, $command is a command.
+playground-curl-variables = Put the secret into { $variables } first, such as by { $command }.
+playground-curl-encoding = { $variable } must hold the secret form-encoded (RFC 6749 §2.3.1): curl does not do that for { $option }.
+playground-curl-assertion = The assertion in it is good for one request, and this was it: a second one needs another.
+playground-answer = The answer
+playground-answer-body = Body of the answer
+# In place of a status; below it are the parameters of the address.
+playground-sent-back = sent back to the redirect URI with
+playground-jwt = What is in { $jwt }
+playground-jwt-header = Header of { $jwt }
+playground-jwt-claims = Claims of { $jwt }
+playground-next = What to try next
+playground-device = Now be the person, then come back here.
+playground-device-link = Allow the device
+# Behind a link, for people who hear the page.
+playground-new-tab = (opens in a new tab)
+playground-next-poll = Ask whether the person has decided
+playground-next-userinfo = Ask UserInfo who it is
+playground-next-refresh = Refresh
+playground-next-exchange = Exchange the access token
+playground-next-introspect-access = Introspect the access token
+playground-next-introspect-refresh = Introspect the refresh token
+playground-next-revoke-access = Revoke the access token
+playground-next-revoke-refresh = Revoke the refresh token
+
+## Why a request was not tried
+
+playground-not-this-browser = This page was not made for this browser, or it was open for too long. Nothing was sent. Please fill it in again; your browser must keep cookies.
+playground-nobody-waits = No request of this browser waits for this answer: it took too long, was answered already, or began in another browser. Please begin again.
+playground-wrong-answer = This is not the answer to the request that this browser sent. A client stops here: the code is not used.
+playground-client-missing = Please fill in the client's id: up to 255 letters, digits and signs of ASCII.
+playground-too-long = This is more than a cookie can hold, in which it must wait for the answer. Please shorten it.
+playground-no-header = What was typed cannot stand in a header: it has characters that no header can carry.
+playground-no-signature = Nothing was sent: nothing can be signed with what was filled in. Look at the field that is marked.
+playground-not-sent = The request could not be sent.
+
+## What a client checks of an answer that was tried
+
+# Each stands behind the name of a claim or parameter, such as iss, and completes it.
+playground-check-missing = is missing
+playground-check-this-server = is this server
+playground-check-other-server = is { $found }, not this server
+playground-check-this-client = is this client
+playground-check-other-client = is { $found }, not this client
+playground-check-resources = a resource server that is not { $audience } must refuse it
+playground-check-expires = in { $seconds } seconds
+playground-check-expired = has passed
+playground-check-type = is { $found }
+playground-check-other-type = is { $found }, not { $wanted }
+playground-check-as-sent = is the one that was sent
+playground-check-not-as-sent = is another than was sent
+playground-check-nonce-missing = is missing, although one was sent
+playground-check-nonce-none = none was sent with this request, and none came back
+playground-check-nonce-unasked = came back, although none was sent
+playground-check-hash = is that of the access token
+playground-check-other-hash = is not that of the access token
+# These stand behind "signature".
+playground-check-signature-key = { $algorithm }, holds by the published key { $key }
+playground-check-signature-keys = { $algorithm }, holds by a published key
+playground-check-signature-client-keys = { $algorithm }, holds by the client's registered keys
+playground-check-signature-secret = { $algorithm }, holds by the client's secret
+playground-check-no-signature-key = { $algorithm }, does not hold by the published key { $key }
+playground-check-no-signature-keys = { $algorithm }, does not hold by a published key
+playground-check-no-signature-client-keys = { $algorithm }, does not hold by the client's registered keys
+playground-check-no-signature-secret = { $algorithm }, does not hold by the client's secret
+playground-check-signature-unknown = has an unknown algorithm
+playground-check-signature-later = cannot be checked just now
+
+## What can be tried
+
+playground-authorization-code = Authorization code
+playground-authorization-code-about = A person signs in here and allows it, and the client gets a code for tokens. The request for the code goes through the real pages; state, nonce and PKCE are made for you and checked.
+playground-redeem-code = Redeem a code
+playground-redeem-code-about = The second half of the code flow: the client exchanges the code for tokens, within a minute and only once. What comes of a second time is worth a try, too.
+playground-refresh-token = Refresh token
+playground-refresh-token-about = A new access token without the person. Unless the client is configured otherwise each refresh also gives a new refresh token, and the old one must not come again.
+playground-client-credentials = Client credentials
+playground-client-credentials-about = A client gets a token for itself: no person is in it, and no refresh token.
+playground-password = Password
+playground-password-about = The client handles the person's password. For old clients that are allowed to; new ones use the authorization code.
+playground-token-exchange = Token exchange
+playground-token-exchange-about = A service swaps a token that it got for one that it can pass on: for another audience, with less scope. The client's policy says what may be exchanged.
+playground-device-authorization = Device authorization
+playground-device-authorization-about = A device without a browser asks for two codes: one that it shows to the person, and one with which it asks again and again whether the person has allowed it.
+playground-device-code = Device code
+playground-device-code-about = The device asks whether the person has decided. Sooner than the interval says is too soon.
+playground-introspection = Introspection
+playground-introspection-about = Is this token good, and for what? Asked by the client that it was issued to, by one of its audiences, or by a client that may look into any.
+playground-revocation = Revocation
+playground-revocation-about = The client gives a token back. A refresh token takes its whole grant along. An unknown token is no error.
+playground-userinfo = UserInfo
+playground-userinfo-about = Who signed in, as far as the scope says. Needs an access token with the scope openid.
+
+## What can be filled in
+
+playground-field-access-token = Access token
+playground-field-access-token-help = Goes into the Authorization header.
+playground-field-actor-token = Actor token
+playground-field-actor-token-help = Who acts for the subject, if that is to stand in the new token.
+playground-field-actor-token-type = Actor token type
+playground-field-actor-token-type-help = Of the actor token; needed with one, and only then.
+playground-field-audience = Audience
+playground-field-audience-help = For whom the new token is, by name. Several are separated by spaces.
+playground-field-claims = Claims
+playground-field-claims-help = Single claims as JSON, such as { "{" }"id_token":{ "{" }"email":null{ "}" }{ "}" }.
+playground-field-code = Code
+playground-field-code-help = What the authorization endpoint gave.
+playground-field-code-verifier = PKCE verifier
+playground-field-code-verifier-help = What the challenge was made from: proves that whoever asked for the code redeems it.
+playground-field-device-code = Device code
+playground-field-device-code-help = What the device authorization endpoint gave.
+playground-field-login-hint = Login hint
+playground-field-login-hint-help = Who will sign in: fills in the name on the sign-in page.
+playground-field-max-age = Maximum age
+playground-field-max-age-help = How many seconds ago the person may have signed in at most; otherwise they sign in again.
+playground-field-nonce = Nonce
+playground-field-nonce-help = Comes back in the ID token.
+playground-field-password = Password
+playground-field-password-help = The person's. It is not kept for the next request.
+playground-field-prompt = Prompt
+playground-field-prompt-help = Which page must be shown, or none.
+playground-field-redirect-uri = Redirect URI
+playground-field-redirect-uri-help = The same as in the request for the code.
+playground-field-refresh-token = Refresh token
+playground-field-refresh-token-help = The newest one that the client got.
+playground-field-requested-token-type = Requested token type
+playground-field-requested-token-type-help = What is wanted; an access token where it is left out.
+playground-field-resource = Resource
+playground-field-resource-help = For whom the access token is, by address. Several are separated by spaces.
+playground-field-scope = Scope
+playground-field-scope-help = What is asked for, separated by spaces. With openid there is an ID token; with offline_access the access outlives the sign-in.
+playground-field-scope-narrowed-help = Less than before, if the new token is to be good for less.
+playground-field-subject-token = Subject token
+playground-field-subject-token-help = The token to exchange: whom the new one is about.
+playground-field-subject-token-type = Subject token type
+playground-field-subject-token-type-help = What the subject token is.
+playground-field-token = Token
+playground-field-token-help = An access token or a refresh token.
+playground-field-token-type-hint = Token type hint
+playground-field-token-type-hint-help = What it probably is. The server finds out by itself.
+playground-field-username = Username
+playground-field-username-help = Of the person whose token it will be.
+
 # A language may have a message reason-… for each reason of docs/errors.md; English has none, because there the page says what the
 # application is told.

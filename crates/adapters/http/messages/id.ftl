@@ -108,6 +108,184 @@ error-title-try-again = Silakan coba beberapa saat lagi
 not-found-title = Tidak ada apa-apa di sini
 not-found-message = Periksa alamatnya.
 
+## Mencoba permintaan
+
+playground-name = Playground
+playground-question = Playground: apa yang ingin Anda coba?
+playground-again = Ubah dan kirim lagi
+playground-promise = Tidak ada yang Anda ketik yang disimpan di server: semuanya dibawa oleh browser Anda, tersegel khusus untuknya. Permintaannya nyata, begitu pula tokennya.
+playground-passes = lulus:
+playground-fails = gagal:
+playground-known = Client contoh yang cocok:
+playground-callback = Redirect URI ini harus terdaftar untuk client, persis seperti ini:
+playground-client = Client
+playground-client-id = ID client
+playground-client-secret = Client secret
+playground-client-secret-help = Kosongkan untuk client publik, dan untuk client yang menandatangani dengan kunci privat.
+playground-client-secret-kept = Secret { $client } sudah terisi, tersegel dan tidak terlihat. Ketik yang lain untuk mengirim yang itu.
+playground-client-secret-missing = Isilah client secret.
+playground-client-secret-too-short = Untuk menandatangani dengan HS256, secret harus sepanjang minimal 32 byte (RFC 7518 §3.2).
+playground-authentication = Autentikasi
+playground-client-secret-basic = Secret dikirim dalam header Authorization.
+playground-client-secret-post = Secret dikirim dalam body.
+playground-client-secret-jwt = Secret menandatangani sebuah assertion (HS256) yang berlaku untuk satu permintaan. Secret-nya sendiri tidak dikirim.
+playground-private-key-jwt = Kunci privat menandatangani sebuah assertion yang berlaku untuk satu permintaan. Kuncinya sendiri tidak dikirim.
+playground-no-authentication = Client publik tidak punya secret: ia hanya menyebut ID-nya.
+playground-private-key = Kunci privat
+playground-private-key-help = Hanya untuk { $method }: JWK, atau PKCS#8 dalam PEM. Kunci ini menandatangani permintaan ini dan tidak disimpan di mana pun, sehingga permintaan berikutnya memerlukannya lagi.
+playground-private-key-missing = Tempelkan kunci privat client.
+playground-private-key-public = Ini bagian publik, untuk memeriksa tanda tangan. Untuk menandatangani diperlukan kunci privat.
+playground-private-key-unreadable = Ini tidak dapat dibaca: bukan JWK dan bukan PKCS#8 dalam PEM, atau angka-angkanya tidak lengkap, terlalu kecil, atau bukan dari satu kunci.
+playground-private-key-unsupported = Kunci ini tidak dapat menandatangani di sini. Kunci P-256, Ed25519, dan RSA bisa (2048 sampai 8192 bit), kecuali jika terenkripsi atau ditetapkan untuk keperluan lain.
+playground-request = Permintaan
+playground-request-help = Yang dibiarkan kosong tidak disertakan.
+playground-left-out = (tidak disertakan)
+playground-show-secrets = Tampilkan secret dan kata sandi dalam permintaan
+playground-go = Lanjutkan ke authorization endpoint
+playground-send = Kirim
+
+## Jawaban atas permintaan yang dicoba
+
+playground-sent = Permintaan sebagaimana dikirim
+playground-curl = Hal yang sama dengan curl
+playground-curl-variables = Simpan dulu secret-nya dalam { $variables }, misalnya dengan { $command }.
+playground-curl-encoding = { $variable } harus berisi secret dalam bentuk form-encoded (RFC 6749 §2.3.1): curl tidak melakukannya untuk { $option }.
+playground-curl-assertion = Assertion di dalamnya berlaku untuk satu permintaan, dan inilah permintaan itu: permintaan kedua memerlukan yang baru.
+playground-answer = Jawabannya
+playground-answer-body = Body jawaban
+playground-sent-back = dikirim kembali ke redirect URI dengan
+playground-jwt = Isi { $jwt }
+playground-jwt-header = Header { $jwt }
+playground-jwt-claims = Claim { $jwt }
+playground-next = Yang dapat dicoba berikutnya
+playground-device = Sekarang jadilah penggunanya, lalu kembali ke sini.
+playground-device-link = Izinkan perangkat
+playground-new-tab = (terbuka di tab baru)
+playground-next-poll = Tanyakan apakah pengguna sudah memutuskan
+playground-next-userinfo = Tanyakan kepada UserInfo siapa orangnya
+playground-next-refresh = Perbarui
+playground-next-exchange = Tukarkan access token
+playground-next-introspect-access = Periksa access token
+playground-next-introspect-refresh = Periksa refresh token
+playground-next-revoke-access = Cabut access token
+playground-next-revoke-refresh = Cabut refresh token
+
+## Mengapa permintaan tidak dicoba
+
+playground-not-this-browser = Halaman ini tidak dibuat untuk browser ini, atau terlalu lama terbuka. Tidak ada yang dikirim. Silakan isi lagi; browser Anda harus menyimpan cookie.
+playground-nobody-waits = Tidak ada permintaan dari browser ini yang menunggu jawaban ini: terlalu lama, sudah dijawab, atau dimulai di browser lain. Silakan mulai lagi.
+playground-wrong-answer = Ini bukan jawaban atas permintaan yang dikirim browser ini. Client berhenti di sini: kodenya tidak digunakan.
+playground-client-missing = Isilah ID client: paling banyak 255 huruf, angka, dan tanda ASCII.
+playground-too-long = Ini melebihi isi cookie tempatnya menunggu jawaban. Silakan perpendek.
+playground-no-header = Yang diketik tidak dapat dimuat dalam header: ada karakter yang tidak dapat dibawa header.
+playground-no-signature = Tidak ada yang dikirim: tidak ada yang dapat ditandatangani dengan yang diisikan. Lihat bidang yang ditandai.
+playground-not-sent = Permintaan tidak dapat dikirim.
+
+## Yang diperiksa client pada jawaban
+
+playground-check-missing = tidak ada
+playground-check-this-server = adalah server ini
+playground-check-other-server = adalah { $found }, bukan server ini
+playground-check-this-client = adalah client ini
+playground-check-other-client = adalah { $found }, bukan client ini
+playground-check-resources = resource server selain { $audience } harus menolaknya
+playground-check-expires = { $seconds } detik lagi
+playground-check-expired = sudah lewat
+playground-check-type = adalah { $found }
+playground-check-other-type = adalah { $found }, bukan { $wanted }
+playground-check-as-sent = sama dengan yang dikirim
+playground-check-not-as-sent = berbeda dari yang dikirim
+playground-check-nonce-missing = tidak ada, padahal dikirim
+playground-check-nonce-none = tidak dikirim dalam permintaan ini, dan tidak kembali
+playground-check-nonce-unasked = kembali, padahal tidak dikirim
+playground-check-hash = adalah hash dari access token
+playground-check-other-hash = bukan hash dari access token
+playground-check-signature-key = { $algorithm }, sah menurut kunci publik { $key } yang diterbitkan
+playground-check-signature-keys = { $algorithm }, sah menurut kunci publik yang diterbitkan
+playground-check-signature-client-keys = { $algorithm }, sah menurut kunci client yang terdaftar
+playground-check-signature-secret = { $algorithm }, sah menurut client secret
+playground-check-no-signature-key = { $algorithm }, tidak sah menurut kunci publik { $key } yang diterbitkan
+playground-check-no-signature-keys = { $algorithm }, tidak sah menurut kunci publik yang diterbitkan
+playground-check-no-signature-client-keys = { $algorithm }, tidak sah menurut kunci client yang terdaftar
+playground-check-no-signature-secret = { $algorithm }, tidak sah menurut client secret
+playground-check-signature-unknown = memakai algoritma yang tidak dikenal
+playground-check-signature-later = saat ini tidak dapat diperiksa
+
+## Yang dapat dicoba
+
+playground-authorization-code = Authorization code
+playground-authorization-code-about = Pengguna masuk di sini dan mengizinkannya, lalu client mendapat kode untuk token. Permintaan kode melewati halaman yang sebenarnya; state, nonce, dan PKCE dibuatkan untuk Anda dan diperiksa.
+playground-redeem-code = Tukarkan kode
+playground-redeem-code-about = Paruh kedua code flow: client menukarkan kode dengan token, dalam satu menit dan hanya sekali. Apa yang terjadi pada kali kedua juga layak dicoba.
+playground-refresh-token = Refresh token
+playground-refresh-token-about = Access token baru tanpa pengguna. Kecuali client diatur lain, setiap pembaruan juga memberi refresh token baru, dan yang lama tidak boleh datang lagi.
+playground-client-credentials = Client credentials
+playground-client-credentials-about = Client mendapat token untuk dirinya sendiri: tanpa pengguna, dan tanpa refresh token.
+playground-password = Kata sandi
+playground-password-about = Client memegang kata sandi pengguna. Untuk client lama yang diizinkan; yang baru memakai authorization code.
+playground-token-exchange = Token exchange
+playground-token-exchange-about = Layanan menukar token yang diterimanya dengan token yang dapat diteruskannya: untuk audience lain, dengan scope lebih sempit. Kebijakan client menentukan apa yang boleh ditukar.
+playground-device-authorization = Device authorization
+playground-device-authorization-about = Perangkat tanpa browser meminta dua kode: satu yang ditampilkannya kepada pengguna, dan satu untuk berulang kali menanyakan apakah pengguna sudah mengizinkannya.
+playground-device-code = Device code
+playground-device-code-about = Perangkat menanyakan apakah pengguna sudah memutuskan. Lebih cepat dari interval berarti terlalu cepat.
+playground-introspection = Introspection
+playground-introspection-about = Apakah token ini berlaku, dan untuk apa? Ditanyakan oleh client yang menerimanya, oleh salah satu audience-nya, atau oleh client yang boleh memeriksa semua token.
+playground-revocation = Revocation
+playground-revocation-about = Client mengembalikan token. Refresh token mengakhiri seluruh grant-nya. Token yang tidak dikenal bukan kesalahan.
+playground-userinfo = UserInfo
+playground-userinfo-about = Siapa yang masuk, sejauh yang ditentukan scope. Memerlukan access token dengan scope openid.
+
+## Yang dapat diisi
+
+playground-field-access-token = Access token
+playground-field-access-token-help = Dikirim dalam header Authorization.
+playground-field-actor-token = Actor token
+playground-field-actor-token-help = Siapa yang bertindak atas nama subject, jika itu harus tercantum dalam token baru.
+playground-field-actor-token-type = Jenis actor token
+playground-field-actor-token-type-help = Jenis dari actor token; diperlukan jika ada, dan hanya jika ada.
+playground-field-audience = Audience
+playground-field-audience-help = Untuk siapa token baru, berdasarkan nama. Beberapa nama dipisahkan spasi.
+playground-field-claims = Claims
+playground-field-claims-help = Claim satu per satu sebagai JSON, misalnya { "{" }"id_token":{ "{" }"email":null{ "}" }{ "}" }.
+playground-field-code = Kode
+playground-field-code-help = Yang diberikan authorization endpoint.
+playground-field-code-verifier = PKCE verifier
+playground-field-code-verifier-help = Bahan pembuat challenge: membuktikan bahwa yang menukarkan kode adalah yang memintanya.
+playground-field-device-code = Device code
+playground-field-device-code-help = Yang diberikan device authorization endpoint.
+playground-field-login-hint = Login hint
+playground-field-login-hint-help = Siapa yang akan masuk: mengisi nama di halaman masuk.
+playground-field-max-age = Usia maksimum
+playground-field-max-age-help = Paling lama berapa detik yang lalu pengguna masuk; jika lebih, pengguna masuk lagi.
+playground-field-nonce = Nonce
+playground-field-nonce-help = Kembali dalam ID token.
+playground-field-password = Kata sandi
+playground-field-password-help = Milik pengguna. Tidak disimpan untuk permintaan berikutnya.
+playground-field-prompt = Prompt
+playground-field-prompt-help = Halaman mana yang harus ditampilkan, atau tidak ada.
+playground-field-redirect-uri = Redirect URI
+playground-field-redirect-uri-help = Sama dengan yang ada dalam permintaan kode.
+playground-field-refresh-token = Refresh token
+playground-field-refresh-token-help = Yang terbaru yang diterima client.
+playground-field-requested-token-type = Jenis token yang diminta
+playground-field-requested-token-type-help = Yang diinginkan; access token jika tidak disertakan.
+playground-field-resource = Resource
+playground-field-resource-help = Untuk siapa access token, berdasarkan alamat. Beberapa alamat dipisahkan spasi.
+playground-field-scope = Scope
+playground-field-scope-help = Yang diminta, dipisahkan spasi. Dengan openid ada ID token; dengan offline_access akses bertahan setelah sesi masuk berakhir.
+playground-field-scope-narrowed-help = Lebih sempit dari sebelumnya, jika token baru hanya boleh berlaku untuk lebih sedikit.
+playground-field-subject-token = Subject token
+playground-field-subject-token-help = Token yang ditukar: tentang siapa token yang baru.
+playground-field-subject-token-type = Jenis subject token
+playground-field-subject-token-type-help = Apa jenis subject token itu.
+playground-field-token = Token
+playground-field-token-help = Access token atau refresh token.
+playground-field-token-type-hint = Petunjuk jenis token
+playground-field-token-type-hint-help = Kemungkinan jenisnya. Server mencari tahu sendiri.
+playground-field-username = Nama pengguna
+playground-field-username-help = Nama pengguna yang akan memiliki token.
+
 ## Mengapa sesuatu tidak dapat dilakukan
 
 reason-access-denied = Akses ditolak.

@@ -113,6 +113,11 @@ async fn visits(visitor: &Visitor, server: &Server, self_registered: &str) {
     visitor.looks_at("reason").await;
     visitor.goto(&url("/playground?try=client_credentials&client=demo-a")).await;
     visitor.looks_at("playground").await;
+    visitor.press("#authentication_private_key_jwt").await;
+    visitor.press("#send").await;
+    visitor.browser.visible("#private_key_problem").await;
+    visitor.looks_at("playground-key").await;
+    visitor.goto(&url("/playground?try=client_credentials&client=demo-a")).await;
     visitor.press("#send").await;
     visitor.browser.visible("#status").await;
     visitor.looks_at("playground-answer").await;

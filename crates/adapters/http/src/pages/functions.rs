@@ -4,8 +4,8 @@
 //! `<bdi>`, so that a name in another script cannot turn the sentence around. `text("login-title", client=page.client_name)` is
 //! plain text for titles and attributes, which the engine escapes like any other value; there, isolates of Unicode do what `<bdi>`
 //! does.
-//! `party` and `host` mark what stands for somebody and for a place; `words` is what a page was told to say. Only these functions,
-//! and the engine for what it escaped itself, say that something is HTML already.
+//! `party` and `host` mark what stands for somebody and for a place, `code` what is typed as it is; `words` is what a page was told
+//! to say. Only these functions, and the engine for what it escaped itself, say that something is HTML already.
 
 use std::sync::Arc;
 
@@ -20,6 +20,8 @@ const ISOLATE: (char, char) = ('\u{2068}', '\u{2069}');
 
 /// Gives templates the functions that are the same in every language.
 pub(super) fn add_to(environment: &mut Environment<'static>) {
+    environment
+        .add_function("code", |value: Value| enclosed(&value, ("<code>", "</code>")).map(Value::from_safe_string));
     environment.add_function("host", host);
     environment.add_function("party", |value: Value| marked(&value, " class=\"party\"").map(Value::from_safe_string));
     environment.add_function("words", words);
@@ -75,7 +77,12 @@ fn words(value: Value) -> Result<Value, Error> {
 
 /// The value in a `<bdi>`, escaped; of a list each of its values, with commas between them.
 fn marked(value: &Value, class: &str) -> Result<String, Error> {
-    let one = |value: &Value| Ok(format!("<bdi{class}>{}</bdi>", escaped(&shown(value)?)));
+    enclosed(value, (&format!("<bdi{class}>"), "</bdi>"))
+}
+
+/// The value between these tags, escaped; likewise of a list.
+fn enclosed(value: &Value, (begin, end): (&str, &str)) -> Result<String, Error> {
+    let one = |value: &Value| Ok(format!("{begin}{}{end}", escaped(&shown(value)?)));
     if value.kind() == ValueKind::Seq {
         let all: Result<Vec<_>, Error> = value.try_iter()?.map(|value| one(&value)).collect();
         return Ok(all?.join(", "));

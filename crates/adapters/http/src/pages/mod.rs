@@ -45,8 +45,8 @@ pub use branding::{Accent, Branding, BrandingError, Color, Logo, Scheme};
 pub use messages::Language;
 pub(crate) use messages::accepted;
 pub use playground::{
-    ActionView, AnswerView, CheckView, ClientView, CurlView, FieldView, HeaderView, JwtView, MethodView, NextView,
-    PlaygroundForm, PlaygroundPage, ResultView, TimeView,
+    ActionView, AnswerView, CheckView, ClientView, CurlView, FieldView, FindingView, HeaderView, JwtView, MethodView,
+    NextView, PlaygroundForm, PlaygroundPage, ResultView, TimeView,
 };
 pub use qr_code::QrCode;
 pub(crate) use reason::{NOT_FOUND, page_title, reason_key};

@@ -1,22 +1,24 @@
 //! The playground's page: decides what it is told, and with which made-up views it is tried at the start.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
-use super::{Language, Pages, Reader, RenderError};
+use super::{Pages, Reader, RenderError};
 
 /// The playground. Each of its forms posts `try` and `kept`; the button that was pressed adds `send` or `next`.
 #[derive(Clone, Default, Serialize)]
 pub struct PlaygroundPage {
     /// The path that forms post to and links lead to.
     pub path: String,
-    /// What is tried.
-    pub title: String,
-    /// What that is for.
-    pub about: String,
+    /// The message that says what is tried.
+    pub title: &'static str,
+    /// The message that says what that is for.
+    pub about: &'static str,
     /// Everything that can be tried.
     pub actions: Vec<ActionView>,
-    /// What is wrong with what the person did, in a sentence.
-    pub alert: Option<String>,
+    /// The message that says what is wrong with what the person did.
+    pub alert: Option<&'static str>,
     /// What was sent and what came back.
     pub result: Option<ResultView>,
     /// What was decided and found before this step, for the next.
@@ -30,8 +32,8 @@ pub struct PlaygroundPage {
 pub struct ActionView {
     /// Its name in an address.
     pub name: String,
-    /// What people call it.
-    pub title: String,
+    /// The message that says what people call it.
+    pub title: &'static str,
     /// Whether it is this page.
     pub is_current: bool,
 }
@@ -66,9 +68,9 @@ pub struct ClientView {
     pub has_secret: bool,
     /// How it may prove itself.
     pub methods: Vec<MethodView>,
-    /// What is wrong with the secret, in a sentence.
+    /// The message that says what is wrong with the secret.
     pub secret_problem: Option<&'static str>,
-    /// What is wrong with the private key, in a sentence.
+    /// The message that says what is wrong with the private key.
     pub private_key_problem: Option<&'static str>,
 }
 
@@ -77,8 +79,8 @@ pub struct ClientView {
 pub struct MethodView {
     /// Its registered name.
     pub name: String,
-    /// What it does.
-    pub help: String,
+    /// The message that says what it does.
+    pub help: &'static str,
     /// Whether it is chosen.
     pub is_chosen: bool,
 }
@@ -88,10 +90,10 @@ pub struct MethodView {
 pub struct FieldView {
     /// Its name on the wire.
     pub name: String,
-    /// What people call it.
-    pub label: String,
-    /// What it does.
-    pub help: String,
+    /// The message that says what people call it.
+    pub label: &'static str,
+    /// The message that says what it does.
+    pub help: &'static str,
     /// `choice`, `line`, `secret` or `long`.
     pub kind: &'static str,
     /// What is filled in.
@@ -133,7 +135,7 @@ pub struct CurlView {
 /// An answer.
 #[derive(Clone, Default, Serialize)]
 pub struct AnswerView {
-    /// Its status; for an answer in an address, what that is.
+    /// Its status; empty for an answer in an address, which has none.
     pub status: String,
     /// Whether it is a good one.
     pub is_success: bool,
@@ -186,7 +188,16 @@ pub struct CheckView {
     /// Whether it is as it must be.
     pub holds: bool,
     /// What was found.
-    pub finding: String,
+    pub finding: FindingView,
+}
+
+/// What was found of something that a client checks.
+#[derive(Clone, Default, Serialize)]
+pub struct FindingView {
+    /// The message that says it.
+    pub message: &'static str,
+    /// What is filled in there.
+    pub arguments: BTreeMap<&'static str, String>,
 }
 
 /// Something to go on with.
@@ -194,8 +205,8 @@ pub struct CheckView {
 pub struct NextView {
     /// The value of its button.
     pub name: String,
-    /// What is on it.
-    pub label: String,
+    /// The message on it.
+    pub label: &'static str,
 }
 
 impl Pages {
@@ -204,21 +215,23 @@ impl Pages {
     /// # Errors
     ///
     /// [`RenderError`] if the template fails on this view.
-    pub fn playground(&self, view: &PlaygroundPage) -> Result<String, RenderError> {
-        // It is for developers, and like all that they read in English.
-        let reader = Reader { language: Language::ENGLISH, return_to: None };
-        self.render(&reader, "playground.html", view)
+    pub fn playground(&self, reader: &Reader, view: &PlaygroundPage) -> Result<String, RenderError> {
+        self.render(reader, "playground.html", view)
     }
 }
 
 /// A page that has everything.
 pub(super) fn sample() -> PlaygroundPage {
     let text = str::to_owned;
-    let check = |holds| CheckView { name: text("iss"), holds, finding: text("is this server") };
+    let finding = FindingView {
+        message: "playground-check-other-server",
+        arguments: BTreeMap::from([("found", text("https://other.example.test"))]),
+    };
+    let check = |holds| CheckView { name: text("iss"), holds, finding: finding.clone() };
     let field = |name, kind| FieldView {
         name: text(name),
-        label: text("Field"),
-        help: text("What it does."),
+        label: "playground-field-scope",
+        help: "playground-field-scope-help",
         kind,
         value: text("chosen"),
         choices: vec![text("chosen"), text("other")],
@@ -232,10 +245,12 @@ pub(super) fn sample() -> PlaygroundPage {
     };
     PlaygroundPage {
         path: text("/playground"),
-        title: text("Sample"),
-        about: text("What it is for."),
-        actions: [true, false].map(|is_current| ActionView { name: text("x"), title: text("X"), is_current }).into(),
-        alert: Some(text("Something is wrong.")),
+        title: "playground-refresh-token",
+        about: "playground-refresh-token-about",
+        actions: [true, false]
+            .map(|is_current| ActionView { name: text("x"), title: "playground-refresh-token", is_current })
+            .into(),
+        alert: Some("playground-not-sent"),
         kept: text("sealed"),
         result: Some(ResultView {
             request: text("POST /oauth/token HTTP/1.1"),
@@ -250,7 +265,7 @@ pub(super) fn sample() -> PlaygroundPage {
             },
             checks: vec![check(true), check(false)],
             device_page: Some(text("https://sample.example.test/device?user_code=WDJB-MJHT")),
-            next: vec![NextView { name: text("refresh"), label: text("Refresh") }],
+            next: vec![NextView { name: text("refresh"), label: "playground-next-refresh" }],
         }),
         form: PlaygroundForm {
             action: text("refresh_token"),
@@ -258,10 +273,10 @@ pub(super) fn sample() -> PlaygroundPage {
                 client_id: text("web"),
                 has_secret: true,
                 methods: [true, false]
-                    .map(|is_chosen| MethodView { name: text("none"), help: text("Names itself."), is_chosen })
+                    .map(|is_chosen| MethodView { name: text("none"), help: "playground-no-authentication", is_chosen })
                     .into(),
-                secret_problem: Some("It is too short."),
-                private_key_problem: Some("It cannot be read."),
+                secret_problem: Some("playground-client-secret-too-short"),
+                private_key_problem: Some("playground-private-key-unreadable"),
             }),
             known: vec![text("web"), text("other")],
             next: Some(text("refresh")),
@@ -274,15 +289,17 @@ pub(super) fn sample() -> PlaygroundPage {
 }
 
 /// Renders it in every shape and forgets the result.
-pub(super) fn render_samples(pages: &Pages) -> Result<(), RenderError> {
-    pages.playground(&sample())?;
-    pages.playground(&PlaygroundPage::default())?;
-    let with_result = |is_open| PlaygroundPage {
-        result: Some(ResultView::default()),
+pub(super) fn render_samples(pages: &Pages, reader: &Reader) -> Result<(), RenderError> {
+    pages.playground(reader, &sample())?;
+    let bare = |result: Option<ResultView>, is_open| PlaygroundPage {
+        title: "playground-refresh-token",
+        about: "playground-refresh-token-about",
+        result,
         form: PlaygroundForm { is_open, ..PlaygroundForm::default() },
         ..PlaygroundPage::default()
     };
-    pages.playground(&with_result(true))?;
-    pages.playground(&with_result(false))?;
+    pages.playground(reader, &bare(None, true))?;
+    pages.playground(reader, &bare(Some(ResultView::default()), true))?;
+    pages.playground(reader, &bare(Some(ResultView::default()), false))?;
     Ok(())
 }

@@ -108,7 +108,6 @@ pub(super) fn render_all(pages: &Pages) -> Result<(), RenderError> {
     for language in pages.languages() {
         render_for(pages, &Reader { language, return_to: Some("/login?request=sealed-request".to_owned()) })?;
     }
-    playground::render_samples(pages)?;
     render_for(pages, &Reader { language: Language::ENGLISH, return_to: None })
 }
 
@@ -159,6 +158,7 @@ fn render_for(pages: &Pages, reader: &Reader) -> Result<(), RenderError> {
     pages.logout(reader, &LOGOUT)?;
     pages.logout(reader, &LogoutPage { client_name: None, ..LOGOUT })?;
     pages.signed_out(reader, &SignedOutPage::default())?;
+    playground::render_samples(pages, reader)?;
     pages.signed_out(
         reader,
         &SignedOutPage {

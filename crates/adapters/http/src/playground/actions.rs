@@ -1,4 +1,5 @@
-//! What can be tried: each request by its name, with the fields that a person may fill in and what each of them means.
+//! What can be tried: each request by its name, with the fields that a person may fill in, and which messages say what each of
+//! them means.
 
 use grantor_domain::grant::GrantType;
 
@@ -6,9 +7,9 @@ use grantor_domain::grant::GrantType;
 pub(crate) struct Action {
     /// By what forms and addresses name it.
     pub(crate) name: &'static str,
-    /// What it is headed with.
+    /// The message that it is headed with.
     pub(crate) title: &'static str,
-    /// What it is for.
+    /// The message that says what it is for.
     pub(crate) about: &'static str,
     /// Where the request goes.
     pub(crate) target: Target,
@@ -37,9 +38,9 @@ pub(crate) enum Target {
 pub(crate) struct Field {
     /// Its name on the wire.
     pub(crate) name: &'static str,
-    /// What a person calls it.
+    /// The message that says what a person calls it.
     pub(crate) label: &'static str,
-    /// What it does.
+    /// The message that says what it does.
     pub(crate) help: &'static str,
     /// How it is filled in.
     pub(crate) kind: FieldKind,
@@ -76,48 +77,43 @@ pub(crate) fn find(name: &str) -> Option<&'static Action> {
 pub(crate) static ALL: [Action; 11] = [
     Action {
         name: AUTHORIZATION_CODE,
-        title: "Authorization code",
-        about: "A person signs in here and allows it, and the client gets a code for tokens. The request for the code goes \
-                through the real pages; state, nonce and PKCE are made for you and checked.",
+        title: "playground-authorization-code",
+        about: "playground-authorization-code-about",
         target: Target::Authorization,
         fields: &[SCOPE, RESOURCE, PROMPT, MAX_AGE, LOGIN_HINT, CLAIMS],
     },
     Action {
         name: REDEEM_CODE,
-        title: "Redeem a code",
-        about: "The second half of the code flow: the client exchanges the code for tokens, within a minute and only once. \
-                What comes of a second time is worth a try, too.",
+        title: "playground-redeem-code",
+        about: "playground-redeem-code-about",
         target: Target::Token(GrantType::AuthorizationCode),
         fields: &[CODE, REDIRECT_URI, CODE_VERIFIER, RESOURCE],
     },
     Action {
         name: "refresh_token",
-        title: "Refresh token",
-        about: "A new access token without the person. Unless the client is configured otherwise each refresh also gives a \
-                new refresh token, and the old one must not come again.",
+        title: "playground-refresh-token",
+        about: "playground-refresh-token-about",
         target: Target::Token(GrantType::RefreshToken),
         fields: &[REFRESH_TOKEN, SCOPE_NARROWED, RESOURCE],
     },
     Action {
         name: "client_credentials",
-        title: "Client credentials",
-        about: "A client gets a token for itself: no person is in it, and no refresh token.",
+        title: "playground-client-credentials",
+        about: "playground-client-credentials-about",
         target: Target::Token(GrantType::ClientCredentials),
         fields: &[SCOPE, RESOURCE],
     },
     Action {
         name: "password",
-        title: "Password",
-        about: "The client handles the person's password. For old clients that are allowed to; new ones use the \
-                authorization code.",
+        title: "playground-password",
+        about: "playground-password-about",
         target: Target::Token(GrantType::Password),
         fields: &[USERNAME, PASSWORD, SCOPE, RESOURCE, NONCE],
     },
     Action {
         name: "token_exchange",
-        title: "Token exchange",
-        about: "A service swaps a token that it got for one that it can pass on: for another audience, with less scope. The \
-                client's policy says what may be exchanged.",
+        title: "playground-token-exchange",
+        about: "playground-token-exchange-about",
         target: Target::Token(GrantType::TokenExchange),
         fields: &[
             SUBJECT_TOKEN,
@@ -132,38 +128,36 @@ pub(crate) static ALL: [Action; 11] = [
     },
     Action {
         name: "device_authorization",
-        title: "Device authorization",
-        about: "A device without a browser asks for two codes: one that it shows to the person, and one with which it asks \
-                again and again whether the person has allowed it.",
+        title: "playground-device-authorization",
+        about: "playground-device-authorization-about",
         target: Target::DeviceAuthorization,
         fields: &[SCOPE],
     },
     Action {
         name: "device_code",
-        title: "Device code",
-        about: "The device asks whether the person has decided. Sooner than the interval says is too soon.",
+        title: "playground-device-code",
+        about: "playground-device-code-about",
         target: Target::Token(GrantType::DeviceCode),
         fields: &[DEVICE_CODE],
     },
     Action {
         name: "introspection",
-        title: "Introspection",
-        about: "Is this token good, and for what? Asked by the client that it was issued to, by one of its audiences, or by \
-                a client that may look into any.",
+        title: "playground-introspection",
+        about: "playground-introspection-about",
         target: Target::Introspection,
         fields: &[TOKEN, TOKEN_TYPE_HINT],
     },
     Action {
         name: "revocation",
-        title: "Revocation",
-        about: "The client gives a token back. A refresh token takes its whole grant along. An unknown token is no error.",
+        title: "playground-revocation",
+        about: "playground-revocation-about",
         target: Target::Revocation,
         fields: &[TOKEN, TOKEN_TYPE_HINT],
     },
     Action {
         name: "userinfo",
-        title: "UserInfo",
-        about: "Who signed in, as far as the scope says. Needs an access token with the scope openid.",
+        title: "playground-userinfo",
+        about: "playground-userinfo-about",
         target: Target::Userinfo,
         fields: &[ACCESS_TOKEN],
     },
@@ -185,133 +179,144 @@ const TOKEN_TYPES: &[&str] = &[
 
 const ACCESS_TOKEN: Field = Field {
     name: "access_token",
-    label: "Access token",
-    help: "Goes into the Authorization header.",
+    label: "playground-field-access-token",
+    help: "playground-field-access-token-help",
     kind: FieldKind::Token,
 };
 const ACTOR_TOKEN: Field = Field {
     name: "actor_token",
-    label: "Actor token",
-    help: "Who acts for the subject, if that is to stand in the new token.",
+    label: "playground-field-actor-token",
+    help: "playground-field-actor-token-help",
     kind: FieldKind::Token,
 };
 const ACTOR_TOKEN_TYPE: Field = Field {
     name: "actor_token_type",
-    label: "Actor token type",
-    help: "Of the actor token; needed with one, and only then.",
+    label: "playground-field-actor-token-type",
+    help: "playground-field-actor-token-type-help",
     kind: FieldKind::Choice(TOKEN_TYPES),
 };
 const AUDIENCE: Field = Field {
     name: "audience",
-    label: "Audience",
-    help: "For whom the new token is, by name. Several are separated by spaces.",
+    label: "playground-field-audience",
+    help: "playground-field-audience-help",
     kind: FieldKind::List,
 };
 const CLAIMS: Field = Field {
     name: "claims",
-    label: "Claims",
-    help: "Single claims as JSON, such as {\"id_token\":{\"email\":null}}.",
+    label: "playground-field-claims",
+    help: "playground-field-claims-help",
     kind: FieldKind::Token,
 };
 const CODE: Field =
-    Field { name: "code", label: "Code", help: "What the authorization endpoint gave.", kind: FieldKind::Token };
+    Field { name: "code", label: "playground-field-code", help: "playground-field-code-help", kind: FieldKind::Token };
 const CODE_VERIFIER: Field = Field {
     name: "code_verifier",
-    label: "PKCE verifier",
-    help: "What the challenge was made from: proves that whoever asked for the code redeems it.",
+    label: "playground-field-code-verifier",
+    help: "playground-field-code-verifier-help",
     kind: FieldKind::Text,
 };
 const DEVICE_CODE: Field = Field {
     name: "device_code",
-    label: "Device code",
-    help: "What the device authorization endpoint gave.",
+    label: "playground-field-device-code",
+    help: "playground-field-device-code-help",
     kind: FieldKind::Token,
 };
 const LOGIN_HINT: Field = Field {
     name: "login_hint",
-    label: "Login hint",
-    help: "Who will sign in: fills in the name on the sign-in page.",
+    label: "playground-field-login-hint",
+    help: "playground-field-login-hint-help",
     kind: FieldKind::Text,
 };
 const MAX_AGE: Field = Field {
     name: "max_age",
-    label: "Maximum age",
-    help: "How many seconds ago the person may have signed in at most; otherwise they sign in again.",
+    label: "playground-field-max-age",
+    help: "playground-field-max-age-help",
     kind: FieldKind::Text,
 };
-const NONCE: Field =
-    Field { name: "nonce", label: "Nonce", help: "Comes back in the ID token.", kind: FieldKind::Text };
+const NONCE: Field = Field {
+    name: "nonce",
+    label: "playground-field-nonce",
+    help: "playground-field-nonce-help",
+    kind: FieldKind::Text,
+};
 const PASSWORD: Field = Field {
     name: "password",
-    label: "Password",
-    help: "The person's. It is not kept for the next request.",
+    label: "playground-field-password",
+    help: "playground-field-password-help",
     kind: FieldKind::Secret("PASSWORD"),
 };
 const PROMPT: Field = Field {
     name: "prompt",
-    label: "Prompt",
-    help: "Which page must be shown, or none.",
+    label: "playground-field-prompt",
+    help: "playground-field-prompt-help",
     kind: FieldKind::Choice(&["none", "login", "consent", "select_account"]),
 };
 const REDIRECT_URI: Field = Field {
     name: "redirect_uri",
-    label: "Redirect URI",
-    help: "The same as in the request for the code.",
+    label: "playground-field-redirect-uri",
+    help: "playground-field-redirect-uri-help",
     kind: FieldKind::Text,
 };
 const REFRESH_TOKEN: Field = Field {
     name: "refresh_token",
-    label: "Refresh token",
-    help: "The newest one that the client got.",
+    label: "playground-field-refresh-token",
+    help: "playground-field-refresh-token-help",
     kind: FieldKind::Token,
 };
 const REQUESTED_TOKEN_TYPE: Field = Field {
     name: "requested_token_type",
-    label: "Requested token type",
-    help: "What is wanted; an access token where it is left out.",
+    label: "playground-field-requested-token-type",
+    help: "playground-field-requested-token-type-help",
     kind: FieldKind::Choice(TOKEN_TYPES),
 };
 const RESOURCE: Field = Field {
     name: "resource",
-    label: "Resource",
-    help: "For whom the access token is, by address. Several are separated by spaces.",
+    label: "playground-field-resource",
+    help: "playground-field-resource-help",
     kind: FieldKind::List,
 };
 const SCOPE: Field = Field {
     name: "scope",
-    label: "Scope",
-    help: "What is asked for, separated by spaces. With openid there is an ID token; with offline_access the access outlives \
-           the sign-in.",
+    label: "playground-field-scope",
+    help: "playground-field-scope-help",
     kind: FieldKind::Text,
 };
 const SCOPE_NARROWED: Field = Field {
     name: "scope",
-    label: "Scope",
-    help: "Less than before, if the new token is to be good for less.",
+    label: "playground-field-scope",
+    help: "playground-field-scope-narrowed-help",
     kind: FieldKind::Text,
 };
 const SUBJECT_TOKEN: Field = Field {
     name: "subject_token",
-    label: "Subject token",
-    help: "The token to exchange: whom the new one is about.",
+    label: "playground-field-subject-token",
+    help: "playground-field-subject-token-help",
     kind: FieldKind::Token,
 };
 const SUBJECT_TOKEN_TYPE: Field = Field {
     name: "subject_token_type",
-    label: "Subject token type",
-    help: "What the subject token is.",
+    label: "playground-field-subject-token-type",
+    help: "playground-field-subject-token-type-help",
     kind: FieldKind::Choice(TOKEN_TYPES),
 };
-const TOKEN: Field =
-    Field { name: "token", label: "Token", help: "An access token or a refresh token.", kind: FieldKind::Token };
+const TOKEN: Field = Field {
+    name: "token",
+    label: "playground-field-token",
+    help: "playground-field-token-help",
+    kind: FieldKind::Token,
+};
 const TOKEN_TYPE_HINT: Field = Field {
     name: "token_type_hint",
-    label: "Token type hint",
-    help: "What it probably is. The server finds out by itself.",
+    label: "playground-field-token-type-hint",
+    help: "playground-field-token-type-hint-help",
     kind: FieldKind::Choice(&["access_token", "refresh_token"]),
 };
-const USERNAME: Field =
-    Field { name: "username", label: "Username", help: "Of the person whose token it will be.", kind: FieldKind::Text };
+const USERNAME: Field = Field {
+    name: "username",
+    label: "playground-field-username",
+    help: "playground-field-username-help",
+    kind: FieldKind::Text,
+};
 
 #[cfg(test)]
 mod tests {
@@ -333,7 +338,7 @@ mod tests {
             assert!(std::ptr::eq(find(action.name).unwrap(), action), "{} is one", action.name);
             let names: BTreeSet<_> = action.fields.iter().map(|field| field.name).collect();
             assert_eq!(names.len(), action.fields.len(), "{}", action.name);
-            assert!(action.about.ends_with('.') && action.fields.iter().all(|field| field.help.ends_with('.')));
+            assert!(action.fields.iter().all(|field| field.help.ends_with("-help")));
         }
     }
 }

@@ -25,6 +25,7 @@ enum Held {
 /// A next step: it fills a field of an action with what is held.
 struct Next {
     name: &'static str,
+    /// The message on its button.
     label: &'static str,
     held: Held,
     action: &'static str,
@@ -37,21 +38,21 @@ const fn next(name: &'static str, label: &'static str, held: Held, action: &'sta
 
 /// Every next step, in the order in which they are offered.
 const NEXT: [Next; 8] = [
-    next("poll", "Ask whether the person has decided", Held::DeviceCode, "device_code", "device_code"),
-    next("userinfo", "Ask UserInfo who it is", Held::AccessToken, "userinfo", "access_token"),
-    next("refresh", "Refresh", Held::RefreshToken, "refresh_token", "refresh_token"),
-    next("exchange", "Exchange the access token", Held::AccessToken, "token_exchange", "subject_token"),
-    next("introspect_access", "Introspect the access token", Held::AccessToken, "introspection", "token"),
-    next("introspect_refresh", "Introspect the refresh token", Held::RefreshToken, "introspection", "token"),
-    next("revoke_access", "Revoke the access token", Held::AccessToken, "revocation", "token"),
-    next("revoke_refresh", "Revoke the refresh token", Held::RefreshToken, "revocation", "token"),
+    next("poll", "playground-next-poll", Held::DeviceCode, "device_code", "device_code"),
+    next("userinfo", "playground-next-userinfo", Held::AccessToken, "userinfo", "access_token"),
+    next("refresh", "playground-next-refresh", Held::RefreshToken, "refresh_token", "refresh_token"),
+    next("exchange", "playground-next-exchange", Held::AccessToken, "token_exchange", "subject_token"),
+    next("introspect_access", "playground-next-introspect-access", Held::AccessToken, "introspection", "token"),
+    next("introspect_refresh", "playground-next-introspect-refresh", Held::RefreshToken, "introspection", "token"),
+    next("revoke_access", "playground-next-revoke-access", Held::AccessToken, "revocation", "token"),
+    next("revoke_refresh", "playground-next-revoke-refresh", Held::RefreshToken, "revocation", "token"),
 ];
 
 impl Kept {
     /// What there is to go on with.
     pub(crate) fn next_steps(&self) -> Vec<NextView> {
         let held = NEXT.iter().filter(|next| self.held(next.held).is_some());
-        held.map(|next| NextView { name: next.name.to_owned(), label: next.label.to_owned() }).collect()
+        held.map(|next| NextView { name: next.name.to_owned(), label: next.label }).collect()
     }
 
     /// The action of a next step, its field and what goes into that.

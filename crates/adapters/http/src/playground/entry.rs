@@ -44,14 +44,14 @@ impl Authentication {
         }
     }
 
-    /// What it does.
+    /// The message that says what it does.
     pub(crate) const fn help(self) -> &'static str {
         match self {
-            Self::Basic => "The secret goes into the Authorization header.",
-            Self::None => "A public client has no secret: it only names itself.",
-            Self::Post => "The secret goes into the body.",
-            Self::PrivateKeyJwt => "The private key signs an assertion, good for one request. The key itself stays.",
-            Self::SecretJwt => "The secret signs an assertion (HS256), good for one request. The secret itself stays.",
+            Self::Basic => "playground-client-secret-basic",
+            Self::None => "playground-no-authentication",
+            Self::Post => "playground-client-secret-post",
+            Self::PrivateKeyJwt => "playground-private-key-jwt",
+            Self::SecretJwt => "playground-client-secret-jwt",
         }
     }
 

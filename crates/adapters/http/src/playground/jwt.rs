@@ -9,7 +9,7 @@ use grantor_domain::time::Timestamp;
 use grantor_domain::token::id_token::at_hash;
 
 use super::json;
-use crate::pages::{CheckView, JwtView, TimeView};
+use crate::pages::{CheckView, FindingView, JwtView, TimeView};
 
 /// Claims that are points in time.
 const TIMES: [&str; 5] = ["iat", "nbf", "exp", "auth_time", "updated_at"];
@@ -79,22 +79,40 @@ fn part(jwt: &str, index: usize) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-fn check(name: &str, holds: bool, finding: impl Into<String>) -> CheckView {
-    CheckView { name: name.to_owned(), holds, finding: finding.into() }
+/// A check with the message that says what was found.
+pub(crate) fn check(name: &str, holds: bool, message: &'static str) -> CheckView {
+    filled(name, holds, message, [])
+}
+
+/// Likewise, with what is filled in there.
+pub(crate) fn filled<const N: usize>(
+    name: &str,
+    holds: bool,
+    message: &'static str,
+    arguments: [(&'static str, &str); N],
+) -> CheckView {
+    let arguments = arguments.into_iter().map(|(name, value)| (name, value.to_owned())).collect();
+    CheckView { name: name.to_owned(), holds, finding: FindingView { message, arguments } }
 }
 
 fn signature(header: &JoseHeader, expected: &Expected<'_>) -> CheckView {
-    let algorithm = header.algorithm.map_or("an unknown algorithm", JwsAlgorithm::as_str);
-    let key = match (header.algorithm, expected.role, header.key_id.as_deref()) {
-        (Some(JwsAlgorithm::HS256), ..) => "the client's secret".to_owned(),
-        (_, Role::ClientAssertion, _) => "the client's registered keys".to_owned(),
-        (_, _, Some(key_id)) => format!("the published key {key_id}"),
-        (_, _, None) => "a published key".to_owned(),
-    };
-    match expected.signature {
-        Some(true) => check("signature", true, format!("{algorithm}, holds by {key}")),
-        Some(false) => check("signature", false, format!("{algorithm}, does not hold by {key}")),
-        None => check("signature", false, "cannot be checked just now"),
+    const NAME: &str = "signature";
+    let Some(algorithm) = header.algorithm else { return check(NAME, false, "playground-check-signature-unknown") };
+    let Some(holds) = expected.signature else { return check(NAME, false, "playground-check-signature-later") };
+    let message = |good, bad| if holds { good } else { bad };
+    let by = |message| filled(NAME, holds, message, [("algorithm", algorithm.as_str())]);
+    match (algorithm, expected.role, header.key_id.as_deref()) {
+        (JwsAlgorithm::HS256, ..) => {
+            by(message("playground-check-signature-secret", "playground-check-no-signature-secret"))
+        }
+        (_, Role::ClientAssertion, _) => {
+            by(message("playground-check-signature-client-keys", "playground-check-no-signature-client-keys"))
+        }
+        (_, _, Some(key_id)) => {
+            let message = message("playground-check-signature-key", "playground-check-no-signature-key");
+            filled(NAME, holds, message, [("algorithm", algorithm.as_str()), ("key", key_id)])
+        }
+        (_, _, None) => by(message("playground-check-signature-keys", "playground-check-no-signature-keys")),
     }
 }
 
@@ -103,18 +121,18 @@ fn issuer(claims: &Claims, expected: &Expected<'_>) -> CheckView {
         return client(claims, "iss", expected.client_id);
     }
     match claims.text("iss") {
-        Some(found) if found == expected.issuer => check("iss", true, "is this server"),
-        Some(found) => check("iss", false, format!("is {found}, not this server")),
-        None => check("iss", false, "is missing"),
+        Some(found) if found == expected.issuer => check("iss", true, "playground-check-this-server"),
+        Some(found) => filled("iss", false, "playground-check-other-server", [("found", found)]),
+        None => check("iss", false, "playground-check-missing"),
     }
 }
 
 /// Whether a claim names the client.
 fn client(claims: &Claims, name: &str, client_id: &str) -> CheckView {
     match claims.text(name) {
-        Some(found) if found == client_id => check(name, true, "is this client"),
-        Some(found) => check(name, false, format!("is {found}, not this client")),
-        None => check(name, false, "is missing"),
+        Some(found) if found == client_id => check(name, true, "playground-check-this-client"),
+        Some(found) => filled(name, false, "playground-check-other-client", [("found", found)]),
+        None => check(name, false, "playground-check-missing"),
     }
 }
 
@@ -124,14 +142,14 @@ fn audience(claims: &Claims, expected: &Expected<'_>) -> CheckView {
     let audience = claims.audience();
     let names = audience.join(", ");
     match expected.role {
-        _ if audience.is_empty() => check("aud", false, "is missing"),
-        Role::AccessToken => check("aud", true, format!("a resource server that is not {names} must refuse it")),
-        Role::ClientAssertion if audience == [expected.issuer] => check("aud", true, "is this server"),
-        Role::ClientAssertion => check("aud", false, format!("is {names}, not this server")),
+        _ if audience.is_empty() => check("aud", false, "playground-check-missing"),
+        Role::AccessToken => filled("aud", true, "playground-check-resources", [("audience", &names)]),
+        Role::ClientAssertion if audience == [expected.issuer] => check("aud", true, "playground-check-this-server"),
+        Role::ClientAssertion => filled("aud", false, "playground-check-other-server", [("found", &names)]),
         Role::IdToken | Role::Userinfo if audience.contains(&expected.client_id) => {
-            check("aud", true, "is this client")
+            check("aud", true, "playground-check-this-client")
         }
-        Role::IdToken | Role::Userinfo => check("aud", false, format!("is {names}, not this client")),
+        Role::IdToken | Role::Userinfo => filled("aud", false, "playground-check-other-client", [("found", &names)]),
     }
 }
 
@@ -139,11 +157,12 @@ fn audience(claims: &Claims, expected: &Expected<'_>) -> CheckView {
 fn expiry(claims: &Claims, expected: &Expected<'_>) -> Option<CheckView> {
     match claims.time("exp") {
         Some(exp) if exp > expected.now => {
-            Some(check("exp", true, format!("in {} seconds", exp.since(expected.now).as_secs())))
+            let seconds = exp.since(expected.now).as_secs().to_string();
+            Some(filled("exp", true, "playground-check-expires", [("seconds", &seconds)]))
         }
-        Some(_) => Some(check("exp", false, "has passed")),
+        Some(_) => Some(check("exp", false, "playground-check-expired")),
         None if expected.role == Role::Userinfo => None,
-        None => Some(check("exp", false, "is missing")),
+        None => Some(check("exp", false, "playground-check-missing")),
     }
 }
 
@@ -155,28 +174,32 @@ fn kind(header: &JoseHeader, role: Role) -> Option<CheckView> {
         Role::IdToken | Role::Userinfo => JwtType::IdToken,
     };
     Some(match header.kind.as_deref() {
-        Some(found) if JwtType::parse(found) == Some(wanted) => check("typ", true, format!("is {found}")),
-        Some(found) => check("typ", false, format!("is {found}, not {}", wanted.as_str())),
-        None => check("typ", false, "is missing"),
+        Some(found) if JwtType::parse(found) == Some(wanted) => {
+            filled("typ", true, "playground-check-type", [("found", found)])
+        }
+        Some(found) => {
+            filled("typ", false, "playground-check-other-type", [("found", found), ("wanted", wanted.as_str())])
+        }
+        None => check("typ", false, "playground-check-missing"),
     })
 }
 
 fn nonce(claims: &Claims, sent: Option<&str>) -> CheckView {
     match (sent, claims.text("nonce")) {
-        (Some(sent), Some(found)) if sent == found => check("nonce", true, "is the one that was sent"),
-        (Some(_), Some(_)) => check("nonce", false, "is another than was sent"),
-        (Some(_), None) => check("nonce", false, "is missing, although one was sent"),
-        (None, None) => check("nonce", true, "none was sent with this request, and none came back"),
-        (None, Some(_)) => check("nonce", false, "came back, although none was sent"),
+        (Some(sent), Some(found)) if sent == found => check("nonce", true, "playground-check-as-sent"),
+        (Some(_), Some(_)) => check("nonce", false, "playground-check-not-as-sent"),
+        (Some(_), None) => check("nonce", false, "playground-check-nonce-missing"),
+        (None, None) => check("nonce", true, "playground-check-nonce-none"),
+        (None, Some(_)) => check("nonce", false, "playground-check-nonce-unasked"),
     }
 }
 
 fn hash(claims: &Claims, algorithm: Option<JwsAlgorithm>, access_token: &str) -> CheckView {
     let expected = algorithm.map(|algorithm| at_hash(algorithm, access_token));
     match (claims.text("at_hash"), expected) {
-        (Some(found), Some(expected)) if found == expected => check("at_hash", true, "is that of the access token"),
-        (Some(_), _) => check("at_hash", false, "is not that of the access token"),
-        (None, _) => check("at_hash", false, "is missing"),
+        (Some(found), Some(expected)) if found == expected => check("at_hash", true, "playground-check-hash"),
+        (Some(_), _) => check("at_hash", false, "playground-check-other-hash"),
+        (None, _) => check("at_hash", false, "playground-check-missing"),
     }
 }
 
@@ -192,6 +215,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::pages::{Pages, PlaygroundPage, Reader, ResultView};
 
     fn jwt(header: &Value, claims: &Value) -> String {
         let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
@@ -215,9 +239,21 @@ mod tests {
         })
     }
 
+    /// The checks that fail. Each of them can be said in every language.
     fn failing(header: &Value, claims: &Value, expected: &Expected<'_>) -> Vec<String> {
         let view = examine(&jwt(header, claims), "id_token", expected).unwrap();
+        said(&view);
         view.checks.into_iter().filter(|check| !check.holds).map(|check| check.name).collect()
+    }
+
+    fn said(view: &JwtView) {
+        let pages = Pages::embedded().unwrap();
+        for language in pages.languages() {
+            let result = ResultView { assertion: Some(view.clone()), ..ResultView::default() };
+            let (title, about) = ("playground-userinfo", "playground-userinfo-about");
+            let page = PlaygroundPage { title, about, result: Some(result), ..PlaygroundPage::default() };
+            pages.playground(&Reader { language, return_to: None }, &page).unwrap();
+        }
     }
 
     #[test]
@@ -227,6 +263,7 @@ mod tests {
         let names: Vec<_> = view.checks.iter().map(|check| check.name.as_str()).collect();
         assert_eq!(names, ["signature", "iss", "aud", "exp", "typ", "nonce", "at_hash"]);
         assert!(view.checks.iter().all(|check| check.holds));
+        said(&view);
         assert_eq!(view.times[1].date, "2027-01-15 08:01:00 UTC");
         assert!(view.claims.contains("\"nonce\": \"n\""), "{}", view.claims);
     }
@@ -250,9 +287,18 @@ mod tests {
             assert_eq!(with(name, Value::Null), [name]);
         }
         assert_eq!(failing(&json!({ "alg": "ES256", "typ": "at+jwt" }), &id_token(), &EXPECTED), ["typ"]);
-        for signature in [Some(false), None] {
-            assert_eq!(failing(&header, &id_token(), &Expected { signature, ..EXPECTED }), ["signature"]);
+        for header in
+            [json!({ "alg": "ES256", "kid": "k", "typ": "JWT" }), json!({ "alg": "HS256", "typ": "JWT" }), header]
+        {
+            for signature in [Some(false), None] {
+                let mut claims = id_token();
+                claims["at_hash"] = Value::Null;
+                let expected = Expected { signature, access_token: None, ..EXPECTED };
+                assert_eq!(failing(&header, &claims, &expected), ["signature"]);
+            }
         }
+        assert_eq!(failing(&json!({ "alg": "none", "typ": "JWT" }), &id_token(), &EXPECTED)[0], "signature");
+        let header = json!({ "alg": "ES256", "typ": "JWT" });
         assert_eq!(failing(&header, &id_token(), &Expected { nonce: None, ..EXPECTED }), ["nonce"]);
     }
 
@@ -273,6 +319,8 @@ mod tests {
         let header = json!({ "alg": "HS256" });
         let expected = Expected { role: Role::ClientAssertion, ..EXPECTED };
         assert!(failing(&header, &claims, &expected).is_empty());
+        let forged = Expected { role: Role::ClientAssertion, signature: Some(false), ..EXPECTED };
+        assert_eq!(failing(&json!({ "alg": "ES256" }), &claims, &forged), ["signature"]);
         for (name, other) in [("iss", "x"), ("sub", "x"), ("aud", "web")] {
             let mut claims = claims.clone();
             claims[name] = json!(other);

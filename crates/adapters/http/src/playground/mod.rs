@@ -2,16 +2,16 @@
 //! they write a line. Grantor's own.
 //!
 //! Decides what can be tried and what is asked for it ([`actions`]), what a person asked for ([`entry`]), what the client signs
-//! to prove itself ([`proof`]), which request that makes and how it is shown ([`outgoing`]), sends it to the routes of this process ([`perform`]), and reads the
-//! answer ([`answer`], [`jwt`], [`json`]) for a page ([`page`]). Nothing is kept here between two steps: it travels through the
-//! browser, sealed ([`kept`]).
+//! to prove itself ([`proof`]), which request that makes and how it is shown ([`outgoing`]), sends it to the routes of this
+//! process ([`perform`]), and reads the answer ([`answer`], [`jwt`], [`json`]) for a page ([`page`]). Nothing is kept here between
+//! two steps: it travels through the browser, sealed ([`kept`]).
 
 pub(crate) mod actions;
 pub(crate) mod answer;
 pub(crate) mod demo;
 pub(crate) mod entry;
 mod json;
-mod jwt;
+pub(crate) mod jwt;
 pub(crate) mod kept;
 pub(crate) mod outgoing;
 pub(crate) mod page;

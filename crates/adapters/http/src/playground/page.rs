@@ -12,7 +12,7 @@ use super::kept::Kept;
 use super::proof::KeyProblem;
 use super::{CALLBACK_PATH, PATH, Playground};
 use crate::app::App;
-use crate::pages::{ActionView, ClientView, FieldView, MethodView, PlaygroundForm, PlaygroundPage, ResultView};
+use crate::pages::{ActionView, ClientView, FieldView, MethodView, PlaygroundForm, PlaygroundPage, Reader, ResultView};
 
 /// What a step shows.
 pub(crate) struct Shown {
@@ -20,7 +20,8 @@ pub(crate) struct Shown {
     /// What stands in the form.
     pub(crate) entry: Entry,
     pub(crate) kept: Kept,
-    pub(crate) alert: Option<String>,
+    /// The message that says what is wrong.
+    pub(crate) alert: Option<&'static str>,
     /// What is wrong with what was to sign.
     pub(crate) key_problem: Option<KeyProblem>,
     pub(crate) result: Option<ResultView>,
@@ -45,9 +46,9 @@ impl Shown {
         }
     }
 
-    /// The same with what is wrong.
-    pub(crate) fn because(self, alert: impl Into<String>) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, alert: Some(alert.into()), ..self }
+    /// The same with a message that says what is wrong.
+    pub(crate) fn because(self, alert: &'static str) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, alert: Some(alert), ..self }
     }
 }
 
@@ -102,8 +103,8 @@ impl Playground {
         let value = entry.value(field.name).filter(|value| kind != "secret" || self.is_public(value));
         FieldView {
             name: field.name.to_owned(),
-            label: field.label.to_owned(),
-            help: field.help.to_owned(),
+            label: field.label,
+            help: field.help,
             kind,
             value: value.map(|value| value.expose().to_owned()).unwrap_or_default(),
             choices: choices.iter().map(|choice| (*choice).to_owned()).collect(),
@@ -123,7 +124,7 @@ fn client_view(entry: &Entry, kept: &Kept, key_problem: Option<KeyProblem>) -> C
     let chosen = Some(entry.authentication).filter(offered).unwrap_or_default();
     let methods = Authentication::ALL.into_iter().filter(offered).map(|method| MethodView {
         name: method.as_str().to_owned(),
-        help: method.help().to_owned(),
+        help: method.help(),
         is_chosen: method == chosen,
     });
     ClientView {
@@ -142,8 +143,13 @@ fn client_view(entry: &Entry, kept: &Kept, key_problem: Option<KeyProblem>) -> C
 }
 
 impl App {
-    /// The page of a step, for this browser.
-    pub(crate) fn playground_page(&self, playground: &Playground, shown: &Shown, browser: &Browser) -> HttpResponse {
+    /// The page of a step, for this browser and its reader.
+    pub(crate) fn playground_page(
+        &self,
+        playground: &Playground,
+        shown: &Shown,
+        (browser, reader): (&Browser, &Reader),
+    ) -> HttpResponse {
         let Shown { entry, kept, .. } = shown;
         let kept_text = match kept.seal(&self.service, browser) {
             Ok(step) => step,
@@ -162,20 +168,20 @@ impl App {
         }
         let listed = actions::ALL.iter().map(|action| ActionView {
             name: action.name.to_owned(),
-            title: action.title.to_owned(),
+            title: action.title,
             is_current: action.name == entry.action.name,
         });
-        let html = self.pages.playground(&PlaygroundPage {
+        let view = PlaygroundPage {
             path: PATH.to_owned(),
-            title: entry.action.title.to_owned(),
-            about: entry.action.about.to_owned(),
+            title: entry.action.title,
+            about: entry.action.about,
             actions: listed.collect(),
-            alert: shown.alert.clone(),
+            alert: shown.alert,
             result: shown.result.clone(),
             kept: kept_text.as_str().to_owned(),
             form,
-        });
-        self.page(shown.status, html)
+        };
+        self.page(shown.status, self.pages.playground(reader, &view))
     }
 
     /// The redirect URI of the playground.

@@ -18,7 +18,7 @@ pub(crate) enum NotProven {
     NoClient,
 }
 
-/// What is wrong with what was filled in to sign with, in a sentence.
+/// The message that says what is wrong with what was filled in to sign with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KeyProblem {
     /// Of the private key.
@@ -31,11 +31,17 @@ pub(crate) enum KeyProblem {
 pub(crate) fn prove(service: &Service, entry: &Entry) -> Result<Option<Secret>, NotProven> {
     let key = match entry.authentication {
         Authentication::PrivateKeyJwt => {
-            let key = entry.private_key.clone().ok_or(NotProven::Key(KeyProblem::PrivateKey(NO_KEY)))?;
+            let key = entry
+                .private_key
+                .clone()
+                .ok_or(NotProven::Key(KeyProblem::PrivateKey("playground-private-key-missing")))?;
             ClientSigningKey::Private(key)
         }
         Authentication::SecretJwt => {
-            let secret = entry.client_secret.clone().ok_or(NotProven::Key(KeyProblem::Secret(NO_SECRET)))?;
+            let secret = entry
+                .client_secret
+                .clone()
+                .ok_or(NotProven::Key(KeyProblem::Secret("playground-client-secret-missing")))?;
             ClientSigningKey::Secret(secret)
         }
         Authentication::Basic | Authentication::None | Authentication::Post => return Ok(None),
@@ -50,22 +56,13 @@ pub(crate) fn prove(service: &Service, entry: &Entry) -> Result<Option<Secret>, 
 
 const fn problem(key: &ClientSigningKey, unusable: UnusableKey) -> KeyProblem {
     let message = match unusable {
-        UnusableKey::Public => PUBLIC,
-        UnusableKey::TooShort => TOO_SHORT,
-        UnusableKey::Unreadable => UNREADABLE,
-        UnusableKey::Unsupported => UNSUPPORTED,
+        UnusableKey::Public => "playground-private-key-public",
+        UnusableKey::TooShort => "playground-client-secret-too-short",
+        UnusableKey::Unreadable => "playground-private-key-unreadable",
+        UnusableKey::Unsupported => "playground-private-key-unsupported",
     };
     match key {
         ClientSigningKey::Private(_) => KeyProblem::PrivateKey(message),
         ClientSigningKey::Secret(_) => KeyProblem::Secret(message),
     }
 }
-
-const NO_KEY: &str = "Please paste the client's private key.";
-const NO_SECRET: &str = "Please fill in the client's secret.";
-const PUBLIC: &str = "This is the public part, with which signatures are checked. To sign, the private key is needed.";
-const TOO_SHORT: &str = "To sign with HS256 a secret must have at least 32 bytes (RFC 7518 §3.2).";
-const UNREADABLE: &str = "This cannot be read: it is neither a JWK nor PKCS#8 in PEM, or its numbers are missing, too small or \
-                          not of one key.";
-const UNSUPPORTED: &str = "This key cannot sign here. Keys on P-256, of Ed25519 and of RSA can (2048 to 8192 bits), unless they \
-                           are encrypted or say that they are for something else.";

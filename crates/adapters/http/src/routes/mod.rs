@@ -166,7 +166,12 @@ pub(crate) fn is_page(app: &App, path: &str) -> bool {
         let anchor = path.strip_prefix(ERRORS).and_then(|rest| rest.strip_prefix('/'));
         anchor.is_some_and(|anchor| Reason::ALL.iter().any(|reason| reason.anchor() == anchor))
     };
-    fixed.contains(&path) || path == endpoints.authorization || path == endpoints.logout || is_error()
+    let is_playground = || app.playground.is_some() && path == PLAYGROUND;
+    fixed.contains(&path)
+        || is_playground()
+        || path == endpoints.authorization
+        || path == endpoints.logout
+        || is_error()
 }
 
 fn readable() -> actix_web::Route {

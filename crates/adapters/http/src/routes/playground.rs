@@ -1,7 +1,7 @@
 //! `/playground` and its redirect URI: a form is shown, read, sent on as the request that it makes, and the answer shown.
 //! Whether it exists is the operator's choice. Grantor's own.
 
-use actix_web::http::StatusCode;
+use actix_web::http::{Method, StatusCode};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use grantor_application::{Browser, Failure, PlaygroundStep};
@@ -14,31 +14,19 @@ use crate::body::read_form;
 use crate::call::Call;
 use crate::endpoint::Endpoint;
 use crate::form::Form;
-use crate::pages::{AnswerView, CheckView, CurlView, HeaderView, ResultView};
-use crate::playground::Playground;
+use crate::pages::{AnswerView, CheckView, CurlView, HeaderView, Reader, ResultView};
 use crate::playground::actions::{AUTHORIZATION_CODE, Action, REDEEM_CODE, Target, find};
 use crate::playground::answer::device_page;
 use crate::playground::entry::Entry;
+use crate::playground::jwt::{check, filled};
 use crate::playground::kept::{Kept, Waiting};
 use crate::playground::outgoing::Outgoing;
 use crate::playground::page::Shown;
 use crate::playground::perform::{NotPerformed, perform};
 use crate::playground::proof::{NotProven, prove};
+use crate::playground::{PATH, Playground};
 use crate::refusal::Occasion;
 use crate::routes::follow::{add_cookies, see_other};
-
-const NOT_THIS_BROWSER: &str = "This page was not made for this browser, or it was open for too long. Nothing was sent. Please \
-                                fill it in again; your browser must keep cookies.";
-const NOBODY_WAITS: &str = "No request of this browser waits for this answer: it took too long, was answered already, or began \
-                            in another browser. Please begin again.";
-const WRONG_ANSWER: &str = "This is not the answer to the request that this browser sent. A client stops here: the code is not \
-                            used.";
-const NO_CLIENT: &str = "Please fill in the client's id: up to 255 letters, digits and signs of ASCII.";
-const NO_KEY: &str =
-    "Nothing was sent: nothing can be signed with what was filled in. Look at the field that is marked.";
-const TOO_LONG: &str = "This is more than a cookie can hold, in which it must wait for the answer. Please shorten it.";
-const NO_HEADER: &str = "What was typed cannot stand in a header: it has characters that no header can carry.";
-const NOT_SENT: &str = "The request could not be sent.";
 
 /// A request to the playground that is being answered.
 struct Visit<'a> {
@@ -106,13 +94,20 @@ impl Visit<'_> {
     fn page(&self, shown: &Shown) -> HttpResponse {
         let cookie = self.app.browser(self.request);
         let browser = cookie.clone().unwrap_or_else(|| self.app.service.new_browser());
-        let mut page = self.app.playground_page(self.playground, shown, &browser);
+        let mut page = self.app.playground_page(self.playground, shown, (&browser, &self.reader()));
         add_cookies(&mut page, cookie.is_none().then(|| self.app.browser_cookie(&browser)).as_slice());
         page
     }
 
+    /// Who reads the page. In another language it can be had only as long as nobody has sent anything.
+    fn reader(&self) -> Reader {
+        let reader = self.app.reader(self.call);
+        let is_form = self.request.method() == Method::GET && self.request.path() == PATH;
+        Reader { return_to: reader.return_to.filter(|_| is_form), ..reader }
+    }
+
     /// What came is not what this browser was given, or not any more.
-    fn begin_again(&self, action: &'static Action, refusal: Refusal, alert: &str) -> HttpResponse {
+    fn begin_again(&self, action: &'static Action, refusal: Refusal, alert: &'static str) -> HttpResponse {
         self.app.log_failure(&refusal.into(), Occasion::of(self.call));
         let (entry, kept) = self.playground.begin(action, None);
         self.page(&Shown::form(entry, kept).because(alert))
@@ -125,7 +120,7 @@ impl Visit<'_> {
         let browser = self.app.browser(self.request);
         let kept: Kept = match self.app.service.open_playground(&step, browser.as_ref()) {
             Ok(kept) => kept,
-            Err(refusal) => return self.begin_again(action, refusal, NOT_THIS_BROWSER),
+            Err(refusal) => return self.begin_again(action, refusal, "playground-not-this-browser"),
         };
         let chosen = form.take("client").and_then(|client_id| self.playground.choose(&client_id, &kept));
         if let Some(shown) = self.fill_in(action, &kept, chosen, form.take("next")) {
@@ -162,7 +157,7 @@ impl Visit<'_> {
     /// Sends the person to the authorization endpoint. What the client must know of it afterwards waits in a cookie.
     fn begin_code_flow(&self, entry: Entry, kept: Kept, browser: &Browser) -> HttpResponse {
         if entry.client_id.is_empty() {
-            return self.page(&Shown::form(entry, kept).because(NO_CLIENT));
+            return self.page(&Shown::form(entry, kept).because("playground-client-missing"));
         }
         let (service, flow) = (&self.app.service, self.app.service.new_code_flow());
         let outgoing = Outgoing::of(&entry, None, service.settings());
@@ -183,7 +178,7 @@ impl Visit<'_> {
         };
         match waiting.seal(service, browser) {
             Some(step) => see_other(&waiting.address, vec![self.app.playground_cookie(&step)]),
-            None => self.page(&Shown::form(entry, waiting.kept).because(TOO_LONG)),
+            None => self.page(&Shown::form(entry, waiting.kept).because("playground-too-long")),
         }
     }
 
@@ -192,7 +187,7 @@ impl Visit<'_> {
         let step = self.app.playground_step(self.request).unwrap_or_else(|| PlaygroundStep::new(""));
         let waiting: Waiting = match self.app.service.open_playground(&step, self.app.browser(self.request).as_ref()) {
             Ok(waiting) => waiting,
-            Err(refusal) => return self.begin_again(known(AUTHORIZATION_CODE), refusal, NOBODY_WAITS),
+            Err(refusal) => return self.begin_again(known(AUTHORIZATION_CODE), refusal, "playground-nobody-waits"),
         };
         let parameters =
             form.pairs().map(|(name, value)| HeaderView { name: name.to_owned(), value: value.to_owned() });
@@ -205,12 +200,7 @@ impl Visit<'_> {
         let code = form.take_secret("code");
         let result = ResultView {
             request: format!("GET {} HTTP/1.1\nHost: {}", waiting.address, self.host()),
-            answer: AnswerView {
-                status: "sent back to the redirect URI with".to_owned(),
-                is_success: code.is_some(),
-                headers: parameters,
-                ..AnswerView::default()
-            },
+            answer: AnswerView { is_success: code.is_some(), headers: parameters, ..AnswerView::default() },
             checks,
             ..ResultView::default()
         };
@@ -222,7 +212,8 @@ impl Visit<'_> {
         if result.checks.iter().any(|check| !check.holds) {
             // The real answer may still come.
             let entry = self.playground.fill_in(known(AUTHORIZATION_CODE), &kept);
-            return self.page(&Shown { result: Some(result), ..Shown::form(entry, kept).because(WRONG_ANSWER) });
+            return self
+                .page(&Shown { result: Some(result), ..Shown::form(entry, kept).because("playground-wrong-answer") });
         }
         let entry = match (code, waiting.verifier) {
             (Some(code), Some(verifier)) => self
@@ -276,16 +267,17 @@ impl Visit<'_> {
     fn not_proven(&self, entry: Entry, kept: Kept, why: NotProven) -> HttpResponse {
         match why {
             NotProven::Failed(failure) => self.not_sent(entry, kept, &failure),
-            NotProven::Key(problem) => {
-                self.page(&Shown { key_problem: Some(problem), ..Shown::form(entry, kept).because(NO_KEY) })
-            }
-            NotProven::NoClient => self.page(&Shown::form(entry, kept).because(NO_CLIENT)),
+            NotProven::Key(problem) => self.page(&Shown {
+                key_problem: Some(problem),
+                ..Shown::form(entry, kept).because("playground-no-signature")
+            }),
+            NotProven::NoClient => self.page(&Shown::form(entry, kept).because("playground-client-missing")),
         }
     }
 
     fn not_performed(&self, entry: Entry, kept: Kept, why: NotPerformed) -> HttpResponse {
         match why {
-            NotPerformed::NoHeader => self.page(&Shown::form(entry, kept).because(NO_HEADER)),
+            NotPerformed::NoHeader => self.page(&Shown::form(entry, kept).because("playground-no-header")),
             NotPerformed::Failed => {
                 let failure = Failure::Defect(CryptoFailure::new("the routes could not be asked"));
                 self.not_sent(entry, kept, &failure)
@@ -297,7 +289,7 @@ impl Visit<'_> {
     fn not_sent(&self, entry: Entry, kept: Kept, failure: &Failure) -> HttpResponse {
         self.app.log_failure(failure, Occasion::of(self.call));
         let status = StatusCode::INTERNAL_SERVER_ERROR;
-        self.page(&Shown { status, ..Shown::form(entry, kept).because(NOT_SENT) })
+        self.page(&Shown { status, ..Shown::form(entry, kept).because("playground-not-sent") })
     }
 
     /// What the Host header says.
@@ -309,16 +301,12 @@ impl Visit<'_> {
 
 /// Whether an answer carries what it must (RFC 6749 §10.12, RFC 9207 §2.4).
 fn compare(name: &str, found: Option<&str>, expected: &str) -> CheckView {
-    let finding = match found {
-        Some(found) if same_bytes(found.as_bytes(), expected.as_bytes()) => None,
-        Some(_) => Some("is another"),
-        None => Some("is missing"),
-    };
-    CheckView {
-        name: name.to_owned(),
-        holds: finding.is_none(),
-        finding: finding
-            .unwrap_or(if name == "iss" { "is this server" } else { "is the one that was sent" })
-            .to_owned(),
+    let holds = found.is_some_and(|found| same_bytes(found.as_bytes(), expected.as_bytes()));
+    match (name, found) {
+        (_, None) => check(name, false, "playground-check-missing"),
+        ("iss", Some(_)) if holds => check(name, true, "playground-check-this-server"),
+        ("iss", Some(found)) => filled(name, false, "playground-check-other-server", [("found", found)]),
+        (_, Some(_)) if holds => check(name, true, "playground-check-as-sent"),
+        (_, Some(_)) => check(name, false, "playground-check-not-as-sent"),
     }
 }

@@ -287,7 +287,7 @@ async fn an_id_token_signed_with_the_secret_is_checked_by_it_and_an_opaque_token
     let fields = [("username", "alice"), ("password", "wonderland-42"), ("scope", "openid"), ("nonce", "n-0S6")];
     player.send(&[[("client_id", "1000000042")].as_slice(), &fields].concat()).await;
     assert_eq!((player.status().as_str(), player.fails()), ("200 OK", 0), "{}", player.page.text);
-    assert!(player.page.text.contains("HS256, holds by the client&#39;s secret"), "{}", player.page.text);
+    assert!(player.page.text.contains("<bdi>HS256</bdi>, holds by the client&#39;s secret"), "{}", player.page.text);
     assert_eq!(player.page.text.matches("class=\"jwt\"").count(), 1, "{}", player.page.text);
 }
 
@@ -414,7 +414,7 @@ async fn rfc_7523_2_2_a_client_signs_with_its_secret_or_with_a_key_of_its_own() 
         for part in [
             "What is in <code>client_assertion</code>",
             &format!("\"alg\": \"{algorithm}\""),
-            &format!("{algorithm}, holds by"),
+            &format!("<bdi>{algorithm}</bdi>, holds by"),
         ] {
             assert!(text.contains(part), "{part} in {text}");
         }
@@ -465,7 +465,7 @@ async fn a_key_that_cannot_sign_is_told_where_it_was_typed_and_the_rest_stays() 
         assert!(shown(&text, "id=\"private_key_problem\">", "</p>").contains(message), "{text}");
         for part in [
             "role=\"alert\"",
-            "aria-describedby=\"private_key_problem private_key_help\" aria-invalid=\"true\"",
+            "aria-describedby=\"private_key_problem private_key_help\" aria-invalid=\"true\" autofocus",
             "<title>Error: ",
         ] {
             assert!(text.contains(part), "{part} in {text}");
@@ -524,4 +524,25 @@ async fn the_code_flow_goes_on_with_a_key_that_nothing_keeps() {
         assert_eq!((player.status().as_str(), player.fails()), ("200 OK", 0), "{}", player.page.text);
         assert!(player.page.text.contains("is the one that was sent"), "the nonce is checked");
     }
+}
+
+#[tokio::test]
+async fn the_playground_is_in_the_language_of_whoever_plays() {
+    let server = Server::start().await;
+    let person = Person::alice_reading(&server, "de");
+    let address = "/playground?try=client_credentials&client=demo-a";
+    let page = person.open(address).await;
+    let mut player = Player { person, page: page.clone() };
+    let fields = [("client_id", "demo-a"), ("authentication", "client_secret_basic")];
+    player.send(&fields).await;
+    for (shown, text) in [(&page, "Was leer bleibt, wird weggelassen."), (&player.page, "ist dieser Server")] {
+        check_page(shown);
+        assert!(shown.text.contains("<html lang=\"de\">") && shown.text.contains(text), "{}", shown.text);
+    }
+    assert_eq!((player.status().as_str(), player.page.text.matches("nicht bestanden:").count()), ("200 OK", 0));
+    assert!(!player.page.text.contains("name=\"return_to\""), "what was sent cannot be had again in another");
+    let switched = player.person.switch(&page, "id").await;
+    assert_eq!((switched.status, switched.header("location")), (303, address));
+    let page = player.person.open(address).await;
+    assert!(page.text.contains("<html lang=\"id\">") && page.text.contains("tidak disertakan"), "{}", page.text);
 }

@@ -11,6 +11,16 @@ use super::*;
 use crate::pages::source::TEMPLATES;
 use crate::pages::{LoginFailure, NOT_FOUND, Wait, page_title, reason_key, scope};
 
+/// The sources in which the playground names its messages, each name a text of its own.
+const PLAYGROUND: [&str; 6] = [
+    include_str!("../../playground/actions.rs"),
+    include_str!("../../playground/answer.rs"),
+    include_str!("../../playground/entry.rs"),
+    include_str!("../../playground/jwt.rs"),
+    include_str!("../../playground/proof.rs"),
+    include_str!("../../routes/playground.rs"),
+];
+
 fn messages() -> Messages {
     Messages::load(&[]).unwrap()
 }
@@ -52,13 +62,23 @@ fn every_message_is_used_and_every_used_one_exists() {
         let after = template.split("t(\"").skip(1).chain(template.split("text(\"").skip(1));
         after.filter_map(|rest| rest.split_once('"')).map(|(key, _)| key.to_owned()).collect::<Vec<_>>()
     });
+    let in_playground = PLAYGROUND.iter().flat_map(|source| {
+        let after = source.split("\"playground-").skip(1);
+        after.filter_map(|rest| rest.split_once('"')).map(|(key, _)| format!("playground-{key}"))
+    });
     let failures = LoginFailure::ALL.iter().map(|failure| failure.message().to_owned());
     let waits = Wait::MESSAGES.map(str::to_owned);
     let titles = Reason::ALL.iter().map(|reason| page_title(*reason).to_owned());
     let scopes = scope::ALL.iter().filter_map(|scope| scope::message(scope)).map(str::to_owned);
     let others = [NAME, NOT_FOUND.0, NOT_FOUND.1].map(str::to_owned);
-    let used: BTreeSet<_> =
-        in_templates.chain(failures).chain(waits).chain(titles).chain(scopes).chain(others).collect();
+    let used: BTreeSet<_> = in_templates
+        .chain(in_playground)
+        .chain(failures)
+        .chain(waits)
+        .chain(titles)
+        .chain(scopes)
+        .chain(others)
+        .collect();
     assert_eq!(used, keys("en").into_iter().collect());
 }
 

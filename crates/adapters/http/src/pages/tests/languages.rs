@@ -82,6 +82,16 @@ fn what_templates_say_must_be_there() {
 }
 
 #[test]
+fn what_is_typed_as_it_is_stands_in_a_message_as_code() {
+    let template = "{{ t(\"playground-private-key-help\", method=code(\"<b>\")) }} {{ code([\"a\", \"&\"]) }}";
+    let page = overridden(&[("logout.html", template)]).unwrap().logout(&ENGLISH, &sample::LOGOUT).unwrap();
+    assert!(
+        page.starts_with("For <code>&lt;b&gt;</code> alone:") && page.ends_with(" <code>a</code>, <code>&amp;</code>"),
+        "{page}"
+    );
+}
+
+#[test]
 fn a_reason_is_explained_in_the_language_or_in_english() {
     let pages = pages();
     let explain = |tag: &str, reason, parameter| {
