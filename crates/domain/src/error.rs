@@ -232,7 +232,7 @@ reasons! {
     /// RFC 6749 §4.1.2.1.
     InternalFailure => ServerError, 500, "the server failed in a way it should not", "Nothing to mend on your side; tell the operator the reference.";
     /// OpenID Connect Core §3.1.2.6.
-    LoginRequired => LoginRequired, 400, "the person must sign in, which prompt=none forbids", "Send the request again without prompt=none.";
+    LoginRequired => LoginRequired, 400, "the person must sign in, or with a second factor, which prompt=none forbids", "Send the request again without prompt=none.";
     /// OpenID Connect RP-Initiated Logout §2: shown on a page, never sent by a redirect.
     LogoutClientMismatch => InvalidRequest, 400, "client_id is not the client that the id_token_hint was issued to", "Send the ID token of this client, or leave client_id out.";
     /// Grantor's own; see docs/errors.md.
@@ -283,6 +283,8 @@ reasons! {
     ScopeInvalid => InvalidScope, 400, "a scope is malformed, unknown or not allowed to the client", "Ask for a subset of the scopes registered for the client.";
     /// RFC 6749 §6, §5.2.
     ScopeWidened => InvalidScope, 400, "the scope asked for is wider than what was granted", "Narrow it, or ask the person again at the authorization endpoint.";
+    /// RFC 6749 §4.3.2; second factors are Grantor's own.
+    SecondFactorRequired => InvalidGrant, 400, "a second factor is needed, which the password grant cannot ask for", "Send the person through the authorization endpoint: its pages ask for it.";
     /// RFC 6749 §4.3.2; the waits are Grantor's own, see [`crate::throttle`].
     SignInThrottled => AccessDenied, 429, "too many sign-ins failed", "Wait as long as Retry-After says. Only failures count, and each one more makes the wait longer.";
     /// RFC 8628 §3.5.

@@ -19,6 +19,7 @@
 //! | whether a refresh token is a replay | [`grant::refresh_token::judge_spent`] |
 //! | what a client may get for itself, or for another token | [`grant::client_credentials::issue`], [`grant::token_exchange::exchange`] |
 //! | how long whoever guesses passwords must wait | [`throttle::Throttle::wait`] |
+//! | whether a code of an authenticator app counts | [`second_factor::TotpSecret::accepts`] |
 //! | whether somebody may choose a password | [`new_password::PasswordRules::check`] |
 //! | what to tell a client that is refused | [`error::Reason::wire`] |
 
@@ -37,6 +38,7 @@ pub mod redirect_uri;
 pub mod registry;
 pub mod resource;
 pub mod scope;
+pub mod second_factor;
 pub mod secret;
 pub mod session;
 pub mod throttle;

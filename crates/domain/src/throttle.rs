@@ -92,6 +92,13 @@ impl Default for Throttle {
 }
 
 impl Throttle {
+    /// Whether one of several attempts is looked at that were written down at once: after its look at those `before`, and with
+    /// itself among those `after`. One after another only the first few are free, and so they are here.
+    #[must_use]
+    pub fn hears(&self, before: Failures, after: Failures) -> bool {
+        after.count <= before.count.saturating_add(1).max(self.name_here.failures.into())
+    }
+
     /// How long it still is to the next attempt; none if it may be made (NIST SP 800-63B §5.2.2).
     #[must_use]
     pub fn wait(&self, tally: &FailureTally, now: Timestamp) -> Option<Duration> {
@@ -126,6 +133,16 @@ mod tests {
             assert_eq!(waits(many), 10, "{many}");
         }
         assert_eq!(limit.wait(Failures::default(), NOW), None);
+    }
+
+    #[test]
+    fn of_many_at_once_no_more_are_heard_than_in_turn() {
+        let throttle = Throttle::default();
+        let heard = |before: u64, others: u64| {
+            let at_once = (1..=others).filter(|rank| throttle.hears(failed(before, NOW), failed(before + rank, NOW)));
+            at_once.count()
+        };
+        assert_eq!([heard(0, 64), heard(3, 64), heard(5, 64), heard(9, 64), heard(9, 1)], [5, 2, 1, 1, 1]);
     }
 
     #[test]

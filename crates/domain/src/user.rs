@@ -229,7 +229,13 @@ impl StandardClaims {
     /// The person's `name` (Core §5.1) to greet them by, if they gave one.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
-        self.0.get("name").and_then(Value::as_str)
+        self.text("name")
+    }
+
+    /// The text of this claim (Core §5.1); none if there is none, or it is no text.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name).and_then(Value::as_str)
     }
 
     fn selected(&self, wanted: impl Fn(&str, &str) -> bool) -> Map<String, Value> {
@@ -244,6 +250,12 @@ impl StandardClaims {
     #[must_use]
     pub fn scope_of(name: &str) -> Option<&'static str> {
         STANDARD.iter().find(|(known, _, _)| *known == name).map(|(_, scope, _)| *scope)
+    }
+
+    /// Whether this is a standard claim, and text (Core §5.1).
+    #[must_use]
+    pub fn is_text(name: &str) -> bool {
+        STANDARD.iter().any(|(known, _, kind)| *known == name && matches!(kind, ClaimType::Text))
     }
 
     /// The names of all standard claims a user can have, in alphabetical order: `claims_supported` of OpenID Connect

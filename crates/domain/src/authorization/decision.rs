@@ -53,6 +53,8 @@ pub enum Page {
         /// (`prompt=consent`, Core §3.1.2.1).
         new: ScopeSet,
     },
+    /// Ask whoever is signed in for a second factor (`acr_values`, Core §3.1.2.1).
+    SecondFactor,
     /// Ask for sign-in (Core §3.1.2.3).
     SignIn,
 }
@@ -68,7 +70,7 @@ pub enum Decision {
     Show(Page),
 }
 
-/// Decides what happens next: sign-in, then consent, then a code; with `prompt=none` a refusal in place of a page (Core
+/// Decides what happens next: sign-in, then a second factor where one is demanded, then consent, then a code; with `prompt=none` a refusal in place of a page (Core
 /// §3.1.2.1). Deciding again after the page was answered leads on to the next step. `examples/code_flow.rs` goes through
 /// one.
 #[must_use]
@@ -91,6 +93,9 @@ pub fn decide(request: &AuthorizationRequest, situation: Situation<'_>) -> Decis
             Some(AccountChoice::Another) => return Decision::Show(Page::SignIn),
             None => return Decision::Show(Page::ChooseAccount),
         }
+    }
+    if !request.acr.is_met_by(session.authentication.level()) {
+        return unless_silent(request, Page::SecondFactor, Reason::LoginRequired);
     }
     let asked = request.consent_scope();
     let consented = ConsentedScope::without_asking(&asked, situation.client, situation.remembered);
@@ -148,8 +153,9 @@ pub fn code_for(
         AnswerTo::Redirect(destination) => {
             (destination.redirect_uri.as_str().to_owned(), destination.redirect_uri.was_sent())
         }
-        AnswerTo::Device(_) => (String::new(), false),
+        AnswerTo::Device(_) | AnswerTo::Account => (String::new(), false),
     };
+    let told = request.acr.told(session.authentication.level());
     let (class, _) = lifetimes.grant(client, is_refreshable(client));
     let code = AuthorizationCode {
         grant: GrantRef { class, id },
@@ -162,7 +168,7 @@ pub fn code_for(
         subject: session.subject.clone(),
         session: session.id,
         nonce: request.nonce.clone(),
-        authentication: session.authentication.clone(),
+        authentication: Authentication { acr: Some(told.as_str().to_owned()), ..session.authentication.clone() },
         claims: request.claims.clone(),
         expires_at: now.plus(lifetimes.authorization_code),
     };
@@ -235,6 +241,7 @@ mod tests {
             Decision::Answer(_) => "code".to_owned(),
             Decision::Refuse(refusal) => refusal.reason.wire().code.as_str().to_owned(),
             Decision::Show(Page::ChooseAccount) => "choose".to_owned(),
+            Decision::Show(Page::SecondFactor) => "second factor".to_owned(),
             Decision::Show(Page::SignIn) => "sign-in".to_owned(),
             Decision::Show(Page::Consent { new }) => format!("consent to {new}"),
         };
@@ -286,6 +293,31 @@ mod tests {
         check_choice(select, None, (None, None), "sign-in");
         let both = |p: &mut Parameters| p.prompt = Some("login select_account".into());
         check_choice(both, Some(&old), (None, Some(AccountChoice::Session(old.id))), "sign-in");
+    }
+
+    #[test]
+    fn a_second_factor_is_asked_for_before_anything_is_agreed_to() {
+        let mfa = |p: &mut Parameters| p.acr_values = Some("urn:grantor:acr:mfa".into());
+        let password = session(AGO);
+        let both = Session { authentication: password.authentication.clone().and_code(), ..password.clone() };
+        check(mfa, None, None, "sign-in");
+        check(mfa, Some(&password), Some("openid a"), "second factor");
+        check(mfa, Some(&both), None, "consent to openid a");
+        check(mfa, Some(&both), Some("openid a"), "code");
+        check(|_| {}, Some(&both), Some("openid a"), "code");
+        let silently = |p: &mut Parameters| {
+            (p.acr_values, p.prompt) = (Some("urn:grantor:acr:mfa".into()), Some("none".into()));
+        };
+        check(silently, Some(&password), Some("openid a"), "login_required");
+        let afresh = |p: &mut Parameters| {
+            (p.acr_values, p.prompt) = (Some("urn:grantor:acr:mfa".into()), Some("login".into()));
+        };
+        check(afresh, Some(&both), Some("openid a"), "sign-in");
+        let named = |p: &mut Parameters| {
+            p.acr_values = Some("urn:grantor:acr:mfa".into());
+            p.claims = Some(r#"{"id_token":{"sub":{"value":"bob"}}}"#.into());
+        };
+        check(named, Some(&password), Some("openid a"), "sign-in");
     }
 
     #[test]

@@ -7,9 +7,11 @@ mod decision;
 mod prompt;
 mod request;
 pub mod request_object;
+mod requested_acr;
 
 pub use claims_request::ClaimsRequest;
 pub use consent::{ConsentedScope, RememberedConsent};
 pub use decision::{AccountChoice, Decision, Page, Situation, code_for, decide};
 pub use prompt::Prompt;
 pub use request::{AnswerTo, AuthorizationRequest, Destination, DeviceLink, Parameters, ResponseMode, destination};
+pub use requested_acr::RequestedAcr;

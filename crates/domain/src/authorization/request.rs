@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::authorization::decision::check_size;
-use crate::authorization::{ClaimsRequest, Prompt};
+use crate::authorization::{ClaimsRequest, Prompt, RequestedAcr};
 use crate::client::{Client, ClientId};
 use crate::error::{Reason, Refusal};
 use crate::grant::device_code::{DeviceRequest, UserCode};
@@ -17,7 +17,7 @@ use crate::pkce::CodeChallenge;
 use crate::redirect_uri::{MatchedRedirectUri, match_redirect_uri};
 use crate::resource::{Audience, read_resources};
 use crate::scope::{ScopeSet, standard};
-use crate::session::ACR_VALUES;
+use crate::session::Acr;
 use crate::time::Timestamp;
 use crate::ui_locales::UiLocales;
 
@@ -46,6 +46,8 @@ pub struct Parameters {
     pub prompt: Option<String>,
     /// `max_age` (Core §3.1.2.1, in seconds).
     pub max_age: Option<String>,
+    /// `acr_values` (Core §3.1.2.1).
+    pub acr_values: Option<String>,
     /// `login_hint` (Core §3.1.2.1).
     pub login_hint: Option<String>,
     /// `ui_locales` (Core §3.1.2.1).
@@ -128,6 +130,8 @@ pub enum AnswerTo {
     Redirect(Destination),
     /// To a device that asks for it again and again (RFC 8628 §3.4).
     Device(DeviceLink),
+    /// Nowhere: the person looks at their own account here. Grantor's own.
+    Account,
 }
 
 /// The device that a person allows something (RFC 8628 §3.3).
@@ -184,6 +188,9 @@ pub struct AuthorizationRequest {
     /// `max_age`, or the client's `default_max_age`: how long ago the sign-in may be (Core §3.1.2.1).
     #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
     pub max_age: Option<Duration>,
+    /// How well who answers must have proved who they are (Core §3.1.2.1 `acr_values`).
+    #[serde(rename = "g", default, skip_serializing_if = "RequestedAcr::is_nothing")]
+    pub acr: RequestedAcr,
     /// `login_hint`: fills in the sign-in form (Core §3.1.2.1).
     #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
     pub login_hint: Option<String>,
@@ -224,9 +231,7 @@ impl AuthorizationRequest {
             return Err(Refusal::new(Reason::GrantTypeNotAllowed));
         }
         let claims = parameters.claims.as_deref().and_then(ClaimsRequest::parse);
-        if claims.as_ref().is_some_and(|claims| !claims.acr_is_met_by(&ACR_VALUES)) {
-            return Err(Refusal::new(Reason::AcrUnmet));
-        }
+        let acr = RequestedAcr::read(parameters.acr_values.as_deref(), claims.as_ref(), client)?;
         let claimed = claims.as_ref().map(ClaimsRequest::subjects).unwrap_or_default();
         let claims = claims.map(|claims| claims.limited_to(&client.scope));
         let hinted = parameters.id_token_hint.as_deref().and_then(|hint| hinted_subject(hint, issuer));
@@ -242,6 +247,7 @@ impl AuthorizationRequest {
             nonce: parameters.nonce.clone(),
             prompt: Prompt::parse(parameters.prompt.as_deref())?,
             max_age: parameters.max_age.as_deref().map(read_max_age).transpose()?.or(client.default_max_age),
+            acr,
             login_hint: parameters.login_hint.clone(),
             ui_locales: parameters.ui_locales.as_deref().map(UiLocales::parse).unwrap_or_default(),
             required_subjects: claimed.into_iter().chain(hinted.map(|subject| vec![subject])).collect(),
@@ -267,6 +273,7 @@ impl AuthorizationRequest {
                 GrantType::AuthorizationCode
             }
             AnswerTo::Device(_) => GrantType::DeviceCode,
+            AnswerTo::Account => return Ok(()),
         };
         if !client.may_use(grant_type) {
             return Err(Refusal::new(Reason::GrantTypeNotAllowed));
@@ -293,6 +300,7 @@ impl AuthorizationRequest {
             nonce: None,
             prompt: Prompt { consent: true, ..Prompt::default() },
             max_age: client.default_max_age,
+            acr: RequestedAcr::of_client(client),
             login_hint: None,
             ui_locales: UiLocales::default(),
             required_subjects: Vec::new(),
@@ -303,13 +311,35 @@ impl AuthorizationRequest {
         Ok(request)
     }
 
+    /// What somebody needs to have done who looks at their own account: signed in recently, and as well as they can. The client
+    /// stands for the page. Grantor's own.
+    #[must_use]
+    pub fn of_account(client: &Client, max_age: Duration, least: Acr, now: Timestamp) -> Self {
+        Self {
+            client_id: client.id.clone(),
+            answer_to: AnswerTo::Account,
+            scope: ScopeSet::default(),
+            resources: Vec::new(),
+            challenge: None,
+            nonce: None,
+            prompt: Prompt::default(),
+            max_age: Some(max_age),
+            acr: RequestedAcr::at_least(least),
+            login_hint: None,
+            ui_locales: UiLocales::default(),
+            required_subjects: Vec::new(),
+            claims: None,
+            received_at: now,
+        }
+    }
+
     /// Whether the answer to this request may be given, or given again, without a page: any other program could pose as a
     /// native client (RFC 8252 §8.6), and anybody can send a user code (RFC 8628 §5.4).
     #[must_use]
     pub fn remembers_consent(&self, client: &Client) -> bool {
         match &self.answer_to {
             AnswerTo::Redirect(destination) => client.remembers_consent(destination.redirect_uri.is_native()),
-            AnswerTo::Device(_) => false,
+            AnswerTo::Device(_) | AnswerTo::Account => false,
         }
     }
 
@@ -422,6 +452,7 @@ mod tests {
         check(|p| p.claims = Some("not json".into()), Ok(()));
         let acr = r#"{"id_token":{"acr":{"essential":true,"value":"urn:x"}}}"#;
         check(|p| p.claims = Some(acr.into()), Err(Reason::AcrUnmet));
+        check(|p| p.acr_values = Some("urn:x".into()), Ok(()));
         check(|p| p.ui_locales = Some("no tag ".repeat(5000)), Ok(()));
         check(|p| p.state = Some("s".repeat(4000)), Ok(()));
         check(|p| p.state = Some("s".repeat(5000)), Err(Reason::ParameterInvalid));

@@ -39,6 +39,7 @@ use crate::pkce::PkcePolicy;
 use crate::redirect_uri::RegisteredRedirectUri;
 use crate::resource::Audience;
 use crate::scope::{ScopeSet, standard};
+use crate::session::Acr;
 
 /// A client identifier: free text of 1 to 255 printable ASCII characters (RFC 6749 appendix A.1).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -231,6 +232,10 @@ pub struct Client {
     pub default_scope: ScopeSet,
     /// `max_age` of its authorization requests that give none (OpenID Connect Registration §2).
     pub default_max_age: Option<Duration>,
+    /// The level that its requests want that say nothing (`default_acr_values`, OpenID Connect Registration §2).
+    pub default_acr: Option<Acr>,
+    /// The least level that a person must reach for it (`acr`, OpenID Connect Core §2). Grantor's own setting.
+    pub minimum_acr: Acr,
     /// What it must do about PKCE (RFC 9700 §2.1.1); always required of a public client.
     pub pkce: PkcePolicy,
     /// What its access tokens look like. Grantor's own setting.

@@ -17,6 +17,7 @@ use crate::pkce::PkcePolicy;
 use crate::redirect_uri::RegisteredRedirectUri;
 use crate::resource::Audience;
 use crate::scope::{ScopeSet, standard};
+use crate::session::Acr;
 
 /// A client as written in a file and kept in storage, in the words of RFC 7591 §2 and OpenID Connect Registration §2 where
 /// they have them. [`Client::try_from`] checks it.
@@ -101,10 +102,13 @@ pub struct ClientSettings {
     /// `require_auth_time` (OpenID Connect Registration §2): it wants `auth_time`, which every ID token has.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub require_auth_time: bool,
-    /// `default_acr_values` (OpenID Connect Registration §2): what its requests prefer that name no `acr_values`; a preference, as
-    /// those are.
+    /// `default_acr_values` (OpenID Connect Registration §2): `acr_values` of requests that name none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub default_acr_values: Vec<String>,
+    /// The least `acr` (OpenID Connect Core §2) that a person must reach for it, whatever its requests say; `urn:grantor:acr:password`
+    /// by default. Grantor's own name.
+    #[serde(default, skip_serializing_if = "Acr::is_least")]
+    pub minimum_acr: Acr,
     /// A code needs PKCE (RFC 7636); the default. Always so for public clients (RFC 9700 §2.1.1).
     #[serde(default = "yes")]
     pub require_pkce: bool,
@@ -385,6 +389,8 @@ impl TryFrom<ClientSettings> for Client {
             default_scope: settings.default_scope.without(standard::OFFLINE_ACCESS),
             scope: settings.scope,
             default_max_age: settings.default_max_age.map(|secs| Duration::from_secs(u64::from(secs))),
+            default_acr: settings.default_acr_values.iter().find_map(|value| Acr::parse(value)),
+            minimum_acr: settings.minimum_acr,
             pkce,
             access_token_format: settings.access_token_format,
             access_token_algorithm: settings.access_token_signed_response_alg,

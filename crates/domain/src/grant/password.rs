@@ -48,10 +48,13 @@ pub struct Attempt {
 /// that cannot succeed.
 ///
 /// # Errors
-/// `unauthorized_client` if the client may not use this grant, `invalid_request` if a parameter is missing (RFC 6749
+/// `unauthorized_client` if the client may not use this grant, `invalid_grant` if a password is not enough for it, `invalid_request` if a parameter is missing (RFC 6749
 /// §5.2), `invalid_scope`, or `invalid_target` (RFC 8707 §2).
 pub fn attempt(parameters: &Parameters, client: &AuthenticatedClient, issuer: &Audience) -> Result<Attempt, Refusal> {
     client.require_grant(GrantType::Password)?;
+    if !client.minimum_acr.is_least() {
+        return Err(Refusal::because(Reason::SecondFactorRequired, "the client demands one of everybody"));
+    }
     let username = required(parameters.username.as_deref(), "username")?;
     let password = required(parameters.password.as_ref(), "password")?;
     Ok(Attempt {
@@ -115,6 +118,7 @@ pub fn refused(cause: &'static str) -> Refusal {
 mod tests {
     use super::*;
     use crate::grant::testing::{authenticated, client};
+    use crate::session::Acr;
 
     fn check(change: impl Fn(&mut Parameters, &mut crate::client::Client), expect: Result<(), Reason>) {
         let mut parameters = Parameters {
@@ -133,6 +137,7 @@ mod tests {
     fn what_cannot_succeed_is_refused_before_the_password_is_looked_at() {
         check(|_, _| {}, Ok(()));
         check(|_, client| client.grant_types.clear(), Err(Reason::GrantTypeNotAllowed));
+        check(|_, client| client.minimum_acr = Acr::Mfa, Err(Reason::SecondFactorRequired));
         check(|p, _| p.username = None, Err(Reason::ParameterMissing));
         check(|p, _| p.password = None, Err(Reason::ParameterMissing));
         check(|p, _| p.scope = Some("unknown".into()), Err(Reason::ScopeInvalid));
