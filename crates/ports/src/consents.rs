@@ -8,6 +8,17 @@ use grantor_domain::user::Subject;
 
 use crate::StoreFuture;
 
+/// What a person allowed one client.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RememberedClient {
+    /// Which.
+    pub client: ClientId,
+    /// What.
+    pub consent: RememberedConsent,
+    /// When they first did.
+    pub since: Timestamp,
+}
+
 /// What people allowed clients.
 pub trait Consents: Send + Sync {
     /// What the user allowed the client so far; none if nothing.
@@ -21,6 +32,12 @@ pub trait Consents: Send + Sync {
         scope: &'a ScopeSet,
         now: Timestamp,
     ) -> StoreFuture<'a, ()>;
+
+    /// All that the user allowed anybody, by client.
+    fn of<'a>(&'a self, subject: &'a Subject) -> StoreFuture<'a, Vec<RememberedClient>>;
+
+    /// Forgets what the user allowed the client: it must ask again. Idempotent.
+    fn withdraw<'a>(&'a self, subject: &'a Subject, client: &'a ClientId) -> StoreFuture<'a, ()>;
 
     /// Forgets what anybody allowed the client.
     ///

@@ -103,6 +103,8 @@ pub trait Signer: Send + Sync {
 /// What is sealed. The kind is authenticated, so that one can never be opened as another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Sealed {
+    /// What travels through a browser while a person looks at their own account.
+    AccountForm,
     /// Whom a token is about whose `sub` is pairwise.
     Account,
     /// An opaque access token.
@@ -121,6 +123,8 @@ pub enum Sealed {
     Logout,
     /// What travels through a browser between two steps of the playground.
     Playground,
+    /// What travels through a browser while a second factor is set up or used.
+    SecondFactor,
 }
 
 /// Seals what travels, and authenticates refresh tokens. The text form has a fixed prefix by kind and a checksum, so
@@ -197,6 +201,12 @@ pub trait ClientSecrets: Send + Sync {
     /// If it matches none, but one could not be read: its key is not in the ring (another replica may have made it a
     /// moment ago), or it is damaged. That is never "no".
     fn matches(&self, stored: &[StoredSecret], presented: &Secret) -> Result<bool, CryptoFailure>;
+
+    /// The secret that was kept sealed ([`SecretUse::Signs`]).
+    ///
+    /// # Errors
+    /// If it was not, or could not be read; see [`Self::matches`].
+    fn reveal(&self, stored: &StoredSecret) -> Result<Secret, CryptoFailure>;
 
     /// Signs claims with HS256 under the oldest sealed secret: clients change over before it is removed.
     ///

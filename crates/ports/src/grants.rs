@@ -141,7 +141,8 @@ pub trait Grants: Send + Sync {
     fn revoke_all<'a>(&'a self, scope: &'a GrantScope, now: Timestamp) -> StoreFuture<'a, u64>;
 
     /// A page of the grants that `query` names, by identifier, the latest first; of two that share one (the tables are
-    /// apart), the long-lived first. Changes nothing. Called by administration.
+    /// apart), the long-lived first. Changes nothing. Called by administration, and for a person who looks at their own: those
+    /// of one subject are found without reading others.
     fn list<'a>(&'a self, query: &'a GrantQuery, now: Timestamp) -> StoreFuture<'a, Vec<ListedGrant>>;
 
     /// Whether everything that a token rests on is live, decided in one statement.

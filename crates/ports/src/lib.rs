@@ -17,8 +17,10 @@ mod guards;
 mod keys;
 mod logout_notices;
 mod measures;
+mod passkeys;
 mod passwords;
 mod registrations;
+mod second_factors;
 mod sessions;
 mod unavailable;
 mod users;
@@ -28,7 +30,7 @@ use std::pin::Pin;
 
 pub use clients::{ClientRecord, Clients};
 pub use clock::{Clock, Random};
-pub use consents::Consents;
+pub use consents::{Consents, RememberedClient};
 pub use crypto::{
     ClientKeys, ClientSecrets, ClientSigningKey, CryptoFailure, KeyRing, NotOurs, PairwiseSubjects, Sealed, Sealer,
     SecretUse, Signer, UnusableKey, VerifiedJwt,
@@ -46,11 +48,13 @@ pub use guards::{Attempts, FailedAttempt, FailureKeys, ReplayGuard, Spend};
 pub use keys::{Change, Changes, KeyPurpose, KeyRecord, Keys};
 pub use logout_notices::{LogoutNotice, LogoutNotices};
 pub use measures::{Distribution, Histogram, PoolReading, StorageFailure, StorageReading};
+pub use passkeys::{Ceremony, MadePasskey, NamedPasskey, PasskeyCeremonies, PasskeyOwner, PasskeyRefused};
 pub use passwords::{PasswordCheck, PasswordScheme, Passwords, UnusableHash};
 pub use registrations::{Registered, Registration, Registrations, SpentToken};
+pub use second_factors::{EnrolledFactors, RecoveryCodeHash, SecondFactors, StoredPasskey, StoredTotp};
 pub use sessions::{ListedSession, NewSession, SessionOrigin, Sessions, SignedIn};
 pub use unavailable::Unavailable;
-pub use users::{ImportMode, Imported, PasswordHash, UserCredentials, Users};
+pub use users::{ImportMode, Imported, PasswordHash, SigningIn, UserCredentials, Users};
 
 /// The target of the spans that traces are made of: a request, and what it waits for. They are of level `DEBUG`, so that
 /// they cost nothing unless somebody asks for them, and hold no text that a client chose.

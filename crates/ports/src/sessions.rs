@@ -70,8 +70,8 @@ pub trait Sessions: Send + Sync {
         now: Timestamp,
     ) -> StoreFuture<'a, Option<SignedIn>>;
 
-    /// The sessions of this person that have neither expired nor ended, whether or not they may still be served, in no order. May
-    /// read every session there is.
+    /// The sessions of this person that have neither expired nor ended, whether or not they may still be served, in no order. Found
+    /// without reading others'.
     fn of<'a>(&'a self, subject: &'a Subject, now: Timestamp) -> StoreFuture<'a, Vec<ListedSession>>;
 
     /// Notes that a client got a code in a session and wants to be told of its end. Idempotent.

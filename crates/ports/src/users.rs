@@ -40,6 +40,15 @@ pub struct UserCredentials {
     pub password: Option<PasswordHash>,
 }
 
+/// What is known of somebody who signs in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SigningIn {
+    /// Who, and their password.
+    pub credentials: UserCredentials,
+    /// Whether they have a second factor ([`EnrolledFactors::is_empty`](crate::EnrolledFactors::is_empty)).
+    pub has_second_factor: bool,
+}
+
 /// What became of a user who was to be imported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Imported {
@@ -72,7 +81,7 @@ pub trait Users: Send + Sync {
         username: Option<&'a Username>,
         keys: &'a FailureKeys,
         since: Timestamp,
-    ) -> StoreFuture<'a, (Option<UserCredentials>, FailureTally)>;
+    ) -> StoreFuture<'a, (Option<SigningIn>, FailureTally)>;
 
     /// The user with this subject.
     fn by_subject<'a>(&'a self, subject: &'a Subject) -> StoreFuture<'a, Option<UserCredentials>>;
@@ -123,6 +132,19 @@ pub trait Users: Send + Sync {
         &'a self,
         subject: &'a Subject,
         hash: &'a PasswordHash,
+        now: Timestamp,
+    ) -> StoreFuture<'a, bool>;
+
+    /// Sets a new password at `now` like [`Self::set_password`], in place of this one or of none. `false`, and nothing done, if they
+    /// have another, or there is no such user. Never repeated.
+    ///
+    /// Called by a person who has proven that the old one is theirs. An implementation that does not look brings back what an
+    /// administrator changed meanwhile.
+    fn replace_password<'a>(
+        &'a self,
+        subject: &'a Subject,
+        old: Option<&'a PasswordHash>,
+        new: &'a PasswordHash,
         now: Timestamp,
     ) -> StoreFuture<'a, bool>;
 

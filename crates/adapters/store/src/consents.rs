@@ -1,12 +1,13 @@
 //! Remembered consent: one row a scope value, so that what two requests add at once adds up.
 
-use diesel::sql_types::Text;
+use diesel::QueryableByName;
+use diesel::sql_types::{BigInt, Text};
 use grantor_domain::authorization::RememberedConsent;
 use grantor_domain::client::ClientId;
 use grantor_domain::scope::{MAX_LENGTH, ScopeSet};
 use grantor_domain::time::Timestamp;
 use grantor_domain::user::Subject;
-use grantor_ports::{Consents, StoreFuture};
+use grantor_ports::{Consents, RememberedClient, StoreFuture};
 
 use crate::error::StatementError;
 use crate::executor::Repeat;
@@ -17,16 +18,31 @@ use crate::store::Store;
 /// The row of a consent to no scope at all; as a text of scopes it is empty.
 const NOTHING: &str = "";
 
-#[derive(diesel::QueryableByName)]
+#[derive(QueryableByName)]
 struct ConsentRow {
     #[diesel(sql_type = Text)]
     scope_value: String,
 }
 
+/// A row with the client whom it is for, and its time.
+#[derive(QueryableByName)]
+struct ClientConsentRow {
+    #[diesel(sql_type = Text)]
+    client_id: String,
+    #[diesel(embed)]
+    consent: ConsentRow,
+    #[diesel(sql_type = BigInt)]
+    granted_at: i64,
+}
+
 /// The union, from rows that come newest first. One that would be longer than any scope may be is cut: what was allowed
 /// longest ago is asked again.
-fn read(subject: &str, rows: &[ConsentRow]) -> Result<Option<RememberedConsent>, StatementError> {
-    if rows.is_empty() {
+fn read<'a>(
+    subject: &str,
+    rows: impl IntoIterator<Item = &'a ConsentRow>,
+) -> Result<Option<RememberedConsent>, StatementError> {
+    let mut rows = rows.into_iter().peekable();
+    if rows.peek().is_none() {
         return Ok(None);
     }
     let mut allowed = String::new();
@@ -39,6 +55,19 @@ fn read(subject: &str, rows: &[ConsentRow]) -> Result<Option<RememberedConsent>,
     }
     let row = RowName::text("consents", subject);
     row.check("scope_value", ScopeSet::parse(&allowed)).map(RememberedConsent).map(Some)
+}
+
+/// Each client's, from rows that come by client and newest first.
+fn read_each(subject: &str, rows: &[ClientConsentRow]) -> Result<Vec<RememberedClient>, StatementError> {
+    let mut clients = Vec::new();
+    for of_one in rows.chunk_by(|left, right| left.client_id == right.client_id) {
+        let consent = read(subject, of_one.iter().map(|row| &row.consent))?;
+        let (Some(consent), Some(oldest)) = (consent, of_one.last()) else { continue };
+        let row = RowName::text("consents", subject);
+        let client = row.check("client_id", ClientId::try_from(oldest.client_id.clone()))?;
+        clients.push(RememberedClient { client, consent, since: Timestamp::from_millis(oldest.granted_at) });
+    }
+    Ok(clients)
 }
 
 impl Consents for Store {
@@ -74,6 +103,25 @@ impl Consents for Store {
             insert = insert.bind(subject.as_str()).bind(client.as_str()).bind(value).bind(now);
         }
         self.run(Repeat::Once, move |connection| connection.execute(&insert).map(|_added| ()))
+    }
+
+    fn of<'a>(&'a self, subject: &'a Subject) -> StoreFuture<'a, Vec<RememberedClient>> {
+        let subject = subject.clone();
+        let select = Statement::new(
+            "SELECT client_id, scope_value, granted_at FROM consents WHERE subject = ? \
+             ORDER BY client_id, granted_at DESC, scope_value",
+        )
+        .bind(subject.as_str());
+        self.run(Repeat::Once, move |connection| {
+            read_each(subject.as_str(), &connection.load::<ClientConsentRow>(&select)?)
+        })
+    }
+
+    fn withdraw<'a>(&'a self, subject: &'a Subject, client: &'a ClientId) -> StoreFuture<'a, ()> {
+        let delete = Statement::new("DELETE FROM consents WHERE subject = ? AND client_id = ?")
+            .bind(subject.as_str())
+            .bind(client.as_str());
+        self.run(Repeat::Once, move |connection| connection.execute(&delete).map(|_rows| ()))
     }
 
     fn forget<'a>(&'a self, client: &'a ClientId) -> StoreFuture<'a, ()> {

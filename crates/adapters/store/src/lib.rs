@@ -23,6 +23,7 @@ mod migrations;
 mod registrations;
 mod removal;
 mod row;
+mod second_factors;
 mod sessions;
 mod statement;
 mod store;

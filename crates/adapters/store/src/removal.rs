@@ -7,8 +7,8 @@ use grantor_domain::token::lifetime::LifetimeClass;
 use crate::changes::CLIENT;
 use crate::connection::Connection;
 use crate::error::StatementError;
-use crate::statement::Bind;
-use crate::{batch, changes, grants};
+use crate::statement::{Bind, by_bytes};
+use crate::{batch, changes, grants, second_factors};
 
 /// What was removed.
 pub(crate) struct Removed {
@@ -54,14 +54,15 @@ fn forget(connection: &mut Connection, clients: &[&str]) -> Result<(), Statement
     Ok(())
 }
 
-/// Removes users with their owners, sessions and consents, and ends their grants: a later user of the same subject is
-/// somebody else.
+/// Removes users with their owners, sessions, consents and second factors, and ends their grants: a later user of the same
+/// subject is somebody else.
 pub(crate) fn users(connection: &mut Connection, subjects: &[&str], now: Timestamp) -> Result<Removed, StatementError> {
     let objects = batch::execute_in(connection, "DELETE FROM users WHERE subject IN", &[], subjects)?;
     disown(connection, "user", subjects)?;
-    let grants = end_grants(connection, "subject", subjects, now)?;
-    for table in ["consents", "sessions"] {
-        batch::execute_in(connection, &format!("DELETE FROM {table} WHERE subject IN"), &[], subjects)?;
+    let subject = by_bytes("subject", connection.engine());
+    let grants = end_grants(connection, &subject, subjects, now)?;
+    for table in ["consents", "sessions"].into_iter().chain(second_factors::TABLES) {
+        batch::execute_in(connection, &format!("DELETE FROM {table} WHERE {subject} IN"), &[], subjects)?;
     }
     Ok(Removed { objects, grants })
 }
@@ -71,7 +72,8 @@ fn disown(connection: &mut Connection, kind: &str, names: &[&str]) -> Result<(),
         .map(|_rows| ())
 }
 
-/// Reads both tables from end to end, once for some hundred names: no column but the key has an index.
+/// Reads both tables from end to end, once for some hundred names, unless they are subjects: no other column but the key has an
+/// index.
 fn end_grants(
     connection: &mut Connection,
     column: &str,

@@ -12,7 +12,7 @@ use crate::connection::{Connection, End};
 use crate::error::StatementError;
 use crate::executor::Repeat;
 use crate::row::{RowName, json};
-use crate::statement::Statement;
+use crate::statement::{Statement, by_bytes};
 use crate::store::Store;
 use crate::users;
 
@@ -99,10 +99,11 @@ impl Sessions for Store {
     }
 
     fn of<'a>(&'a self, subject: &'a Subject, now: Timestamp) -> StoreFuture<'a, Vec<ListedSession>> {
-        let select = Statement::new(format!("{SELECT} AND sessions.subject = ? AND sessions.expires_at > ?"))
+        let subject_column = by_bytes("sessions.subject", self.engine());
+        let select = Statement::new(format!("{SELECT} AND {subject_column} = ? AND sessions.expires_at > ?"))
             .bind(subject.as_str())
             .bind(now);
-        self.run_aside(move |connection| {
+        self.run(Repeat::Once, move |connection| {
             let rows = connection.load::<SessionRow>(&select)?;
             rows.into_iter().map(SessionRow::listed).collect()
         })

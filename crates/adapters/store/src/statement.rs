@@ -15,6 +15,8 @@ use diesel::sql_types::{Array, BigInt, Binary, HasSqlType, Nullable, Text, Untyp
 use diesel::sqlite::Sqlite;
 use grantor_domain::time::Timestamp;
 
+use crate::target::Engine;
+
 /// A value in a statement.
 #[derive(Clone, Debug)]
 pub(crate) enum Bind {
@@ -37,6 +39,15 @@ pub(crate) enum Column {
 pub(crate) struct Statement {
     sql: Cow<'static, str>,
     binds: Vec<Bind>,
+}
+
+/// A column of text as the index on it compares it, where the column itself has no collation of its own: without that the index
+/// is of no use. On SQLite text compares by bytes anyway.
+pub(crate) fn by_bytes(column: &str, engine: Engine) -> String {
+    match engine {
+        Engine::Postgres => format!("{column} COLLATE \"C\""),
+        Engine::Sqlite => column.to_owned(),
+    }
 }
 
 impl Statement {

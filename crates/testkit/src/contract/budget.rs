@@ -8,7 +8,8 @@ use grantor_ports::{FailedAttempt, FailureKeys, KeyPurpose, StoreFuture, TokenDe
 
 use super::UnderTest;
 use super::fixture::{
-    CLASSES, DAY, HOUR, client, client_record, credentials, key_of, key_record, rotation_of, scope, scopes_of, subject,
+    CLASSES, DAY, HOUR, client, client_record, credentials, key_of, key_record, passkey, rotation_of, scope, scopes_of,
+    subject, totp,
 };
 
 /// The call sends at least one statement (or nothing was counted) and at most `bound`.
@@ -90,8 +91,29 @@ pub async fn signing_in(store: UnderTest) {
     check(&store, "sessions.find", 1, store.sessions.find(session.session.id, &session.secret_hash, store.now)).await;
     let (client, asked) = (client("client-1"), scope("a b"));
     check(&store, "consents.find", 1, store.consents.find(&alice, &client)).await;
+    check(&store, "consents.of", 1, store.consents.of(&alice)).await;
+    check(&store, "withdraw", 1, store.consents.withdraw(&alice, &client)).await;
     check(&store, "remember", 2, store.consents.remember(&alice, &client, &asked, store.now)).await;
     check(&store, "sessions.end", 1, store.sessions.end(session.session.id, store.now.plus(DAY), &[])).await;
+}
+
+/// A second factor: one statement to read all, one to spend; a change holds the user and looks at what is left.
+pub async fn proving_a_second_factor(store: UnderTest) {
+    let alice = store.user("alice").await;
+    let factors = &store.second_factors;
+    let (passkey, codes) = (passkey(&store, "phone", store.now), [[1; 32], [2; 32]]);
+    check(&store, "enrol_totp", 4, factors.enrol_totp(&alice, &totp(1), Some(&codes))).await;
+    check(&store, "enrol_passkey", 4, factors.enrol_passkey(&alice, &passkey, Some(&codes))).await;
+    check(&store, "of", 1, factors.of(&alice)).await;
+    check(&store, "spend_step", 1, factors.spend_step(&alice, 5)).await;
+    check(&store, "spend_step again", 1, factors.spend_step(&alice, 5)).await;
+    check(&store, "passkey", 1, factors.passkey(&passkey.id)).await;
+    check(&store, "use_passkey", 1, factors.use_passkey(&passkey.id, "{}", store.now)).await;
+    check(&store, "spend_recovery_code", 1, factors.spend_recovery_code(&alice, &codes[0])).await;
+    check(&store, "replace_recovery_codes", 4, factors.replace_recovery_codes(&alice, &codes)).await;
+    check(&store, "remove_totp", 3, factors.remove_totp(&alice)).await;
+    check(&store, "remove_passkey", 3, factors.remove_passkey(&alice, &passkey.id)).await;
+    check(&store, "reset", 4, factors.reset(&alice)).await;
 }
 
 /// What every token request may ask for beside its grant: one statement each.

@@ -6,8 +6,9 @@ use grantor_domain::authorization::RememberedConsent;
 use grantor_domain::client::ClientId;
 use grantor_domain::scope::MAX_LENGTH;
 use grantor_domain::user::Subject;
+use grantor_ports::RememberedClient;
 
-use super::fixture::{SECOND, client, client_record, scope};
+use super::fixture::{SECOND, client, client_record, scope, subject};
 use super::{UnderTest, race};
 
 async fn parties(store: &UnderTest) -> (Subject, ClientId) {
@@ -89,4 +90,50 @@ pub async fn consents_to_a_client_are_forgotten(store: UnderTest) {
     check(&store, (&alice, &one), None).await;
     check(&store, (&bob, &one), None).await;
     check(&store, (&alice, &two), Some("a")).await;
+}
+
+/// What one person allowed is listed by client, each with when they first allowed anything.
+pub async fn consents_of_one_person_are_listed_by_client(store: UnderTest) {
+    let (alice, bob) = (store.user("alice").await, store.user("bob").await);
+    let at = |seconds: u32| store.now.plus(SECOND * seconds);
+    let allowed = [
+        (&alice, "b", "x", 1),
+        (&alice, "a", "", 2),
+        (&alice, "b", "y", 3),
+        (&alice, "B", "x z", 4),
+        (&bob, "c", "x", 5),
+    ];
+    for (who, id, allowed, seconds) in allowed {
+        store.consents.remember(who, &client(id), &scope(allowed), at(seconds)).await.unwrap();
+    }
+    let remembered = |id: &str, allowed: &str, seconds| RememberedClient {
+        client: client(id),
+        consent: RememberedConsent(scope(allowed)),
+        since: at(seconds),
+    };
+    let of_alice = [remembered("B", "x z", 4), remembered("a", "", 2), remembered("b", "x y", 1)];
+    assert_eq!(store.consents.of(&alice).await.unwrap(), of_alice);
+    assert_eq!(store.consents.of(&bob).await.unwrap(), [remembered("c", "x", 5)]);
+    assert_eq!(store.consents.of(&subject("nobody")).await.unwrap(), []);
+}
+
+/// What is withdrawn is asked for again, and counts as allowed from then on; nothing else is withdrawn with it.
+pub async fn a_withdrawn_consent_is_asked_for_again(store: UnderTest) {
+    let (alice, one) = parties(&store).await;
+    let (bob, two) = (store.user("bob").await, client("client-2"));
+    for (who, client) in [(&alice, &one), (&bob, &one), (&alice, &two)] {
+        store.consents.remember(who, client, &scope("a b"), store.now).await.unwrap();
+    }
+    for _ in 0..2 {
+        store.consents.withdraw(&alice, &one).await.unwrap();
+        check(&store, (&alice, &one), None).await;
+        check(&store, (&bob, &one), Some("a b")).await;
+        check(&store, (&alice, &two), Some("a b")).await;
+    }
+    let later = store.now.plus(SECOND);
+    store.consents.remember(&alice, &one, &scope("b"), later).await.unwrap();
+    let again = store.consents.of(&alice).await.unwrap();
+    let again: Vec<_> = again.into_iter().map(|known| (known.client, known.consent, known.since)).collect();
+    let allowed = |text| RememberedConsent(scope(text));
+    assert_eq!(again, [(one, allowed("b"), later), (two, allowed("a b"), store.now)]);
 }

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use grantor_domain::client::ClientId;
 use grantor_domain::registry::{Owner, RegisteredResource, RegisteredScope, Registry};
 use grantor_ports::{
-    Change, ClientRecord, Commitment, DeclarationPlan, Mentioned, ObjectKind, Owned, PolicyWrite, Survey,
-    UserCredentials, UserUpdate, UserWrite, Write,
+    Change, ClientRecord, Commitment, DeclarationPlan, EnrolledFactors, Mentioned, ObjectKind, Owned, PolicyWrite,
+    Survey, UserCredentials, UserUpdate, UserWrite, Write,
 };
 use serde_json::json;
 
-use super::fixture::{HOUR, SECOND, claims, client, client_record, credentials, key_of, password, scope, subject};
+use super::fixture::{
+    HOUR, SECOND, claims, client, client_record, credentials, key_of, passkey, password, scope, subject, totp,
+};
 use super::{UnderTest, race};
 
 fn owner(name: &str) -> Owner {
@@ -303,8 +305,13 @@ pub async fn a_removed_users_subject_may_be_given_again(store: UnderTest) {
     let session = store.session(&alice);
     assert!(store.sessions.open(&session).await.unwrap());
     store.consents.remember(&alice, &client("client-1"), &scope("read"), store.now).await.unwrap();
+    let passkey = passkey(&store, "phone", store.now);
+    assert!(store.second_factors.enrol_totp(&alice, &totp(1), Some(&[[7; 32]])).await.unwrap());
+    assert!(store.second_factors.enrol_passkey(&alice, &passkey, None).await.unwrap());
     done(&store, &DeclarationPlan { remove: vec![(ObjectKind::User, "alice".to_owned())], ..nothing() }).await;
     assert_eq!(store.users.by_subject(&alice).await.unwrap(), None);
+    assert_eq!(store.second_factors.of(&alice).await.unwrap(), EnrolledFactors::default());
+    assert_eq!(store.second_factors.passkey(&passkey.id).await.unwrap(), None);
     assert_eq!(surveyed(&store).await.principals[0], ("alice".to_owned(), ObjectKind::User));
     assert!(!store.clients.put(&client_record("alice"), store.now).await.unwrap(), "a client would pose as the user");
     assert!(store.users.insert(&credentials("alice")).await.unwrap());
@@ -313,6 +320,11 @@ pub async fn a_removed_users_subject_may_be_given_again(store: UnderTest) {
     let found = store.sessions.find(session.session.id, &session.secret_hash, store.now).await.unwrap();
     assert_eq!(found, None, "a browser of old");
     assert_eq!(store.consents.find(&alice, &client("client-1")).await.unwrap(), None);
+    assert_eq!(store.second_factors.of(&alice).await.unwrap(), EnrolledFactors::default());
+    assert!(!store.second_factors.spend_step(&alice, u64::from(u32::MAX)).await.unwrap());
+    assert!(!store.second_factors.spend_recovery_code(&alice, &[7; 32]).await.unwrap());
+    let bob = store.user("bob").await;
+    assert!(store.second_factors.enrol_passkey(&bob, &passkey, None).await.unwrap(), "nobody has the passkey");
 }
 
 /// What is removed makes room in the same plan: a new user may have the username of one who goes.

@@ -13,7 +13,7 @@ use grantor_domain::token::lifetime::LifetimeClass;
 use grantor_domain::user::{StandardClaims, Subject, User, Username};
 use grantor_ports::{
     ClientRecord, GrantScope, KeyPurpose, KeyRecord, NewSession, OpenOutcome, PasswordHash, SessionOrigin,
-    TokenDependencies, UserCredentials,
+    StoredPasskey, StoredTotp, TokenDependencies, UserCredentials,
 };
 use serde_json::{Value, json};
 
@@ -83,6 +83,24 @@ pub fn client_record(id: &str) -> ClientRecord {
 /// A stored secret that is told from others by the number of its key.
 pub(super) fn secret(key: u32) -> StoredSecret {
     StoredSecret::Hashed { key, hash: format!("hash-under-{key}"), estimated_bits: 128 }
+}
+
+/// An authenticator app whose secret is sealed under the key of this number. No code of it counted yet.
+pub(super) fn totp(key: u32) -> StoredTotp {
+    let sealed = format!("sealed-under-{key}");
+    StoredTotp { secret: StoredSecret::Sealed { key, sealed, estimated_bits: 160 }, last_step: 0 }
+}
+
+/// A passkey of this name that nobody has yet, added at `now`.
+pub(super) fn passkey(store: &UnderTest, name: &str, now: Timestamp) -> StoredPasskey {
+    StoredPasskey {
+        id: store.random.bytes::<40>().to_vec(),
+        user_handle: [3; 16],
+        name: name.to_owned(),
+        record: format!(r#"{{"cred":"{name} – ünïcode"}}"#),
+        added_at: now,
+        used_at: None,
+    }
 }
 
 /// A key of the ring with nothing unusual about it.

@@ -104,6 +104,7 @@ pub async fn failures_come_with_the_user(store: UnderTest) {
     for (username, expect) in [(Some(&known), Some(&alice)), (Some(&unknown), None), (None, None)] {
         for (keys, count) in [(keys(name, Some(here)), 1), (keys(store.random.bytes(), None), 0)] {
             let (found, tally) = store.users.signing_in(username, &keys, store.now).await.unwrap();
+            let found = found.map(|found| found.credentials);
             assert_eq!(found.as_ref().map(|found| &found.user.subject), expect);
             assert_eq!(tally, store.attempts.tally(&keys, store.now).await.unwrap());
             assert_eq!(tally.name_here.count, count);

@@ -5,7 +5,7 @@ use grantor_domain::time::Timestamp;
 use grantor_ports::{GrantQuery, GrantScope, ListedGrant};
 
 use super::UnderTest;
-use super::fixture::{CLASSES, DAY, SECOND, client, rotation_of};
+use super::fixture::{CLASSES, DAY, SECOND, client, rotation_of, subject};
 
 fn all() -> GrantQuery {
     GrantQuery { scope: None, ended: true, after: None, limit: 100 }
@@ -92,6 +92,33 @@ pub async fn only_live_grants_are_listed_unless_asked(mut store: UnderTest) {
     assert_eq!(listed(&store, &live, store.now).await, []);
     let states = store.grants.list(&all(), store.now).await.unwrap();
     assert!(states.iter().all(|listed| !listed.live), "{states:#?}");
+}
+
+/// The pages of one user's grants are that user's, newest first over both tables, whatever others hold in between.
+pub async fn pages_can_be_of_one_user(mut store: UnderTest) {
+    let alices = references(&opened(&mut store, 5).await);
+    let bob = store.user("bob").await;
+    let before = store.now;
+    store.now = before.minus(2 * SECOND);
+    for class in CLASSES {
+        for _ in 0..5 {
+            let grant = store.grant_in(class, &bob);
+            store.open(&grant).await;
+        }
+    }
+    store.now = before;
+    for (ended, limit) in [(true, 2), (false, 2), (true, 100), (false, 100)] {
+        let scope = Some(GrantScope::Subject(subject("alice")));
+        let mut query = GrantQuery { scope, ended, limit, ..all() };
+        let mut pages = Vec::new();
+        loop {
+            let page = listed(&store, &query, store.now).await;
+            let Some(last) = page.last() else { break };
+            query.after = Some(*last);
+            pages.extend(page);
+        }
+        assert_eq!(pages, alices, "pages of {limit}");
+    }
 }
 
 /// A list can be of one client, one user or one session.

@@ -32,6 +32,7 @@ mod race;
 pub mod registrations;
 pub mod revocation;
 pub mod rotation;
+pub mod second_factors;
 pub mod sessions;
 pub mod together;
 mod under_test;

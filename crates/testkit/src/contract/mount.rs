@@ -13,6 +13,7 @@ macro_rules! store_contract {
                 opening_a_grant,
                 polling,
                 proving_a_client,
+                proving_a_second_factor,
                 reading_grants,
                 rotating_a_grant,
                 signing_in,
@@ -54,10 +55,12 @@ macro_rules! store_contract {
             }
             consents {
                 a_consent_that_outgrows_every_scope_is_still_read,
+                a_withdrawn_consent_is_asked_for_again,
                 an_empty_consent_is_remembered,
                 concurrent_consents_add_up,
                 consents_add_up,
                 consents_are_one_persons_to_one_client,
+                consents_of_one_person_are_listed_by_client,
                 consents_to_a_client_are_forgotten,
             }
             declarations {
@@ -112,6 +115,7 @@ macro_rules! store_contract {
                 a_listed_grant_is_as_it_is_now,
                 only_live_grants_are_listed_unless_asked,
                 pages_are_newest_first_over_both_tables,
+                pages_can_be_of_one_user,
             }
             liveness {
                 a_grant_named_twice_is_live,
@@ -178,6 +182,24 @@ macro_rules! store_contract {
                 policy_fixed_still_knows_older_tokens,
                 the_idle_expiry_slides_up_to_the_absolute_one,
             }
+            second_factors {
+                a_passkey_is_removed_by_its_owner,
+                a_passkeys_id_is_nobody_elses,
+                a_recovery_code_counts_once_and_for_its_owner,
+                a_reset_takes_everything,
+                a_step_counts_once_and_none_before_it,
+                an_enrolment_that_meets_a_removal_leaves_nothing,
+                concurrent_removals_leave_no_recovery_codes,
+                enrolling_an_app_replaces_the_one_before,
+                nobody_enrols_for_a_user_who_is_not_there,
+                one_of_64_concurrent_enrolments_gets_the_id,
+                one_of_64_concurrent_spends_of_a_recovery_code_counts,
+                one_of_64_concurrent_spends_of_a_step_counts,
+                recovery_codes_are_replaced_for_who_has_a_factor,
+                the_last_factor_takes_the_recovery_codes,
+                the_use_of_a_passkey_is_noted,
+                what_is_enrolled_is_found_as_it_was,
+            }
             sessions {
                 a_disabled_users_session_stays_dead,
                 a_password_change_ends_sessions,
@@ -198,6 +220,7 @@ macro_rules! store_contract {
                 values_spent_at_once_are_each_decided,
             }
             users {
+                a_password_is_replaced_only_as_it_was_known,
                 a_rehash_brings_no_old_password_back,
                 a_rehearsal_leaves_no_trace,
                 a_subject_and_a_username_are_given_once,
@@ -215,6 +238,7 @@ macro_rules! store_contract {
                 set_claims_replaces_just_the_claims,
                 set_password_moves_not_before,
                 signing_everyone_out_counts_who_moved,
+                signing_in_says_whether_there_is_a_second_factor,
                 users_are_listed_by_the_page,
             }
         }
@@ -263,6 +287,7 @@ mod tests {
         ("registrations", include_str!("registrations.rs")),
         ("revocation", include_str!("revocation.rs")),
         ("rotation", include_str!("rotation.rs")),
+        ("second_factors", include_str!("second_factors.rs")),
         ("sessions", include_str!("sessions.rs")),
         ("together", include_str!("together.rs")),
         ("users", include_str!("users.rs")),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use grantor_domain::time::Timestamp;
 use grantor_ports::{
     Attempts, Changes, Clients, Consents, Declarations, Devices, Grants, Keys, LogoutNotices, Registrations,
-    ReplayGuard, Sessions, Users,
+    ReplayGuard, SecondFactors, Sessions, Users,
 };
 
 use crate::SeededRandom;
@@ -25,6 +25,7 @@ pub trait Storage:
     + LogoutNotices
     + Registrations
     + ReplayGuard
+    + SecondFactors
     + Sessions
     + Users
 {
@@ -42,6 +43,7 @@ impl<
         + LogoutNotices
         + Registrations
         + ReplayGuard
+        + SecondFactors
         + Sessions
         + Users,
 > Storage for T
@@ -72,6 +74,8 @@ pub struct UnderTest {
     pub registrations: Arc<dyn Registrations>,
     /// One-time values.
     pub replay: Arc<dyn ReplayGuard>,
+    /// Second factors.
+    pub second_factors: Arc<dyn SecondFactors>,
     /// Sessions.
     pub sessions: Arc<dyn Sessions>,
     /// Users.
@@ -100,6 +104,7 @@ impl UnderTest {
             notices: Arc::<S>::clone(store),
             registrations: Arc::<S>::clone(store),
             replay: Arc::<S>::clone(store),
+            second_factors: Arc::<S>::clone(store),
             sessions: Arc::<S>::clone(store),
             users: Arc::<S>::clone(store),
             now,

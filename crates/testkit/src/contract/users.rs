@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use grantor_domain::registry::Owner;
 use grantor_domain::user::{StandardClaims, Subject, Username};
-use grantor_ports::{Commitment, DeclarationPlan, ImportMode, Imported, ObjectKind, UserCredentials, UserWrite};
+use grantor_ports::{
+    Commitment, DeclarationPlan, FailureKeys, ImportMode, Imported, ObjectKind, SigningIn, UserCredentials, UserWrite,
+};
 use serde_json::json;
 
-use super::fixture::{CALLERS, HOUR, SECOND, claims, client_record, credentials, password, subject};
+use super::fixture::{CALLERS, HOUR, SECOND, claims, client_record, credentials, passkey, password, subject, totp};
 use super::{UnderTest, race};
 
 async fn stored(store: &UnderTest, subject: &Subject) -> UserCredentials {
@@ -245,6 +247,23 @@ pub async fn set_password_moves_not_before(store: UnderTest) {
     assert_eq!(changed.user.not_before, store.now);
 }
 
+/// Who knows a password replaces it, and nobody who knows one that was changed meanwhile; it voids what was before.
+pub async fn a_password_is_replaced_only_as_it_was_known(store: UnderTest) {
+    let alice = store.user("alice").await;
+    let (first, second, third) = (password("first"), password("second"), password("third"));
+    let replace = async |old: Option<&grantor_ports::PasswordHash>, new: &grantor_ports::PasswordHash| {
+        store.users.replace_password(&alice, old, new, store.now).await.unwrap()
+    };
+    assert!(replace(Some(&first), &second).await);
+    let changed = stored(&store, &alice).await;
+    assert_eq!((changed.password, changed.user.not_before), (Some(second.clone()), store.now));
+    for known in [None, Some(&first)] {
+        assert!(!replace(known, &third).await, "{known:?}");
+    }
+    assert_eq!(stored(&store, &alice).await.password, Some(second));
+    assert!(!store.users.replace_password(&subject("nobody"), None, &third, store.now).await.unwrap());
+}
+
 /// A hash is renewed without any other effect, and only if it is still the one that was checked.
 pub async fn a_rehash_brings_no_old_password_back(store: UnderTest) {
     let alice = store.user("alice").await;
@@ -266,6 +285,35 @@ pub async fn signing_everyone_out_counts_who_moved(store: UnderTest) {
     assert_eq!(store.users.sign_out_everyone_before(store.now).await.unwrap(), 0);
     assert_eq!(stored(&store, &alice).await.user.not_before, store.now);
     assert_eq!(stored(&store, &bob).await.user.not_before, store.now.plus(HOUR));
+}
+
+/// Who signs in comes with whether they have a second factor: an app or a passkey.
+pub async fn signing_in_says_whether_there_is_a_second_factor(store: UnderTest) {
+    let [alice, bob] = [store.user("alice").await, store.user("bob").await];
+    let keys = FailureKeys { username: store.random.bytes(), place: None };
+    let check = async |name: &str, expect: bool| {
+        let username = Username::parse(name).unwrap();
+        let (found, _) = store.users.signing_in(Some(&username), &keys, store.now).await.unwrap();
+        let expect = SigningIn { credentials: stored(&store, &subject(name)).await, has_second_factor: expect };
+        assert_eq!(found, Some(expect));
+    };
+    let factors = &store.second_factors;
+    let (phone, key) = (passkey(&store, "phone", store.now), passkey(&store, "key", store.now));
+    check("alice", false).await;
+    assert!(factors.enrol_totp(&alice, &totp(1), Some(&[[1; 32]])).await.unwrap());
+    check("alice", true).await;
+    assert!(factors.enrol_passkey(&alice, &phone, None).await.unwrap());
+    assert!(factors.enrol_passkey(&alice, &key, None).await.unwrap());
+    check("alice", true).await;
+    assert!(factors.remove_totp(&alice).await.unwrap());
+    check("alice", true).await;
+    for passkey in [&phone, &key] {
+        assert!(factors.remove_passkey(&alice, &passkey.id).await.unwrap());
+    }
+    check("alice", false).await;
+    // Codes stand in for a factor, and are none.
+    assert!(!factors.replace_recovery_codes(&bob, &[[2; 32]]).await.unwrap());
+    check("bob", false).await;
 }
 
 /// Changing somebody who is not there says so.

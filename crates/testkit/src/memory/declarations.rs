@@ -172,6 +172,7 @@ fn remove(state: &mut State, kind: ObjectKind, name: &str, owner: &Owner, now: T
         ObjectKind::User => {
             state.users.retain(|subject, _| subject.as_str() != name);
             state.consents.retain(|(subject, _), _| subject.as_str() != name);
+            state.factors.retain(|subject, _| subject.as_str() != name);
             state.sessions.retain(|_, known| known.session.subject.as_str() != name);
             state.end_grants(now, |row| row.grant.terms.subject.as_str() == name);
         }

@@ -8,6 +8,7 @@ mod devices;
 mod grants;
 mod registrations;
 mod registry;
+mod second_factors;
 mod sessions;
 mod state;
 

@@ -6,12 +6,12 @@ use grantor_domain::time::Timestamp;
 use grantor_domain::user::{StandardClaims, Subject, User, Username};
 use grantor_ports::{
     Change, Changes, ClientRecord, Clients, FailureKeys, ImportMode, Imported, KeyRecord, Keys, ObjectKind,
-    PasswordHash, StoreFuture, UserCredentials, Users,
+    PasswordHash, SigningIn, StoreFuture, UserCredentials, Users,
 };
 
 use super::MemoryStore;
 use super::sessions::tally;
-use super::state::State;
+use super::state::{FactorsRow, State};
 
 impl Clients for MemoryStore {
     fn find<'a>(&'a self, id: &'a ClientId) -> StoreFuture<'a, Option<ClientRecord>> {
@@ -74,10 +74,14 @@ impl Users for MemoryStore {
         username: Option<&'a Username>,
         keys: &'a FailureKeys,
         since: Timestamp,
-    ) -> StoreFuture<'a, (Option<UserCredentials>, FailureTally)> {
+    ) -> StoreFuture<'a, (Option<SigningIn>, FailureTally)> {
         self.answer(move |state| {
-            let user = state.users.values().find(|known| Some(&known.user.username) == username).cloned();
-            (user, tally(state, keys, since))
+            let user = state.users.values().find(|known| Some(&known.user.username) == username);
+            let found = user.map(|credentials| SigningIn {
+                credentials: credentials.clone(),
+                has_second_factor: state.factors.get(&credentials.user.subject).is_some_and(FactorsRow::has_factor),
+            });
+            (found, tally(state, keys, since))
         })
     }
 
@@ -149,6 +153,24 @@ impl Users for MemoryStore {
                 credentials.password = Some(hash.clone());
                 void_before(credentials, now);
             })
+        })
+    }
+
+    fn replace_password<'a>(
+        &'a self,
+        subject: &'a Subject,
+        old: Option<&'a PasswordHash>,
+        new: &'a PasswordHash,
+        now: Timestamp,
+    ) -> StoreFuture<'a, bool> {
+        self.answer(move |state| {
+            let found = state.users.get_mut(subject).filter(|credentials| credentials.password.as_ref() == old);
+            let is_theirs = found.is_some();
+            if let Some(credentials) = found {
+                credentials.password = Some(new.clone());
+                void_before(credentials, now);
+            }
+            is_theirs
         })
     }
 

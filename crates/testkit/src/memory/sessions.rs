@@ -9,11 +9,11 @@ use grantor_domain::time::Timestamp;
 use grantor_domain::user::Subject;
 use grantor_ports::{
     Attempts, Consents, FailedAttempt, FailureKeys, ListedSession, LogoutNotice, LogoutNotices, NewSession,
-    ReplayGuard, Sessions, SignedIn, Spend, StoreFuture,
+    RememberedClient, ReplayGuard, Sessions, SignedIn, Spend, StoreFuture,
 };
 
 use super::MemoryStore;
-use super::state::State;
+use super::state::{ConsentRow, State};
 
 impl Sessions for MemoryStore {
     fn open<'a>(&'a self, session: &'a NewSession) -> StoreFuture<'a, bool> {
@@ -115,7 +115,10 @@ fn signed_in(state: &State, id: SessionId, secret_hash: &[u8; 32], now: Timestam
 
 impl Consents for MemoryStore {
     fn find<'a>(&'a self, subject: &'a Subject, client: &'a ClientId) -> StoreFuture<'a, Option<RememberedConsent>> {
-        self.answer(|state| state.consents.get(&(subject.clone(), client.clone())).cloned().map(RememberedConsent))
+        self.answer(|state| {
+            let row = state.consents.get(&(subject.clone(), client.clone()));
+            row.map(|row| RememberedConsent(row.scope.clone()))
+        })
     }
 
     fn remember<'a>(
@@ -123,11 +126,30 @@ impl Consents for MemoryStore {
         subject: &'a Subject,
         client: &'a ClientId,
         scope: &'a ScopeSet,
-        _now: Timestamp,
+        now: Timestamp,
     ) -> StoreFuture<'a, ()> {
+        self.answer(move |state| {
+            let first = || ConsentRow { scope: ScopeSet::default(), since: now };
+            let row = state.consents.entry((subject.clone(), client.clone())).or_insert_with(first);
+            row.scope = union(&row.scope, scope);
+        })
+    }
+
+    fn of<'a>(&'a self, subject: &'a Subject) -> StoreFuture<'a, Vec<RememberedClient>> {
+        self.answer(move |state| {
+            let of_them = state.consents.iter().filter(|((known, _), _)| known == subject);
+            let remembered = |((_, client), row): (&(Subject, ClientId), &ConsentRow)| RememberedClient {
+                client: client.clone(),
+                consent: RememberedConsent(row.scope.clone()),
+                since: row.since,
+            };
+            of_them.map(remembered).collect()
+        })
+    }
+
+    fn withdraw<'a>(&'a self, subject: &'a Subject, client: &'a ClientId) -> StoreFuture<'a, ()> {
         self.answer(|state| {
-            let remembered = state.consents.entry((subject.clone(), client.clone())).or_default();
-            *remembered = union(remembered, scope);
+            state.consents.remove(&(subject.clone(), client.clone()));
         })
     }
 

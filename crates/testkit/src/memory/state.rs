@@ -12,7 +12,7 @@ use grantor_domain::time::Timestamp;
 use grantor_domain::user::{StandardClaims, Subject};
 use grantor_ports::{
     Change, ClientRecord, FailedAttempt, KeyRecord, LogoutNotice, NewDeviceRequest, NewSession, ObjectKind,
-    Registration, UserCredentials,
+    RecoveryCodeHash, Registration, StoredPasskey, StoredTotp, UserCredentials,
 };
 
 /// A grant's row.
@@ -31,14 +31,30 @@ pub(super) struct DeviceRow {
     pub(super) polled_at: Option<Timestamp>,
 }
 
+/// What somebody can prove themselves with beside their password.
+#[derive(Clone, Debug, Default)]
+pub(super) struct FactorsRow {
+    pub(super) totp: Option<StoredTotp>,
+    pub(super) passkeys: Vec<StoredPasskey>,
+    pub(super) recovery_codes: BTreeSet<RecoveryCodeHash>,
+}
+
+/// What somebody allowed a client, and since when.
+#[derive(Clone, Debug)]
+pub(super) struct ConsentRow {
+    pub(super) scope: ScopeSet,
+    pub(super) since: Timestamp,
+}
+
 #[derive(Clone, Debug, Default)]
 pub(super) struct State {
     pub(super) attempts: Vec<FailedAttempt>,
     pub(super) changes: Vec<(Timestamp, Change)>,
     pub(super) clients: BTreeMap<ClientId, ClientRecord>,
-    pub(super) consents: HashMap<(Subject, ClientId), ScopeSet>,
+    pub(super) consents: BTreeMap<(Subject, ClientId), ConsentRow>,
     pub(super) devices: BTreeMap<GrantId, DeviceRow>,
     pub(super) ended_sessions: BTreeSet<SessionId>,
+    pub(super) factors: BTreeMap<Subject, FactorsRow>,
     pub(super) grants: HashMap<GrantRef, GrantRow>,
     pub(super) keys: BTreeMap<u32, KeyRecord>,
     /// With when they are due.

@@ -1,4 +1,4 @@
-//! Lists of grants for administration, newest first, a page at a time.
+//! Lists of grants, newest first, a page at a time.
 
 use std::cmp::Reverse;
 
@@ -9,11 +9,12 @@ use grantor_domain::token::lifetime::LifetimeClass;
 use grantor_ports::{GrantQuery, GrantScope, ListedGrant};
 
 use super::row::{LIVE_GRANT, LiveGrantRow};
-use super::{HONOURED, table};
+use super::{HONOURED, scope_column, table};
 use crate::connection::Connection;
 use crate::error::StatementError;
 use crate::row::time;
 use crate::statement::Statement;
+use crate::target::Engine;
 
 #[derive(QueryableByName)]
 struct ListedRow {
@@ -33,7 +34,8 @@ pub(super) fn list(
 ) -> Result<Vec<ListedGrant>, StatementError> {
     let mut listed = Vec::new();
     for class in [LifetimeClass::Long, LifetimeClass::Short] {
-        for row in connection.load::<ListedRow>(&select(class, query, now))? {
+        let select = select((class, connection.engine()), query, now);
+        for row in connection.load::<ListedRow>(&select)? {
             let grant = row.grant.read(class)?.grant;
             listed.push(ListedGrant { grant, live: row.live != 0, revoked_at: time(row.revoked_at) });
         }
@@ -46,12 +48,8 @@ pub(super) fn list(
     Ok(listed)
 }
 
-fn select(class: LifetimeClass, query: &GrantQuery, now: Timestamp) -> Statement {
-    let column = query.scope.as_ref().map(|scope| match scope {
-        GrantScope::Client(_) => "client_id",
-        GrantScope::Session(_) => "session_id",
-        GrantScope::Subject(_) => "subject",
-    });
+fn select((class, engine): (LifetimeClass, Engine), query: &GrantQuery, now: Timestamp) -> Statement {
+    let column = query.scope.as_ref().map(|scope| scope_column(scope, engine));
     let live = format!("{{grants}}.absolute_expires_at > ? AND {HONOURED}");
     let mut conditions = Vec::new();
     if !query.ended {

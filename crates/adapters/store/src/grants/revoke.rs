@@ -9,7 +9,9 @@ use grantor_domain::time::Timestamp;
 use grantor_domain::token::lifetime::LifetimeClass;
 use grantor_ports::GrantScope;
 
-use super::{HELD, HELD_NAMES, IdRow, PerTable, Template, bind_held, bind_held_columns, in_order, locked, table};
+use super::{
+    HELD, HELD_NAMES, IdRow, PerTable, Template, bind_held, bind_held_columns, in_order, locked, scope_column, table,
+};
 use crate::connection::{Connection, End};
 use crate::error::StatementError;
 use crate::executor::{Groupable, Repeat};
@@ -137,8 +139,8 @@ impl Groupable for TokenRevocation {
     }
 }
 
-/// Reads both tables from end to end: administration does this rarely, and an index on client, subject or session
-/// would be one more page to write for every grant opened.
+/// Reads both tables from end to end, unless it is of one subject: administration does this rarely, and an index on client or
+/// session would be one more page to write for every grant opened.
 pub(super) fn revoke_all(
     connection: &mut Connection,
     scope: &GrantScope,
@@ -147,11 +149,7 @@ pub(super) fn revoke_all(
     connection.transaction(|connection| {
         let mut revoked = 0;
         for class in [LifetimeClass::Long, LifetimeClass::Short] {
-            let column = match scope {
-                GrantScope::Client(_) => "client_id",
-                GrantScope::Session(_) => "session_id",
-                GrantScope::Subject(_) => "subject",
-            };
+            let column = scope_column(scope, connection.engine());
             let grants = table(class);
             let update =
                 Statement::new(format!("UPDATE {grants} SET revoked_at = ? WHERE revoked_at IS NULL AND {column} = ?"))

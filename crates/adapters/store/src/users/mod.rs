@@ -8,7 +8,7 @@ use diesel::sql_types::{BigInt, Nullable, Text};
 use grantor_domain::throttle::FailureTally;
 use grantor_domain::time::Timestamp;
 use grantor_domain::user::{StandardClaims, Subject, User, Username};
-use grantor_ports::{FailureKeys, ImportMode, Imported, PasswordHash, StoreFuture, UserCredentials, Users};
+use grantor_ports::{FailureKeys, ImportMode, Imported, PasswordHash, SigningIn, StoreFuture, UserCredentials, Users};
 
 use crate::connection::{Connection, End};
 use crate::error::StatementError;
@@ -68,10 +68,12 @@ struct SigningInRow {
     disabled_at: Option<i64>,
     #[diesel(sql_type = Nullable<BigInt>)]
     not_before: Option<i64>,
+    #[diesel(sql_type = BigInt)]
+    has_second_factor: i64,
 }
 
 impl SigningInRow {
-    fn read(self) -> Result<(Option<UserCredentials>, FailureTally), StatementError> {
+    fn read(self) -> Result<(Option<SigningIn>, FailureTally), StatementError> {
         let user = match (self.subject, self.username, self.claims, self.not_before) {
             (Some(subject), Some(username), Some(claims), Some(not_before)) => {
                 let (password_hash, disabled_at) = (self.password_hash, self.disabled_at);
@@ -79,7 +81,9 @@ impl SigningInRow {
             }
             _ => None,
         };
-        Ok((user.map(UserRow::read).transpose()?, self.tally.into()))
+        let credentials = user.map(UserRow::read).transpose()?;
+        let has_second_factor = self.has_second_factor != 0;
+        Ok((credentials.map(|credentials| SigningIn { credentials, has_second_factor }), self.tally.into()))
     }
 }
 
@@ -205,11 +209,14 @@ impl Users for Store {
         username: Option<&'a Username>,
         keys: &'a FailureKeys,
         since: Timestamp,
-    ) -> StoreFuture<'a, (Option<UserCredentials>, FailureTally)> {
+    ) -> StoreFuture<'a, (Option<SigningIn>, FailureTally)> {
         let select = Statement::new(concat!(
             "WITH tally AS (",
             tally_sql!(),
-            ") SELECT tally.*, subject, username, claims, password_hash, disabled_at, not_before \
+            ") SELECT tally.*, subject, username, claims, password_hash, disabled_at, not_before, \
+             CAST(CASE WHEN EXISTS (SELECT 1 FROM totps WHERE totps.subject = users.subject) \
+             OR EXISTS (SELECT 1 FROM passkeys WHERE passkeys.subject = users.subject) \
+             THEN 1 ELSE 0 END AS BIGINT) AS has_second_factor \
              FROM tally LEFT JOIN users ON username = ?"
         ));
         // Nobody has the empty name.
@@ -286,6 +293,25 @@ impl Users for Store {
         now: Timestamp,
     ) -> StoreFuture<'a, bool> {
         self.change_user(new_password(subject, hash, now))
+    }
+
+    fn replace_password<'a>(
+        &'a self,
+        subject: &'a Subject,
+        old: Option<&'a PasswordHash>,
+        new: &'a PasswordHash,
+        now: Timestamp,
+    ) -> StoreFuture<'a, bool> {
+        let update = Statement::new(
+            "UPDATE users SET password_hash = ?, not_before = CASE WHEN not_before < ? THEN ? ELSE not_before END \
+             WHERE subject = ? AND password_hash IS NOT DISTINCT FROM ?",
+        )
+        .bind(new.expose())
+        .bind_all([now; 2])
+        .bind(subject.as_str())
+        .bind(old.map(|old| old.expose().to_owned()));
+        // Repeated it would find its own, and call it another.
+        self.run(Repeat::Never, move |connection: &mut Connection| Ok(connection.execute(&update)? == 1))
     }
 
     fn rehash<'a>(&'a self, subject: &'a Subject, old: &'a PasswordHash, new: &'a PasswordHash) -> StoreFuture<'a, ()> {

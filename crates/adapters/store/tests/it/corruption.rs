@@ -2,10 +2,15 @@
 
 use std::fmt::Debug;
 
+use grantor_domain::client::StoredSecret;
 use grantor_domain::id::SessionId;
 use grantor_domain::session::{Authentication, Session};
 use grantor_domain::user::Username;
-use grantor_ports::{Clients, Grants, KeyPurpose, Keys, NewSession, SessionOrigin, Sessions, Unavailable, Users};
+use grantor_ports::{
+    Clients, Grants, KeyPurpose, Keys, NewSession, SecondFactors, SessionOrigin, Sessions, StoredPasskey, StoredTotp,
+    Unavailable, Users,
+};
+use grantor_store::Engine;
 use grantor_testkit::contract::{UnderTest, client_record, key_record, rotation_of};
 
 use crate::setup::{DAY, NOW, Place, on_both_engines};
@@ -16,6 +21,7 @@ on_both_engines!(
     corrupt_users_are_named,
     corrupt_keys_are_named,
     corrupt_sessions_are_named,
+    corrupt_second_factors_are_named,
 );
 
 #[track_caller]
@@ -85,4 +91,33 @@ async fn corrupt_sessions_are_named(place: Place) {
     place.client().run("UPDATE sessions SET amr = '{'");
     let id = session.session.id;
     check(Sessions::find(&*store, id, &[5; 32], NOW).await, ["sessions", "amr", &id.to_string()]);
+}
+
+async fn corrupt_second_factors_are_named(place: Place) {
+    let store = place.store();
+    let alice = UnderTest::new(&store, NOW).user("alice").await;
+    let secret = StoredSecret::Sealed { key: 1, sealed: "sealed".to_owned(), estimated_bits: 160 };
+    let totp = StoredTotp { secret, last_step: 0 };
+    for (column, garbage) in [("secret", "'{'"), ("last_step", "-1")] {
+        assert!(store.enrol_totp(&alice, &totp, None).await.unwrap());
+        place.client().run(&format!("UPDATE totps SET {column} = {garbage}"));
+        check(SecondFactors::of(&*store, &alice).await, ["totps", column, "alice"]);
+    }
+    assert!(store.remove_totp(&alice).await.unwrap());
+    let passkey = StoredPasskey {
+        id: vec![0xfe, 0xdc],
+        user_handle: [3; 16],
+        name: "phone".to_owned(),
+        record: "{}".to_owned(),
+        added_at: NOW,
+        used_at: None,
+    };
+    assert!(store.enrol_passkey(&alice, &passkey, None).await.unwrap());
+    let short = match place.engine {
+        Engine::Postgres => "'\\x01'::bytea",
+        Engine::Sqlite => "X'01'",
+    };
+    place.client().run(&format!("UPDATE passkeys SET user_handle = {short}"));
+    check(SecondFactors::of(&*store, &alice).await, ["passkeys", "user_handle", "fe, dc"]);
+    check(store.passkey(&passkey.id).await, ["passkeys", "user_handle", "fe, dc"]);
 }

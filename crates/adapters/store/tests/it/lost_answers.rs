@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use grantor_domain::client::StoredSecret;
 use grantor_domain::grant::NewGrant;
 use grantor_domain::user::Subject;
-use grantor_ports::{Grants, OpenOutcome, ReplayGuard, RotateOutcome, Spend, Users};
+use grantor_ports::{Grants, OpenOutcome, ReplayGuard, RotateOutcome, SecondFactors, Spend, StoredTotp, Users};
 use grantor_store::{Store, StoreConfig};
 use grantor_testkit::contract::{UnderTest, rotation_of};
 
@@ -32,6 +33,10 @@ impl Behind {
         store.spend(&[0; 32], NOW.plus(DAY)).await.unwrap();
         store.disable(&alice, NOW.minus(DAY)).await.unwrap();
         store.enable(&alice).await.unwrap();
+        let secret = StoredSecret::Sealed { key: 1, sealed: "sealed".to_owned(), estimated_bits: 160 };
+        store.enrol_totp(&alice, &StoredTotp { secret, last_step: 7 }, Some(&[[1; 32], [2; 32]])).await.unwrap();
+        store.spend_step(&alice, 7).await.unwrap();
+        store.spend_recovery_code(&alice, &[3; 32]).await.unwrap();
         Self { proxy, store, ports, alice }
     }
 
@@ -90,4 +95,23 @@ async fn disabling_a_user_takes_effect_once() {
     behind.check_lost();
     let alice = behind.store.by_subject(&behind.alice).await.unwrap().unwrap();
     assert_eq!((alice.user.disabled_at, alice.user.not_before), (Some(NOW), NOW));
+}
+
+/// Whoever would say that the step was spent before cannot tell who spent it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_spent_step_is_an_outage() {
+    let behind = Behind::new().await;
+    assert!(behind.lose().spend_step(&behind.alice, 8).await.is_err());
+    behind.check_lost();
+    assert!(!behind.store.spend_step(&behind.alice, 8).await.unwrap());
+    assert!(behind.store.spend_step(&behind.alice, 9).await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_spent_recovery_code_is_an_outage() {
+    let behind = Behind::new().await;
+    assert!(behind.lose().spend_recovery_code(&behind.alice, &[1; 32]).await.is_err());
+    behind.check_lost();
+    assert!(!behind.store.spend_recovery_code(&behind.alice, &[1; 32]).await.unwrap());
+    assert!(behind.store.spend_recovery_code(&behind.alice, &[2; 32]).await.unwrap());
 }

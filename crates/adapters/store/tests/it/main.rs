@@ -17,6 +17,7 @@ mod installation;
 mod lost_answers;
 mod migrations;
 mod partitions;
+mod plans;
 mod replicas;
 mod schema;
 mod setup;

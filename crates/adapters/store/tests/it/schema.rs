@@ -75,11 +75,11 @@ async fn sqlite_refuses_values_of_another_type() {
 async fn postgres_text_keys_compare_by_bytes() {
     let place = Place::postgres().await;
     let collated = place.client().texts(
-        "SELECT t.relname || '.' || a.attname AS cell
-         FROM pg_index x JOIN pg_class t ON t.oid = x.indrelid
-         JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = ANY (x.indkey)
+        "SELECT i.relname || ' ' || used::regcollation AS cell
+         FROM pg_index x JOIN pg_class t ON t.oid = x.indrelid JOIN pg_class i ON i.oid = x.indexrelid,
+            unnest(x.indcollation::oid[]) AS used
          WHERE t.relnamespace = 'public'::regnamespace AND t.relname <> '__diesel_schema_migrations'
-            AND a.attcollation <> 0 AND a.attcollation <> '\"C\"'::regcollation",
+            AND used <> 0 AND used <> '\"C\"'::regcollation",
     );
     assert_eq!(collated, Vec::<String>::new());
 }

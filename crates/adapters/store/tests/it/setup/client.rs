@@ -18,6 +18,19 @@ struct Cell {
     cell: String,
 }
 
+/// A step of a plan, as each engine calls the column.
+#[derive(QueryableByName)]
+struct PostgresStep {
+    #[diesel(sql_type = Text, column_name = "QUERY PLAN")]
+    step: String,
+}
+
+#[derive(QueryableByName)]
+struct SqliteStep {
+    #[diesel(sql_type = Text)]
+    detail: String,
+}
+
 impl Client {
     pub(crate) fn connect(engine: Engine, url: &str) -> Self {
         match engine {
@@ -52,6 +65,30 @@ impl Client {
         }
         .unwrap_or_else(|error| panic!("{sql}: {error}"));
         cells.into_iter().map(|row| row.cell).collect()
+    }
+
+    /// How the engine means to run a statement whose values it does not know.
+    pub(crate) fn plan(&mut self, sql: &str) -> Vec<String> {
+        match self {
+            Self::Postgres(connection) => {
+                let values = vec!["NULL"; sql.matches('$').count()].join(", ");
+                // No partition holds what is compared with NULL, and the plan of none says nothing.
+                connection
+                    .batch_execute(&format!(
+                        "SET plan_cache_mode = force_generic_plan; SET enable_partition_pruning = off; PREPARE planned AS {sql}"
+                    ))
+                    .unwrap();
+                let explain = format!("EXPLAIN (COSTS OFF) EXECUTE planned ({values})");
+                let steps: Vec<PostgresStep> = diesel::sql_query(explain).load(connection).unwrap();
+                connection.batch_execute("DEALLOCATE planned").unwrap();
+                steps.into_iter().map(|row| row.step).collect()
+            }
+            Self::Sqlite(connection) => {
+                let steps: Vec<SqliteStep> =
+                    diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load(connection).unwrap();
+                steps.into_iter().map(|row| row.detail).collect()
+            }
+        }
     }
 
     /// The number that a query of one row gives.
