@@ -36,7 +36,7 @@ const DIRECTIONS: [(&str, &[&str]); 10] = [
 ];
 
 /// For each technology, the crates of ours that may name it. A trailing `*` stands for the rest of the name.
-const TECHNOLOGIES: [(&str, &[&str]); 14] = [
+const TECHNOLOGIES: [(&str, &[&str]); 15] = [
     ("actix-*", &["grantor-http", "grantor"]),
     ("argon2", &["grantor-crypto"]),
     ("diesel*", &["grantor-store"]),
@@ -51,6 +51,7 @@ const TECHNOLOGIES: [(&str, &[&str]); 14] = [
     ("reqwest", &["grantor-outbound"]),
     ("hyper*", &["grantor-outbound"]),
     ("tracing-opentelemetry", &["grantor-http", "grantor"]),
+    ("webauthn-rs*", &["grantor-crypto"]),
     // The server ends TLS itself where no proxy does (decision 6); the testkit stands for the servers of others.
     ("rustls*", &["grantor-outbound", "grantor", "grantor-testkit"]),
 ];

@@ -70,6 +70,15 @@ impl ClientSecrets for KeyRing {
         if all.readable || bool::from(all.same) { Ok(all.same.into()) } else { Err(unreadable()) }
     }
 
+    fn reveal(&self, stored: &StoredSecret) -> Result<Secret, CryptoFailure> {
+        if matches!(stored, StoredSecret::Hashed { .. }) {
+            return Err(CryptoFailure::new("a secret that is kept as a hash cannot be read again"));
+        }
+        let opened = open(&self.ready(), stored).ok_or_else(unreadable)?;
+        let text = std::str::from_utf8(&opened);
+        text.map(Secret::new).map_err(|error| CryptoFailure::because("a sealed secret is no text", error))
+    }
+
     fn sign(&self, stored: &[StoredSecret], kind: JwtType, claims: &[u8]) -> Result<String, CryptoFailure> {
         let ready = self.ready();
         let oldest = stored.iter().rfind(|secret| matches!(secret, StoredSecret::Sealed { .. }));

@@ -91,6 +91,7 @@ impl KeyRing {
 const fn prefix(kind: Sealed) -> &'static str {
     match kind {
         Sealed::Account => "gau_",
+        Sealed::AccountForm => "gaf_",
         Sealed::AccessToken => "gat_",
         Sealed::AuthorizationCode => "gac_",
         Sealed::DeviceCode => "gdc_",
@@ -99,6 +100,7 @@ const fn prefix(kind: Sealed) -> &'static str {
         Sealed::KnownBrowser => "gak_",
         Sealed::Logout => "gal_",
         Sealed::Playground => "gap_",
+        Sealed::SecondFactor => "gas_",
     }
 }
 

@@ -87,6 +87,31 @@ fn a_damaged_row_is_a_failure_and_never_a_no() {
 }
 
 #[test]
+fn a_sealed_secret_is_revealed_and_a_hash_is_not() {
+    let ring = ring();
+    let sealed = ring.protect(&secret(LONG), SecretUse::Signs).unwrap();
+    assert_eq!(ring.reveal(&sealed).unwrap().expose(), LONG);
+    let hashed = ring.protect(&secret(LONG), SecretUse::Compared).unwrap();
+    assert!(ring.reveal(&hashed).is_err());
+    for (key, text) in [(2, ""), (2, "AAAA"), (2, "!"), (77, "AAAA")] {
+        let damaged = StoredSecret::Sealed { key, sealed: text.to_owned(), estimated_bits: 0 };
+        assert!(ring.reveal(&damaged).is_err(), "{damaged:?}");
+    }
+}
+
+#[test]
+fn a_secret_is_revealed_as_long_as_its_key_is_there() {
+    let mut all = records();
+    all.push(new_key(21, KeyPurpose::ClientSecretSeal, at(100)));
+    let rotated = ring_of(all);
+    let old = ring().protect(&secret(LONG), SecretUse::Signs).unwrap();
+    assert_eq!(rotated.reveal(&old).unwrap().expose(), LONG);
+    let new = rotated.protect(&secret(LONG), SecretUse::Signs).unwrap();
+    assert_eq!(rotated.reveal(&new).unwrap().expose(), LONG);
+    assert!(ring().reveal(&new).is_err(), "its key is gone");
+}
+
+#[test]
 fn a_secret_that_signs_is_long_enough() {
     assert!(ring().protect(&secret(&"x".repeat(31)), SecretUse::Signs).is_err());
     assert!(ring().protect(&secret(&"x".repeat(32)), SecretUse::Signs).is_ok());

@@ -10,14 +10,16 @@ use proptest::prelude::*;
 
 use crate::support::{at, new_key, records, ring, ring_of, secrets};
 
-const KINDS: [(Sealed, &str); 7] = [
+const KINDS: [(Sealed, &str); 9] = [
     (Sealed::AccessToken, "gat_"),
+    (Sealed::AccountForm, "gaf_"),
     (Sealed::AuthorizationCode, "gac_"),
     (Sealed::DeviceCode, "gdc_"),
     (Sealed::Interaction, "gai_"),
     (Sealed::KnownBrowser, "gak_"),
     (Sealed::Logout, "gal_"),
     (Sealed::Playground, "gap_"),
+    (Sealed::SecondFactor, "gas_"),
 ];
 
 #[test]
