@@ -6,7 +6,7 @@ use std::time::Duration;
 use grantor_domain::error::{Reason, Refusal};
 use grantor_domain::throttle::{FailureTally, MEMORY};
 use grantor_domain::time::Timestamp;
-use grantor_domain::user::Username;
+use grantor_domain::user::{Subject, Username};
 use grantor_ports::{FailedAttempt, FailureKeys};
 
 use crate::authorize::KnownBrowser;
@@ -76,6 +76,28 @@ impl Service {
             Some(wait) => Err(Refusal { retry_after: Some(wait), ..Refusal::new(Reason::SignInThrottled) }),
             None => Ok(tally.name_here.count > 0),
         }
+    }
+
+    /// Under what a wrong code of somebody is counted who has proven otherwise to be them: by the session or the browser in which
+    /// they proved it before, if they did; so others who know their password do not make them wait there.
+    pub(crate) fn counted_as_code(&self, subject: &Subject, within: Option<&str>) -> Outcome<CountedAs> {
+        let within = within.unwrap_or_default();
+        let username = self.keyed_hash(&format!("second factor\n{subject}\n{within}"))?;
+        Ok(CountedAs { keys: FailureKeys { username, place: None }, is_known: true, audited: String::new() })
+    }
+
+    /// Writes an attempt down before it is looked at, as if it had failed: of many at the same time no more are looked at than one
+    /// after another. Whoever proves right is forgiven.
+    pub(crate) async fn claim_attempt(&self, counted: &CountedAs, address: Option<&str>) -> Outcome<()> {
+        let before = self.ports.attempts.tally(&counted.keys, self.failures_since()).await?;
+        self.require_patience(counted, before)?;
+        self.record_failure(counted, address).await?;
+        let after = self.ports.attempts.tally(&counted.keys, self.failures_since()).await?;
+        if self.settings.throttle.hears(before.name, after.name) {
+            return Ok(());
+        }
+        self.require_patience(counted, after)?;
+        Err(Refusal { retry_after: Some(Duration::from_secs(1)), ..Refusal::new(Reason::SignInThrottled) }.into())
     }
 
     /// From when on failures count.

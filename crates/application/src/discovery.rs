@@ -4,7 +4,7 @@ use grantor_domain::authorization::ResponseMode;
 use grantor_domain::client::{AuthMethod, RequestObjectAlgorithm, SubjectType};
 use grantor_domain::grant::GrantType;
 use grantor_domain::jwt::JwsAlgorithm;
-use grantor_domain::session::ACR_VALUES;
+use grantor_domain::session::Acr;
 use grantor_domain::user::StandardClaims;
 use serde_json::{Map, Value, json};
 
@@ -53,7 +53,7 @@ impl Service {
         put("request_uri_parameter_supported", json!(false));
         put("subject_types_supported", json!(SubjectType::ALL));
         put("prompt_values_supported", json!(["none", "login", "consent", "select_account"]));
-        put("acr_values_supported", json!(ACR_VALUES));
+        put("acr_values_supported", json!(Acr::ALL));
         put("code_challenge_methods_supported", json!(["S256", "plain"]));
         put("id_token_signing_alg_values_supported", json!(with_secret));
         put("userinfo_signing_alg_values_supported", json!(with_secret));

@@ -3,6 +3,7 @@
 //!
 //! [`Service`] holds the ports; every use case is a method on it, one file per endpoint or grant type.
 
+mod account;
 pub mod admin;
 mod attempts;
 mod audit;
@@ -25,6 +26,7 @@ mod playground;
 mod presented;
 mod register;
 mod revoke;
+mod second_factor;
 mod sector;
 mod service;
 mod settings;
@@ -33,9 +35,13 @@ mod token;
 mod unknown_key;
 mod userinfo;
 
+pub use account::{
+    AccountAction, AccountApplication, AccountChange, AccountForm, AccountGrant, AccountProblem, MyAccountView,
+};
 pub use audit::{AUDIT_TARGET, AuditField, AuditKind, Object, Origin, Verdict, record_administration};
 pub use authorize::{
-    AccountDecision, AccountView, Browser, ConsentDecision, ConsentView, Interaction, KnownBrowserCookie, Next,
+    AccountDecision, AccountView, Browser, ConsentDecision, ConsentView, EnrolmentOutcome, EnrolmentView, Interaction,
+    KnownBrowserCookie, Next, PasskeyForm, SecondFactorForm, SecondFactorOutcome, SecondFactorProof, SecondFactorView,
     SessionCookie, SignInForm, SignInOutcome, SignInView,
 };
 pub use client_authentication::{BasicCredentials, PresentedAssertion, PresentedCredentials};
@@ -51,6 +57,7 @@ pub use register::{
     InitialTokenUse, LifetimeTooLong, RegistrationAccess, RegistrationAnswer, RegistrationCall, RegistrationSettings,
 };
 pub use revoke::RevocationRequest;
+pub use second_factor::{BegunFactor, PasskeyAnswer, PasskeyOffer, RecoveryCodes, TotpSetUp};
 pub use service::{Ports, Service};
 pub use settings::{Endpoints, Settings};
 pub use token::TokenCall;

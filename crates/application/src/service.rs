@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use grantor_domain::client::ClientId;
+use grantor_domain::client::{Client, ClientId};
 use grantor_domain::id::{GrantId, TokenId};
 use grantor_domain::registry::Registry;
 use grantor_domain::time::Timestamp;
@@ -10,13 +10,14 @@ use grantor_domain::token::access_token::IssueContext;
 use grantor_domain::token::lifetime::Lifetimes;
 use grantor_ports::{
     Attempts, Changes, ClientKeys, ClientSecrets, Clients, Clock, Consents, Declarations, Devices, Fetch, Grants,
-    KeyRing, Keys, LogoutNotices, PairwiseSubjects, Passwords, Random, Registrations, ReplayGuard, Sealer, Sessions,
-    Signer, Users,
+    KeyRing, Keys, LogoutNotices, PairwiseSubjects, PasskeyCeremonies, Passwords, Random, Registrations, ReplayGuard,
+    Sealer, SecondFactors, Sessions, Signer, Users,
 };
 
 use quick_cache::sync::Cache;
 use tokio::sync::Notify;
 
+use crate::account::account_client;
 use crate::audit::AuditTrail;
 use crate::cache::ClientCache;
 use crate::failure::Outcome;
@@ -41,12 +42,14 @@ pub struct Ports {
     pub logout_notices: Arc<dyn LogoutNotices>,
     pub registrations: Arc<dyn Registrations>,
     pub replay_guard: Arc<dyn ReplayGuard>,
+    pub second_factors: Arc<dyn SecondFactors>,
     pub sessions: Arc<dyn Sessions>,
     pub users: Arc<dyn Users>,
     pub client_keys: Arc<dyn ClientKeys>,
     pub client_secrets: Arc<dyn ClientSecrets>,
     pub key_ring: Arc<dyn KeyRing>,
     pub pairwise_subjects: Arc<dyn PairwiseSubjects>,
+    pub passkeys: Option<Arc<dyn PasskeyCeremonies>>,
     pub passwords: Arc<dyn Passwords>,
     pub sealer: Arc<dyn Sealer>,
     pub signer: Arc<dyn Signer>,
@@ -59,6 +62,8 @@ pub struct Ports {
 pub struct Service {
     pub(crate) ports: Ports,
     pub(crate) settings: Settings,
+    /// Stands for the pages on which people look at their own account.
+    pub(crate) account_client: Arc<Client>,
     pub(crate) audit: AuditTrail,
     pub(crate) clients: ClientCache,
     /// Clients that registered themselves and were given a token, as far as this process knows.
@@ -84,6 +89,7 @@ impl Service {
         let now = ports.clock.now();
         let registry = ports.declarations.registry().await?;
         Ok(Self {
+            account_client: Arc::new(account_client()?),
             audit: AuditTrail::default(),
             clients: ClientCache::new(settings.cache_capacity, settings.cache_max_stale, now),
             completed_registrations: Cache::new(settings.cache_capacity),

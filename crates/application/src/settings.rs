@@ -74,6 +74,8 @@ pub struct Settings {
     pub throttle: Throttle,
     /// What new passwords must be.
     pub password_rules: PasswordRules,
+    /// Which of their claims people may change themselves.
+    pub editable_claims: Vec<String>,
     /// Where many people sign in from: an application that asks for their passwords, the way out of an office. Failures are
     /// not counted by these addresses.
     pub shared_addresses: Vec<IpNet>,
@@ -95,8 +97,16 @@ impl Settings {
             registration: None,
             throttle: Throttle::default(),
             password_rules: PasswordRules::default(),
+            editable_claims: ["name", "given_name", "family_name", "nickname"].map(str::to_owned).to_vec(),
             shared_addresses: Vec::new(),
         }
+    }
+
+    /// What people recognise of the issuer: its host, and its port where that is not the usual one.
+    #[must_use]
+    pub fn issuer_host(&self) -> &str {
+        let issuer = self.issuer.as_str();
+        issuer.split_once("://").map_or(issuer, |(_scheme, host)| host)
     }
 
     /// The absolute URL of a path.

@@ -6,12 +6,19 @@ use grantor_domain::grant::password::refused;
 use grantor_domain::new_password::WeakPassword;
 use grantor_domain::secret::{Secret, sha256};
 use grantor_domain::user::{Subject, User, Username};
-use grantor_ports::{PasswordCheck, PasswordHash, SecretUse, UserCredentials};
+use grantor_ports::{PasswordCheck, PasswordHash, SecretUse, SigningIn};
 
 use crate::attempts::{CountedAs, PasswordOrigin};
 use crate::audit::AuditEvent;
 use crate::failure::Outcome;
 use crate::service::Service;
+
+/// Somebody whose password was right.
+pub(crate) struct ProvenUser {
+    pub(crate) user: User,
+    /// Whether the password is not all that they sign in with.
+    pub(crate) has_second_factor: bool,
+}
 
 impl Service {
     /// The user with this name, if the password is theirs and they may sign in. An unknown user, a wrong password and
@@ -22,19 +29,19 @@ impl Service {
         username: Option<&Username>,
         password: Secret,
         origin: PasswordOrigin<'_>,
-    ) -> Outcome<User> {
+    ) -> Outcome<ProvenUser> {
         let counted = self.counted_as(username, origin)?;
         let (found, failures) = self.ports.users.signing_in(username, &counted.keys, self.failures_since()).await?;
-        let subject = found.as_ref().map(|found| &found.user.subject);
+        let subject = found.as_ref().map(|found| &found.credentials.user.subject);
         self.require_patience(&counted, failures)
             .inspect_err(|_| self.audit_failure("throttled", subject, &counted))?;
-        let stored = found.as_ref().and_then(|found| found.password.clone());
+        let stored = found.as_ref().and_then(|found| found.credentials.password.clone());
         let check = self.ports.passwords.verify(stored.clone(), password.clone()).await?;
         let failures = self.ports.attempts.tally(&counted.keys, self.failures_since()).await?;
         // Of many that were checked at the same time no more are heard than one after another: the rest are told to wait, and
         // whether they were right shows in nothing.
         let patience = self.require_patience(&counted, failures).map_err(|throttled| ("throttled", throttled));
-        let (is_forgiven, user) =
+        let (is_forgiven, found) =
             match patience.and_then(|is_forgiven| Ok((is_forgiven, served(found.as_ref(), check)?))) {
                 Ok(served) => served,
                 Err((why, refusal)) => {
@@ -44,13 +51,14 @@ impl Service {
                 }
             };
         if let (PasswordCheck::RightButStale, Some(old)) = (check, stored) {
-            self.rehash(user, &old, password).await?;
+            self.rehash(&found.credentials.user, &old, password).await?;
         }
         if is_forgiven {
             self.forgive(&counted).await?;
         }
+        let user = found.credentials.user.clone();
         self.audit(AuditEvent::SignInSucceeded { subject: &user.subject });
-        Ok(user.clone())
+        Ok(ProvenUser { user, has_second_factor: found.has_second_factor })
     }
 
     /// Whether this may be the password of a user who is called so.
@@ -85,11 +93,13 @@ impl Service {
 }
 
 /// The user, if the password is theirs and they may sign in; else why not, for the audit trail and for the answer.
-fn served(found: Option<&UserCredentials>, check: PasswordCheck) -> Result<&User, (&'static str, Refusal)> {
+fn served(found: Option<&SigningIn>, check: PasswordCheck) -> Result<&SigningIn, (&'static str, Refusal)> {
     match (found, check) {
         (None, _) => Err(("unknown_user", refused("there is no such user"))),
         (Some(_), PasswordCheck::Wrong) => Err(("wrong_password", refused("the password is wrong"))),
-        (Some(found), _) if found.user.disabled_at.is_some() => Err(("disabled", refused("the user is disabled"))),
-        (Some(found), _) => Ok(&found.user),
+        (Some(found), _) if found.credentials.user.disabled_at.is_some() => {
+            Err(("disabled", refused("the user is disabled")))
+        }
+        (Some(found), _) => Ok(found),
     }
 }

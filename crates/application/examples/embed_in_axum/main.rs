@@ -64,7 +64,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     self_test::run(&issuer, &service, &store).await
 }
 
-/// The use cases over their ports. An own store takes the place of `MemoryStore` in the first ten.
+/// The use cases over their ports. An own store takes the place of `MemoryStore` wherever that stands.
 async fn service(store: &Arc<MemoryStore>, issuer: &str) -> Result<Service, Box<dyn Error>> {
     let random = Arc::new(OsRandom);
     let secrets = EncryptionSecrets::parse(&EncryptionSecrets::generate_file(&*random))?;
@@ -84,12 +84,14 @@ async fn service(store: &Arc<MemoryStore>, issuer: &str) -> Result<Service, Box<
         logout_notices: store.clone(),
         registrations: store.clone(),
         replay_guard: store.clone(),
+        second_factors: store.clone(),
         sessions: store.clone(),
         users: store.clone(),
         client_keys: Arc::new(JwkSets),
         client_secrets: ring.clone(),
         key_ring: ring.clone(),
         pairwise_subjects: ring.clone(),
+        passkeys: None,
         passwords: Arc::new(PasswordPool::start(&PasswordSettings::default(), random.clone())?),
         sealer: ring.clone(),
         signer: ring,

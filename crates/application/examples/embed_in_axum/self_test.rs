@@ -8,6 +8,7 @@ use std::sync::Arc;
 use grantor_application::{Next, Service, SignInForm, SignInOutcome};
 use grantor_domain::authorization::Parameters;
 use grantor_domain::secret::Secret;
+use grantor_ports::SessionOrigin;
 use grantor_testkit::MemoryStore;
 use serde_json::{Value, json};
 
@@ -99,9 +100,9 @@ async fn sign_in(service: &Service) -> Result<String, Box<dyn Error>> {
         return Err("nobody is signed in yet".into());
     };
     let (username, password) = ("alice".to_owned(), Secret::new("wonderland-42"));
-    let form = SignInForm { interaction, username, password, address: None, user_agent: None, known_browser: None };
+    let form = SignInForm { interaction, username, password, origin: SessionOrigin::default(), known_browser: None };
     match service.sign_in(&form, Some(&browser), None).await? {
-        SignInOutcome::SignedIn { next: Next::Code { code, .. }, .. } => Ok(code.expose().to_owned()),
+        SignInOutcome::Right { next: Next::Code { code, .. }, .. } => Ok(code.expose().to_owned()),
         outcome => Err(format!("no code: {outcome:?}").into()),
     }
 }

@@ -60,7 +60,7 @@ impl Service {
     }
 
     /// Those that are still good for something.
-    async fn live_sessions(&self, user: &User) -> Outcome<Vec<ListedSession>> {
+    pub(crate) async fn live_sessions(&self, user: &User) -> Outcome<Vec<ListedSession>> {
         let mut sessions = self.ports.sessions.of(&user.subject, self.now()).await?;
         sessions.retain(|listed| user.honours(listed.session.authentication.time));
         sessions.sort_by_key(|listed| std::cmp::Reverse(listed.session.authentication.time));

@@ -135,7 +135,7 @@ impl Service {
         self.audit_administration("user.update", subject, outcome)
     }
 
-    async fn change_claims(
+    pub(crate) async fn change_claims(
         &self,
         subject: &Subject,
         changes: &KeyChanges,

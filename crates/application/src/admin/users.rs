@@ -130,7 +130,7 @@ impl Service {
     }
 
     /// Ends what was signed in before this time: to storage it is good for nothing already, but its clients have to be told.
-    async fn end_sessions_of(&self, subject: &Subject, before: Timestamp) -> Outcome<()> {
+    pub(crate) async fn end_sessions_of(&self, subject: &Subject, before: Timestamp) -> Outcome<()> {
         for ListedSession { session, .. } in self.ports.sessions.of(subject, self.now()).await? {
             if session.authentication.time < before {
                 self.end_session(&session, None).await?;
@@ -183,9 +183,42 @@ impl Service {
             Ok(found) => found.user,
             Err(problem) => return Ok(Err(problem)),
         };
-        let forgotten = self.ports.attempts.forget(&self.username_key(Some(&user.username))?).await;
-        let forgotten = self.audit_administration("user.unlock", &user.subject, forgotten.map_err(Failure::from))?;
+        let forgotten = self.forget_failures(&user).await;
+        let forgotten = self.audit_administration("user.unlock", &user.subject, forgotten)?;
         Ok(Ok((user.subject, forgotten)))
+    }
+
+    /// Those of passwords and those of codes.
+    async fn forget_failures(&self, user: &User) -> Outcome<u64> {
+        let (passwords, codes) = (self.username_key(Some(&user.username))?, self.counted_as_code(&user.subject, None)?);
+        let attempts = &self.ports.attempts;
+        Ok(attempts.forget(&passwords).await? + attempts.forget(&codes.keys.username).await?)
+    }
+
+    /// Takes the second factors of the user whom an operator names likewise, and ends whatever they authenticated. Says who that is
+    /// and whether they had any.
+    ///
+    /// # Errors
+    /// If storage is away.
+    pub async fn reset_second_factor(&self, name: &str) -> Outcome<Result<(Subject, bool), NameProblem>> {
+        let subject = match self.named(name).await? {
+            Ok(found) => found.user.subject,
+            Err(problem) => return Ok(Err(problem)),
+        };
+        let had_some = self.take_second_factor(&subject).await;
+        let had_some = self.audit_administration("user.reset_second_factor", &subject, had_some)?;
+        Ok(Ok((subject, had_some)))
+    }
+
+    /// With it goes what it signed in: whoever enrolled it may be somebody else.
+    async fn take_second_factor(&self, subject: &Subject) -> Outcome<bool> {
+        let had_some = self.ports.second_factors.reset(subject).await?;
+        if had_some {
+            let now = self.now();
+            self.ports.users.sign_out_everywhere(subject, now).await?;
+            self.end_sessions_of(subject, now).await?;
+        }
+        Ok(had_some)
     }
 
     pub(super) async fn named(&self, name: &str) -> Outcome<Result<UserCredentials, NameProblem>> {

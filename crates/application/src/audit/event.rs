@@ -14,6 +14,8 @@ use crate::issue::TokenAnswer;
 /// Something that an operator may want to know of.
 #[derive(Clone, Copy)]
 pub(crate) enum AuditEvent<'a> {
+    /// A person changed how they sign in, or took something back.
+    AccountChanged { act: AccountAct, subject: &'a Subject },
     /// An administrator did something, or tried to.
     Administration { action: &'static str, object: Object<'a>, outcome: &'static str, count: Option<u64> },
     /// A person answered the consent page.
@@ -71,6 +73,20 @@ pub(crate) enum Credential {
     RefreshToken,
 }
 
+/// What a person did to their own account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AccountAct {
+    EnrolledPasskey,
+    EnrolledTotp,
+    RemovedPasskey,
+    RemovedTotp,
+    RenewedRecoveryCodes,
+    SetClaims,
+    SetPassword,
+    UsedRecoveryCode,
+    WithdrewConsent,
+}
+
 /// What became of a client that registers itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RegistrationAct {
@@ -91,6 +107,8 @@ pub(crate) enum RevokedBy {
     Client,
     /// The second use of a code or refresh token.
     Replay,
+    /// Whose grant it is.
+    User,
 }
 
 impl<'a> Replay<'a> {
@@ -111,6 +129,22 @@ impl Credential {
     }
 }
 
+impl AccountAct {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::EnrolledPasskey => "passkey.enrol",
+            Self::EnrolledTotp => "totp.enrol",
+            Self::RemovedPasskey => "passkey.remove",
+            Self::RemovedTotp => "totp.remove",
+            Self::RenewedRecoveryCodes => "recovery_codes.renew",
+            Self::SetClaims => "profile.set",
+            Self::SetPassword => "password.set",
+            Self::UsedRecoveryCode => "recovery_code.use",
+            Self::WithdrewConsent => "consent.withdraw",
+        }
+    }
+}
+
 impl RegistrationAct {
     pub(super) const fn as_str(self) -> &'static str {
         match self {
@@ -127,6 +161,7 @@ impl RevokedBy {
             Self::Administrator => "administrator",
             Self::Client => "client",
             Self::Replay => "replay",
+            Self::User => "user",
         }
     }
 }
@@ -135,6 +170,7 @@ impl AuditEvent<'_> {
     /// Which event it is.
     pub(super) fn kind(&self) -> AuditKind {
         match self {
+            Self::AccountChanged { .. } => AuditKind::AccountChanged,
             Self::Administration { .. } => AuditKind::Administration,
             Self::Consent { decision: ConsentDecision::Allow, .. } => AuditKind::ConsentAllowed,
             Self::Consent { decision: ConsentDecision::Deny, .. } => AuditKind::ConsentDenied,

@@ -20,6 +20,7 @@ impl AuditKind {
         match self {
             // A command that is about one user.
             Self::Administration => &[(AuditField::Count, None)],
+            Self::AccountChanged => &[(AuditField::Action, Some("\"totp.enrol\""))],
             Self::ClientRegistration => &[
                 (AuditField::Action, Some("\"registration.create\"")),
                 (AuditField::ClientId, Some("\"5f0d2f0c-3a6e-4b1a-9d53-0d1c2f1f7a11\"")),

@@ -95,6 +95,9 @@ impl<'a> Line<'a> {
             AuditEvent::Registration { act, client } => {
                 Self { action: Some(act.as_str()), client_id: Some(client.as_str()), ..about_request }
             }
+            AuditEvent::AccountChanged { act, subject } => {
+                Self { action: Some(act.as_str()), subject: Some(subject.as_str()), ..about_request }
+            }
             AuditEvent::SessionOpened { session, subject } => {
                 Self { session: Some(session.to_string()), subject: Some(subject.as_str()), ..about_request }
             }

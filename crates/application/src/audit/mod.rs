@@ -17,7 +17,7 @@ use grantor_domain::error::Reason;
 use grantor_domain::time::Timestamp;
 
 pub use administration::{Object, Verdict};
-pub(crate) use event::{AuditEvent, Credential, RegistrationAct, Replay, RevokedBy};
+pub(crate) use event::{AccountAct, AuditEvent, Credential, RegistrationAct, Replay, RevokedBy};
 pub use kind::{AuditField, AuditKind};
 pub use origin::Origin;
 

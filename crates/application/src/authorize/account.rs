@@ -4,6 +4,7 @@ use grantor_domain::authorization::AccountChoice;
 use grantor_domain::ui_locales::UiLocales;
 
 use crate::authorize::interaction::AskingPage;
+use crate::authorize::second_factor::session_of;
 use crate::authorize::{Browser, Interaction, Next, SessionCookie};
 use crate::failure::Outcome;
 use crate::service::Service;
@@ -11,8 +12,8 @@ use crate::service::Service;
 /// What the account chooser shows.
 #[derive(Clone, Debug)]
 pub struct AccountView {
-    /// Who asks.
-    pub client_name: String,
+    /// Who asks; none if the person looks at their own account.
+    pub client_name: Option<String>,
     /// Who is signed in: their name, or else their subject.
     pub subject_name: String,
     /// The languages that it is to be shown in, if we have them.
@@ -44,11 +45,11 @@ impl Service {
         let pending = self.unseal(interaction, browser)?;
         let client = self.pending_client(&pending).await?;
         let signed_in = self.signed_in(cookie).await?;
-        let ui_locales = pending.request.ui_locales.clone();
-        let next = self.step(pending, &client, signed_in.as_ref()).await?;
+        let (ui_locales, client_name) = (pending.request.ui_locales.clone(), pending.asks_for(&client));
+        let next = self.step(pending, &client, session_of(signed_in.as_ref())).await?;
         let (Next::ChooseAccount(interaction), Some(signed_in)) = (&next, signed_in) else { return Ok(Err(next)) };
         Ok(Ok(AccountView {
-            client_name: client.name.clone(),
+            client_name,
             subject_name: signed_in.name().to_owned(),
             ui_locales,
             interaction: interaction.clone(),
@@ -73,6 +74,6 @@ impl Service {
             AccountDecision::Continue => pending.asked_by(AskingPage::AccountChooser).map(AccountChoice::Session),
         };
         let signed_in = self.signed_in(cookie).await?;
-        self.step(pending.choosing(choice), &client, signed_in.as_ref()).await
+        self.step(pending.choosing(choice), &client, session_of(signed_in.as_ref())).await
     }
 }

@@ -12,6 +12,7 @@ use grantor_domain::ui_locales::UiLocales;
 use crate::audit::AuditEvent;
 use crate::authorize::interaction::AskingPage;
 use crate::authorize::request::refuse;
+use crate::authorize::second_factor::session_of;
 use crate::authorize::{Browser, Interaction, Next, SessionCookie};
 use crate::failure::Outcome;
 use crate::service::Service;
@@ -69,7 +70,7 @@ impl Service {
         let client = self.pending_client(&pending).await?;
         let signed_in = self.signed_in(cookie).await?;
         let request = pending.request.clone();
-        let next = self.step(pending, &client, signed_in.as_ref()).await?;
+        let next = self.step(pending, &client, session_of(signed_in.as_ref())).await?;
         let (Next::Consent(interaction), Some(signed_in)) = (&next, signed_in) else { return Ok(Err(next)) };
         let before = self.remembered(&request, &client, Some(&signed_in.session)).await?;
         let RememberedConsent(before) = before.unwrap_or_default();
@@ -92,10 +93,10 @@ impl Service {
             scope,
             redirect_uri: match &request.answer_to {
                 AnswerTo::Redirect(destination) => Some(destination.redirect_uri.as_str().to_owned()),
-                AnswerTo::Device(_) => None,
+                AnswerTo::Device(_) | AnswerTo::Account => None,
             },
             user_code: match &request.answer_to {
-                AnswerTo::Redirect(_) => None,
+                AnswerTo::Redirect(_) | AnswerTo::Account => None,
                 AnswerTo::Device(device) => Some(device.user_code.to_string()),
             },
             ui_locales: request.ui_locales,
@@ -122,7 +123,7 @@ impl Service {
             .as_ref()
             .map(|signed_in| &signed_in.session)
             .filter(|session| pending.asked_by(AskingPage::Consent) == Some(session.id));
-        let Some(session) = asked else { return self.step(pending, &client, signed_in.as_ref()).await };
+        let Some(session) = asked else { return self.step(pending, &client, session_of(signed_in.as_ref())).await };
         let request = &pending.request;
         let allowed = request.consent_scope();
         let consent = AuditEvent::Consent {

@@ -1,6 +1,7 @@
 //! A pending authorization request, sealed for its travels through the browser.
 
-use grantor_domain::authorization::{AccountChoice, AuthorizationRequest};
+use grantor_domain::authorization::{AccountChoice, AnswerTo, AuthorizationRequest};
+use grantor_domain::client::Client;
 use grantor_domain::error::{Reason, Refusal};
 use grantor_domain::id::SessionId;
 use grantor_domain::secret::{same_bytes, sha256};
@@ -9,6 +10,7 @@ use grantor_domain::ui_locales::UiLocales;
 use grantor_ports::Sealed;
 use serde::{Deserialize, Serialize};
 
+use crate::authorize::second_factor::Proven;
 use crate::browser_text::browser_text;
 use crate::failure::Outcome;
 use crate::service::Service;
@@ -37,11 +39,13 @@ pub(super) enum AskingPage {
     AccountChooser,
     #[serde(rename = "c")]
     Consent,
+    #[serde(rename = "f")]
+    SecondFactor,
 }
 
 /// What an interaction carries.
-#[derive(Serialize, Deserialize)]
-pub(super) struct Pending {
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Pending {
     #[serde(rename = "r")]
     pub(super) request: AuthorizationRequest,
     #[serde(rename = "b")]
@@ -55,11 +59,14 @@ pub(super) struct Pending {
     /// The account that was chosen, where one had to be.
     #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
     pub(super) choice: Option<AccountChoice>,
+    /// Whose password was right, and whose second factor is waited for.
+    #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
+    pub(super) proven: Option<Proven>,
 }
 
 impl Pending {
-    pub(super) fn new(request: AuthorizationRequest, browser: &Browser) -> Self {
-        Self { request, browser: browser.hash(), page: None, asked: None, choice: None }
+    pub(crate) fn new(request: AuthorizationRequest, browser: &Browser) -> Self {
+        Self { request, browser: browser.hash(), page: None, asked: None, choice: None, proven: None }
     }
 
     pub(super) fn asking(self, page: AskingPage, session: SessionId) -> Self {
@@ -69,6 +76,29 @@ impl Pending {
     /// The session that this page asked.
     pub(super) fn asked_by(&self, page: AskingPage) -> Option<SessionId> {
         self.asked.filter(|_| self.page == Some(page))
+    }
+
+    /// The same, of somebody whose password was right.
+    pub(super) fn proving(self, proven: Proven) -> Self {
+        Self { proven: Some(proven), ..self }
+    }
+
+    /// The same, of nobody: what the password was good for is done, or in vain.
+    pub(super) fn without_proof(self) -> Self {
+        Self { proven: None, ..self }
+    }
+
+    /// The hash of the browser that it is bound to.
+    pub(super) const fn browser(&self) -> [u8; 32] {
+        self.browser
+    }
+
+    /// What whoever asks is called; none if the person looks at their own account.
+    pub(super) fn asks_for(&self, client: &Client) -> Option<String> {
+        match self.request.answer_to {
+            AnswerTo::Account => None,
+            AnswerTo::Redirect(_) | AnswerTo::Device(_) => Some(client.name.clone()),
+        }
     }
 
     pub(super) fn choosing(self, choice: Option<AccountChoice>) -> Self {

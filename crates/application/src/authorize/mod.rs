@@ -6,20 +6,26 @@
 
 mod account;
 mod consent;
+mod enrolment;
 mod interaction;
 mod known_browser;
 mod request;
 mod request_object;
+mod second_factor;
 mod session;
 mod sign_in;
 
 pub use account::{AccountDecision, AccountView};
 pub use consent::{ConsentDecision, ConsentView};
+pub(crate) use enrolment::RECENT;
+pub use enrolment::{EnrolmentOutcome, EnrolmentView};
+pub(crate) use interaction::Pending;
 pub use interaction::{Browser, Interaction};
 pub(crate) use known_browser::KnownBrowser;
 pub use known_browser::KnownBrowserCookie;
+pub use second_factor::{SecondFactorForm, SecondFactorOutcome, SecondFactorProof, SecondFactorView};
 pub use session::SessionCookie;
-pub use sign_in::{SignInForm, SignInOutcome, SignInView};
+pub use sign_in::{PasskeyForm, SignInForm, SignInOutcome, SignInView};
 
 use std::sync::Arc;
 
@@ -30,6 +36,8 @@ use grantor_domain::error::Refusal;
 /// What the browser must do next.
 #[derive(Clone, Debug)]
 pub enum Next {
+    /// Show the person their own account.
+    Account,
     /// Go to the account chooser.
     ChooseAccount(Interaction),
     /// Go to the consent page.
@@ -55,6 +63,8 @@ pub enum Next {
         /// Why.
         refusal: Refusal,
     },
+    /// Go to the page on which a second factor is set up.
+    EnrolFactor(Interaction),
     /// Go back to the client with this error.
     Refusal {
         /// Whom it is told.
@@ -64,6 +74,8 @@ pub enum Next {
         /// Why.
         refusal: Refusal,
     },
+    /// Go to the page that asks for a second factor.
+    SecondFactor(Interaction),
     /// Go to the sign-in page.
     SignIn(Interaction),
 }

@@ -11,9 +11,10 @@ use grantor_domain::error::{Reason, Refusal};
 use grantor_domain::grant::device_code::DeviceDecision;
 use grantor_domain::secret::Secret;
 use grantor_domain::session::Session;
-use grantor_ports::{Sealed, SignedIn};
+use grantor_ports::Sealed;
 
 use crate::authorize::interaction::{AskingPage, Pending};
+use crate::authorize::second_factor::session_of;
 use crate::authorize::{Browser, Next, SessionCookie};
 use crate::cache::RegisteredClient;
 use crate::failure::{Failure, Outcome};
@@ -93,7 +94,7 @@ impl Service {
 
     async fn first_step(&self, pending: Pending, client: &Client, cookie: Option<&SessionCookie>) -> Outcome<Next> {
         let signed_in = self.signed_in(cookie).await?;
-        self.step(pending, client, signed_in.as_ref()).await
+        self.step(pending, client, session_of(signed_in.as_ref())).await
     }
 
     async fn requesting_client(&self, parameters: &Parameters) -> Outcome<Arc<RegisteredClient>> {
@@ -104,6 +105,9 @@ impl Service {
     /// The client that a pending request came from. It may be gone meanwhile, or may have lost what the request asks for.
     pub(super) async fn pending_client(&self, pending: &Pending) -> Outcome<Arc<Client>> {
         let request = &pending.request;
+        if matches!(request.answer_to, AnswerTo::Account) {
+            return Ok(Arc::clone(&self.account_client));
+        }
         let registered = self.registered(request.client_id.as_str()).await?;
         let client = Arc::clone(&registered.ok_or(Refusal::new(Reason::ClientUnknown))?.client);
         request.recheck(&client)?;
@@ -111,8 +115,7 @@ impl Service {
     }
 
     /// Decides where a pending request stands, and takes the step.
-    pub(super) async fn step(&self, pending: Pending, client: &Client, signed_in: Option<&SignedIn>) -> Outcome<Next> {
-        let session = signed_in.map(|signed_in| &signed_in.session);
+    pub(crate) async fn step(&self, pending: Pending, client: &Client, session: Option<&Session>) -> Outcome<Next> {
         let remembered = self.remembered(&pending.request, client, session).await?;
         let pairwise = match session {
             Some(session) => self.pairwise_sub(client, session.subject.as_str())?,
@@ -130,6 +133,14 @@ impl Service {
             }
             (Decision::Show(Page::Consent { .. }), Some(session)) => {
                 Ok(Next::Consent(self.seal(&pending.asking(AskingPage::Consent, session.id))?))
+            }
+            (Decision::Show(Page::SecondFactor), Some(session)) => {
+                let enrolled = self.ports.second_factors.of(&session.subject).await?;
+                if enrolled.is_empty() && !self.is_recent(session) {
+                    return Ok(Next::SignIn(self.seal(&pending)?));
+                }
+                let interaction = self.seal(&pending.asking(AskingPage::SecondFactor, session.id))?;
+                Ok(if enrolled.is_empty() { Next::EnrolFactor(interaction) } else { Next::SecondFactor(interaction) })
             }
             (Decision::Answer(_) | Decision::Show(_), _) => Ok(Next::SignIn(self.seal(&pending)?)),
         }
@@ -162,6 +173,7 @@ impl Service {
         let id = match &request.answer_to {
             AnswerTo::Redirect(_) => self.new_grant_id(now),
             AnswerTo::Device(device) => device.grant,
+            AnswerTo::Account => return Ok(Next::Account),
         };
         let code = match code_for(request, session, consented, client, (id, now, &self.settings.lifetimes)) {
             Ok(code) => code,
@@ -180,6 +192,7 @@ impl Service {
                 self.decide_device(device, &DeviceDecision::Allowed(Box::new(code))).await?;
                 Ok(Next::DeviceDecided { allowed: true })
             }
+            AnswerTo::Account => Ok(Next::Account),
         }
     }
 
@@ -202,7 +215,7 @@ fn is_of_silence(refusal: &Refusal) -> bool {
 pub(super) fn refuse(answer_to: AnswerTo, client: &Client, refusal: Refusal) -> Outcome<Next> {
     match answer_to {
         AnswerTo::Redirect(destination) => Ok(Next::Refusal { client_id: client.id.clone(), destination, refusal }),
-        AnswerTo::Device(_) => Err(refusal.into()),
+        AnswerTo::Device(_) | AnswerTo::Account => Err(refusal.into()),
     }
 }
 

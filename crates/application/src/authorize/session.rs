@@ -3,7 +3,6 @@
 use grantor_domain::id::SessionId;
 use grantor_domain::secret::sha256;
 use grantor_domain::session::{Authentication, Session};
-use grantor_domain::time::Timestamp;
 use grantor_domain::user::Subject;
 use grantor_ports::{NewSession, SessionOrigin, SignedIn};
 
@@ -32,6 +31,9 @@ impl SessionCookie {
     }
 }
 
+/// How much is kept of what a browser calls itself, in characters.
+const USER_AGENT: usize = 256;
+
 impl Service {
     /// Who is signed in with this cookie, if anybody is.
     pub(crate) async fn signed_in(&self, cookie: Option<&SessionCookie>) -> Outcome<Option<SignedIn>> {
@@ -42,21 +44,40 @@ impl Service {
     /// Starts a session, or goes on with the one that this very person has in this browser: the cookie changes with
     /// every sign-in, so that one planted before is worth nothing, but the grants of the session stay with it. None if
     /// the user may not be served.
-    pub(super) async fn open_session(
+    pub(crate) async fn open_session(
         &self,
-        subject: Subject,
+        (subject, authentication): (Subject, Authentication),
         current: Option<&SignedIn>,
-        (now, origin): (Timestamp, SessionOrigin),
+        origin: SessionOrigin,
     ) -> Outcome<Option<(SessionCookie, Session)>> {
         let current = current.filter(|current| current.session.subject == subject);
-        let id = current.map_or_else(|| SessionId::new(now, &self.ports.random.array()), |current| current.session.id);
+        let id = current
+            .map_or_else(|| SessionId::new(self.now(), &self.ports.random.array()), |current| current.session.id);
+        self.store_session(id, (subject, authentication), origin).await
+    }
+
+    /// Goes on with a session in which its person has proven more: its cookie is another from now on. None if they may not be
+    /// served.
+    pub(crate) async fn raise_session(
+        &self,
+        session: &Session,
+        authentication: Authentication,
+        origin: SessionOrigin,
+    ) -> Outcome<Option<SessionCookie>> {
+        let stored = self.store_session(session.id, (session.subject.clone(), authentication), origin).await?;
+        Ok(stored.map(|(cookie, _session)| cookie))
+    }
+
+    async fn store_session(
+        &self,
+        id: SessionId,
+        (subject, authentication): (Subject, Authentication),
+        origin: SessionOrigin,
+    ) -> Outcome<Option<(SessionCookie, Session)>> {
         let cookie = SessionCookie::of(id, self.ports.random.array());
-        let session = Session {
-            id,
-            subject,
-            authentication: Authentication::by_password(now),
-            expires_at: now.plus(self.settings.lifetimes.session),
-        };
+        let session =
+            Session { id, subject, authentication, expires_at: self.now().plus(self.settings.lifetimes.session) };
+        let origin = SessionOrigin { user_agent: origin.user_agent.as_deref().map(readable), ..origin };
         let new = NewSession { session, secret_hash: cookie.secret_hash(), origin };
         let opened = self.ports.sessions.open(&new).await?;
         if opened {
@@ -64,4 +85,9 @@ impl Service {
         }
         Ok(opened.then_some((cookie, new.session)))
     }
+}
+
+/// What a browser calls itself, as a list of sessions can show it.
+fn readable(user_agent: &str) -> String {
+    user_agent.chars().filter(|character| !character.is_control()).take(USER_AGENT).collect()
 }

@@ -1,5 +1,6 @@
 //! The password grant: the same check as the sign-in page, then a grant without a session.
 
+use grantor_domain::error::{Reason, Refusal};
 use grantor_domain::grant::is_refreshable;
 use grantor_domain::grant::password::{GrantEntropy, Parameters, attempt, grant, refused};
 use grantor_domain::secret::GrantSecret;
@@ -25,10 +26,13 @@ impl Service {
         // password, must void this one.
         let now = self.now();
         let origin = PasswordOrigin { address, browser: None };
-        let user = self.check_password(attempt.username.as_ref(), attempt.password.clone(), origin).await?;
+        let proven = self.check_password(attempt.username.as_ref(), attempt.password.clone(), origin).await?;
+        if proven.has_second_factor {
+            return Err(Refusal::because(Reason::SecondFactorRequired, "the user has a second factor").into());
+        }
         let random = &self.ports.random;
         let entropy = GrantEntropy { id: random.array(), secret: GrantSecret::new(random.array()) };
-        let new = grant(&attempt, user.subject, client, &entropy, self.clock(now));
+        let new = grant(&attempt, proven.user.subject, client, &entropy, self.clock(now));
         let claims = match self.ports.grants.open(&new).await? {
             OpenOutcome::Opened(claims) => claims,
             OpenOutcome::SubjectRefused => return Err(refused("the user may not be served").into()),

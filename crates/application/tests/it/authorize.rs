@@ -33,7 +33,7 @@ async fn a_person_signs_in_and_agrees_once() {
     let mut tab = Tab::open(&world.here);
     let next = check(&world, &tab, &request("web", "openid read"), SignIn).await;
     let view = world.here.sign_in_page(&pending(&next), Some(&tab.browser), None).await.unwrap().unwrap();
-    assert_eq!(view.client_name, "web");
+    assert_eq!(view.client_name.as_deref(), Some("web"));
     let next = tab.signs_in(&world.here, &next, "alice").await;
     let view = world.here.consent_page(&pending(&next), Some(&tab.browser), tab.cookie.as_ref()).await;
     let view = view.unwrap().unwrap();

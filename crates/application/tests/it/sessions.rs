@@ -2,6 +2,7 @@
 
 use grantor_application::SignInForm;
 use grantor_application::admin::SessionTarget;
+use grantor_ports::SessionOrigin;
 
 use crate::fixture::*;
 
@@ -9,7 +10,9 @@ use crate::fixture::*;
 async fn signed_in_with(world: &World, user_agent: &str) -> Tab {
     let mut tab = Tab::open(&world.here);
     let next = tab.asks(&world.here, &request("web", "openid")).await;
-    let form = SignInForm { user_agent: Some(user_agent.to_owned()), ..Tab::form(&next, "alice") };
+    let form = Tab::form(&next, "alice");
+    let origin = SessionOrigin { user_agent: Some(user_agent.to_owned()), ..form.origin.clone() };
+    let form = SignInForm { origin, ..form };
     tab.sends(&world.here, &form).await;
     world.clock.advance(SECOND);
     tab

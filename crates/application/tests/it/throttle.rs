@@ -151,7 +151,7 @@ async fn signs_in(
     let next = tab.asks(&world.here, &request("web", "openid")).await;
     let form = SignInForm { password: secret(password), known_browser: known.cloned(), ..Tab::form(&next, "alice") };
     match world.here.sign_in(&form, Some(&tab.browser), None).await.unwrap() {
-        SignInOutcome::SignedIn { known_browser, .. } => Ok(known_browser),
+        SignInOutcome::Right { known_browser, .. } => Ok(known_browser.unwrap()),
         SignInOutcome::Wrong { failure, .. } => Err(failure),
     }
 }
