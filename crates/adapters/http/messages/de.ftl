@@ -22,6 +22,93 @@ wait-seconds = Bitte versuchen Sie es in { $amount } Sekunden noch einmal.
 wait-minutes = Bitte versuchen Sie es in { $amount } Minuten noch einmal.
 reference = Referenz
 
+## Zweite Faktoren und Passkeys
+
+login-title-own = Bei Ihrem Konto anmelden
+login-lead-own = um Ihr Konto zu sehen
+login-failure-passkey-refused = Mit diesem Passkey können Sie sich hier nicht anmelden. Melden Sie sich mit Ihrem Passwort an oder versuchen Sie es mit einem anderen Passkey.
+passkey-sign-in = Mit einem Passkey anmelden
+passkey-prove = Passkey verwenden
+passkey-make = Passkey hinzufügen
+passkey-name = Name des Passkeys, zum Beispiel der des Geräts
+passkey-failure = Der Passkey wurde nicht verwendet: Es wurde abgebrochen oder hat zu lange gedauert. Versuchen Sie es noch einmal.
+factor-title = Bestätigen Sie, dass Sie es sind
+factor-code = Code
+factor-recovery-code = Wiederherstellungscode
+factor-code-hint = Die sechs Ziffern, die Ihre Authenticator-App zeigt.
+factor-recovery-hint = Auch einer Ihrer Wiederherstellungscodes genügt.
+factor-submit = Weiter
+factor-needs-script = Ein Passkey braucht einen Browser, der Skripte ausführt.
+factor-failure-too-many-attempts = Zu viele Codes waren falsch.
+factor-failure-wrong = Das ist nicht richtig oder wurde schon verwendet. Versuchen Sie es mit dem nächsten Code oder auf einem anderen Weg.
+factor-failure-wrong-new = Das passt nicht. Prüfen Sie, ob die Uhr Ihres Geräts richtig geht, und versuchen Sie es noch einmal.
+enrolment-title = Zweiten Faktor einrichten
+enrolment-lead = { $client } verlangt mehr als Ihr Passwort.
+enrolment-lead-own = Danach meldet ein Passwort allein niemanden mehr an.
+enrolment-app = Mit einer Authenticator-App
+enrolment-qr-label = QR-Code für Ihre Authenticator-App
+enrolment-qr-caption = Scannen Sie ihn mit der App.
+enrolment-secret = Oder geben Sie diesen Schlüssel ein:
+enrolment-link = App auf diesem Gerät öffnen
+enrolment-code = Code, den die App jetzt zeigt
+enrolment-submit = Einrichten
+enrolment-cancel = Zurück
+recovery-title = Ihre Wiederherstellungscodes
+recovery-lead = Jeder von ihnen meldet Sie einmal an, wenn Sie Ihren zweiten Faktor verlieren.
+recovery-message = Schreiben Sie sie auf oder bewahren Sie sie bei Ihren Passwörtern auf. Sie werden nicht noch einmal gezeigt.
+recovery-submit = Ich habe sie aufbewahrt
+
+## Mein Konto
+
+my-account-title = Mein Konto
+my-account-done = Erledigt.
+my-account-profile = Profil
+my-account-save = Speichern
+my-account-password = Passwort
+my-account-current-password = Bisheriges Passwort
+my-account-new-password = Neues Passwort
+my-account-password-hint = Mindestens { $length } Zeichen, und nichts, was leicht zu erraten ist. Überall sonst werden Sie abgemeldet.
+my-account-change-password = Passwort ändern
+my-account-factors = Zweite Faktoren
+my-account-factors-some = Ein Passwort allein meldet niemanden an.
+my-account-factors-none = Wer Ihr Passwort kennt, kann sich als Sie anmelden. Ein zweiter Faktor verhindert das.
+my-account-app = Authenticator-App
+my-account-is-set-up = eingerichtet
+my-account-is-not-set-up = nicht eingerichtet
+my-account-set-up = Einrichten
+my-account-replace = Ersetzen
+my-account-remove = Entfernen
+my-account-passkey = Passkey
+my-account-added = hinzugefügt { $time }
+my-account-used = verwendet { $time }
+my-account-recovery-codes = Wiederherstellungscodes
+my-account-codes-left = übrig: { $count }
+my-account-renew = Neue Codes
+my-account-sessions = Wo Sie angemeldet sind
+my-account-unknown-browser = Unbekannter Browser
+my-account-this-session = Dieser hier
+my-account-signed-in = seit { $time }
+my-account-sign-out = Abmelden
+my-account-sign-out-others = Überall sonst abmelden
+my-account-applications = Anwendungen mit Zugriff
+my-account-no-applications = Keine Anwendung hat Zugriff auf Ihr Konto.
+my-account-since = seit { $time }
+my-account-grants = Berechtigungen: { $count }
+my-account-grant = { $since } bis { $until }
+my-account-end = Beenden
+my-account-withdraw = Zugriff entziehen
+my-account-failure-claims = Das lässt sich nicht speichern. Prüfen Sie, was Sie eingegeben haben.
+my-account-failure-password-common = Dieses Passwort ist leicht zu erraten. Besser sind ein paar Wörter, die nichts miteinander zu tun haben.
+my-account-failure-password-too-short = Dieses Passwort ist zu kurz. Es braucht mindestens { $length } Zeichen.
+my-account-failure-password-wrong = Das bisherige Passwort ist nicht richtig.
+claim-email = E-Mail
+claim-family-name = Nachname
+claim-given-name = Vorname
+claim-name = Name
+claim-nickname = Spitzname
+claim-phone-number = Telefonnummer
+claim-website = Website
+
 ## Konto auswählen
 
 account-title = Konto auswählen, um mit { $client } fortzufahren

@@ -30,6 +30,96 @@ wait-minutes = Please try again in { $amount } minutes.
 # What a person tells support, for example 4f2a6c0d91be, stands behind it.
 reference = Reference
 
+## Second factors and passkeys
+
+login-title-own = Sign in to your account
+# Below the heading "Sign in", as one sentence with it.
+login-lead-own = to see your account
+login-failure-passkey-refused = This passkey does not sign in here. Sign in with your password, or try another passkey.
+passkey-sign-in = Sign in with a passkey
+passkey-prove = Use a passkey
+passkey-make = Add a passkey
+passkey-name = Name of the passkey, for example that of the device
+passkey-failure = The passkey was not used: this was stopped, or took too long. Try again.
+factor-title = Prove that it is you
+factor-code = Code
+factor-recovery-code = Recovery code
+factor-code-hint = The six digits that your authenticator app shows.
+factor-recovery-hint = One of your recovery codes will do, too.
+factor-submit = Continue
+# Where only a passkey will do.
+factor-needs-script = A passkey needs a browser that runs scripts.
+factor-failure-too-many-attempts = Too many codes were wrong.
+factor-failure-wrong = This is not right, or it was used before. Try again with the next code, or with another way.
+factor-failure-wrong-new = This does not fit. Check that the clock of your device is right, then try again.
+enrolment-title = Set up a second factor
+enrolment-lead = { $client } asks for more than your password.
+enrolment-lead-own = From then on a password alone signs nobody in.
+enrolment-app = With an authenticator app
+enrolment-qr-label = QR code for your authenticator app
+enrolment-qr-caption = Scan this with the app.
+enrolment-secret = Or type this key into it:
+enrolment-link = Open an app on this device
+enrolment-code = Code that the app shows now
+enrolment-submit = Set up
+enrolment-cancel = Back
+recovery-title = Your recovery codes
+recovery-lead = Each of them signs you in once if you lose your second factor.
+recovery-message = Write them down or keep them where you keep passwords. They are not shown again.
+recovery-submit = I have kept them
+
+## My account
+
+my-account-title = My account
+my-account-done = Done.
+my-account-profile = Profile
+my-account-save = Save
+my-account-password = Password
+my-account-current-password = Current password
+my-account-new-password = New password
+my-account-password-hint = At least { $length } characters, and nothing that is easy to guess. You will be signed out everywhere else.
+my-account-change-password = Change password
+my-account-factors = Second factors
+my-account-factors-some = A password alone signs nobody in.
+my-account-factors-none = Whoever knows your password can sign in as you. A second factor prevents that.
+my-account-app = Authenticator app
+# Behind it.
+my-account-is-set-up = set up
+my-account-is-not-set-up = not set up
+my-account-set-up = Set up
+my-account-replace = Replace
+my-account-remove = Remove
+my-account-passkey = Passkey
+my-account-added = added { $time }
+my-account-used = used { $time }
+my-account-recovery-codes = Recovery codes
+my-account-codes-left = left: { $count }
+my-account-renew = New codes
+my-account-sessions = Where you are signed in
+my-account-unknown-browser = Unknown browser
+my-account-this-session = This one
+my-account-signed-in = since { $time }
+my-account-sign-out = Sign out
+my-account-sign-out-others = Sign out everywhere else
+my-account-applications = Applications with access
+my-account-no-applications = No application has access to your account.
+my-account-since = since { $time }
+my-account-grants = Grants: { $count }
+my-account-grant = { $since } to { $until }
+my-account-end = End
+my-account-withdraw = Take access away
+my-account-failure-claims = This cannot be saved. Check what you typed.
+my-account-failure-password-common = This password is easy to guess. A few words that have nothing to do with each other are better.
+my-account-failure-password-too-short = This password is too short. It needs at least { $length } characters.
+my-account-failure-password-wrong = The current password is not right.
+claim-email = Email
+claim-family-name = Family name
+claim-given-name = Given name
+claim-name = Name
+claim-nickname = Nickname
+claim-phone-number = Phone number
+claim-website = Website
+
 ## Choosing an account
 
 account-title = Choose an account to continue to { $client }

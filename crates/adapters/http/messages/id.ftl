@@ -22,6 +22,93 @@ wait-seconds = Silakan coba lagi dalam { $amount } detik.
 wait-minutes = Silakan coba lagi dalam { $amount } menit.
 reference = Nomor referensi
 
+## Faktor kedua dan passkey
+
+login-title-own = Masuk ke akun Anda
+login-lead-own = untuk melihat akun Anda
+login-failure-passkey-refused = Passkey ini tidak dapat dipakai masuk di sini. Masuklah dengan kata sandi, atau coba passkey lain.
+passkey-sign-in = Masuk dengan passkey
+passkey-prove = Gunakan passkey
+passkey-make = Tambahkan passkey
+passkey-name = Nama passkey, misalnya nama perangkatnya
+passkey-failure = Passkey tidak digunakan: prosesnya dihentikan atau terlalu lama. Coba lagi.
+factor-title = Buktikan bahwa ini Anda
+factor-code = Kode
+factor-recovery-code = Kode pemulihan
+factor-code-hint = Enam angka yang ditampilkan aplikasi autentikator Anda.
+factor-recovery-hint = Salah satu kode pemulihan Anda juga bisa dipakai.
+factor-submit = Lanjutkan
+factor-needs-script = Passkey memerlukan browser yang menjalankan skrip.
+factor-failure-too-many-attempts = Terlalu banyak kode yang salah.
+factor-failure-wrong = Ini tidak benar atau sudah pernah dipakai. Coba lagi dengan kode berikutnya atau cara lain.
+factor-failure-wrong-new = Ini tidak cocok. Periksa apakah jam perangkat Anda tepat, lalu coba lagi.
+enrolment-title = Siapkan faktor kedua
+enrolment-lead = { $client } meminta lebih dari kata sandi Anda.
+enrolment-lead-own = Setelah itu kata sandi saja tidak cukup untuk masuk.
+enrolment-app = Dengan aplikasi autentikator
+enrolment-qr-label = Kode QR untuk aplikasi autentikator Anda
+enrolment-qr-caption = Pindai kode ini dengan aplikasinya.
+enrolment-secret = Atau ketikkan kunci ini:
+enrolment-link = Buka aplikasi di perangkat ini
+enrolment-code = Kode yang sekarang ditampilkan aplikasi
+enrolment-submit = Siapkan
+enrolment-cancel = Kembali
+recovery-title = Kode pemulihan Anda
+recovery-lead = Masing-masing dapat dipakai masuk satu kali jika Anda kehilangan faktor kedua.
+recovery-message = Catatlah atau simpan bersama kata sandi Anda. Kode ini tidak akan ditampilkan lagi.
+recovery-submit = Sudah saya simpan
+
+## Akun saya
+
+my-account-title = Akun saya
+my-account-done = Selesai.
+my-account-profile = Profil
+my-account-save = Simpan
+my-account-password = Kata sandi
+my-account-current-password = Kata sandi saat ini
+my-account-new-password = Kata sandi baru
+my-account-password-hint = Sedikitnya { $length } karakter, dan tidak mudah ditebak. Anda akan dikeluarkan dari semua tempat lain.
+my-account-change-password = Ubah kata sandi
+my-account-factors = Faktor kedua
+my-account-factors-some = Kata sandi saja tidak cukup untuk masuk.
+my-account-factors-none = Siapa pun yang tahu kata sandi Anda dapat masuk sebagai Anda. Faktor kedua mencegahnya.
+my-account-app = Aplikasi autentikator
+my-account-is-set-up = sudah disiapkan
+my-account-is-not-set-up = belum disiapkan
+my-account-set-up = Siapkan
+my-account-replace = Ganti
+my-account-remove = Hapus
+my-account-passkey = Passkey
+my-account-added = ditambahkan { $time }
+my-account-used = dipakai { $time }
+my-account-recovery-codes = Kode pemulihan
+my-account-codes-left = sisa: { $count }
+my-account-renew = Kode baru
+my-account-sessions = Tempat Anda masuk
+my-account-unknown-browser = Browser tidak dikenal
+my-account-this-session = Yang ini
+my-account-signed-in = sejak { $time }
+my-account-sign-out = Keluar
+my-account-sign-out-others = Keluar dari semua tempat lain
+my-account-applications = Aplikasi yang memiliki akses
+my-account-no-applications = Tidak ada aplikasi yang memiliki akses ke akun Anda.
+my-account-since = sejak { $time }
+my-account-grants = Izin: { $count }
+my-account-grant = { $since } hingga { $until }
+my-account-end = Akhiri
+my-account-withdraw = Cabut akses
+my-account-failure-claims = Ini tidak dapat disimpan. Periksa apa yang Anda ketik.
+my-account-failure-password-common = Kata sandi ini mudah ditebak. Beberapa kata yang tidak berhubungan satu sama lain lebih baik.
+my-account-failure-password-too-short = Kata sandi ini terlalu pendek. Diperlukan sedikitnya { $length } karakter.
+my-account-failure-password-wrong = Kata sandi saat ini tidak benar.
+claim-email = Email
+claim-family-name = Nama keluarga
+claim-given-name = Nama depan
+claim-name = Nama
+claim-nickname = Nama panggilan
+claim-phone-number = Nomor telepon
+claim-website = Situs web
+
 ## Memilih akun
 
 account-title = Pilih akun untuk melanjutkan ke { $client }

@@ -17,6 +17,8 @@ use crate::playground::Playground;
 pub struct App {
     pub(crate) service: Arc<Service>,
     pub(crate) pages: Pages,
+    /// Whether people may look after their own account.
+    pub(crate) has_accounts: bool,
     /// None: there is no playground.
     pub(crate) playground: Option<Data<Playground>>,
     /// What is counted of requests.
@@ -35,6 +37,7 @@ impl App {
         Self {
             service,
             pages,
+            has_accounts: true,
             playground: None,
             requests: Requests::new(),
             secure,
@@ -47,6 +50,12 @@ impl App {
     #[must_use]
     pub fn behind(self, proxies: TrustedProxies) -> Self {
         Self { proxies, ..self }
+    }
+
+    /// The same, where people may not look after their own account.
+    #[must_use]
+    pub fn without_accounts(self) -> Self {
+        Self { has_accounts: false, ..self }
     }
 
     /// The same, with a playground.

@@ -3,7 +3,9 @@
 /// What a request is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Endpoint {
-    /// The stylesheet, the script and the logo.
+    /// `/account`, and the pages below it.
+    Account,
+    /// The stylesheet, the scripts and the logo.
     Asset,
     /// `/oauth/authorize`.
     Authorization,
@@ -35,7 +37,7 @@ pub(crate) enum Endpoint {
     Registration,
     /// `/oauth/revoke`.
     Revocation,
-    /// The sign-in page and the account chooser.
+    /// The sign-in page, those about second factors and the account chooser.
     SignIn,
     /// The token endpoint, under each of its paths.
     Token,
@@ -45,7 +47,8 @@ pub(crate) enum Endpoint {
 
 impl Endpoint {
     /// Every endpoint, in alphabetical order.
-    pub(crate) const ALL: [Self; 19] = [
+    pub(crate) const ALL: [Self; 20] = [
+        Self::Account,
         Self::Asset,
         Self::Authorization,
         Self::Consent,
@@ -70,6 +73,7 @@ impl Endpoint {
     /// The name.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
+            Self::Account => "account",
             Self::Asset => "asset",
             Self::Authorization => "authorization",
             Self::Consent => "consent",

@@ -13,6 +13,7 @@ mod endpoint;
 mod form;
 mod language;
 pub mod metrics;
+mod my_account;
 pub mod pages;
 mod playground;
 mod refusal;

@@ -3,6 +3,7 @@
 use grantor_application::{Browser, ConsentDecision, Next, Service, SessionCookie, SignInForm, SignInOutcome};
 use grantor_domain::authorization::Parameters;
 use grantor_domain::secret::Secret;
+use grantor_ports::SessionOrigin;
 
 use crate::installation::{CLIENT, PASSWORD, REDIRECT_URI, USER};
 
@@ -38,16 +39,18 @@ impl<'a> Person<'a> {
                         interaction,
                         username: USER.to_owned(),
                         password: Secret::new(PASSWORD),
-                        address: None,
-                        user_agent: None,
+                        origin: SessionOrigin::default(),
                         known_browser: None,
                     };
                     self.signs_in(&form).await
                 }
-                next @ (Next::ChooseAccount(_)
+                next @ (Next::Account
+                | Next::ChooseAccount(_)
                 | Next::DeviceDecided { .. }
+                | Next::EnrolFactor(_)
                 | Next::Leave { .. }
-                | Next::Refusal { .. }) => {
+                | Next::Refusal { .. }
+                | Next::SecondFactor(_)) => {
                     panic!("not asked for: {next:?}")
                 }
             };
@@ -56,8 +59,8 @@ impl<'a> Person<'a> {
 
     async fn signs_in(&mut self, form: &SignInForm) -> Next {
         match self.service.sign_in(form, Some(&self.browser), self.cookie.as_ref()).await.unwrap() {
-            SignInOutcome::SignedIn { cookie, next, .. } => {
-                self.cookie = Some(cookie);
+            SignInOutcome::Right { cookie, next, .. } => {
+                self.cookie = cookie;
                 next
             }
             SignInOutcome::Wrong { failure, .. } => panic!("not signed in: {failure:?}"),

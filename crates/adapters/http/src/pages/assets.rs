@@ -1,4 +1,4 @@
-//! The stylesheet, the one script, and the addresses of these and of a logo: decides how a change of the content changes where
+//! The stylesheet, the two scripts, and the addresses of these and of a logo: decides how a change of the content changes where
 //! browsers fetch it from, so that it can be cached for ever and is still never stale.
 
 /// The name of the stylesheet, embedded and in a directory of overrides.
@@ -16,6 +16,12 @@ pub(crate) const SCRIPT: &str = include_str!("../../templates/form_post.js");
 
 /// The path the script is served at.
 pub(crate) const SCRIPT_PATH: &str = "/assets/form_post.js";
+
+/// The script that asks the browser for passkeys (Web Authentication §5.1).
+pub(crate) const PASSKEY_SCRIPT: &str = include_str!("../../templates/passkey.js");
+
+/// The path it is served at.
+pub(crate) const PASSKEY_SCRIPT_PATH: &str = "/assets/passkey.js";
 
 /// The address of what is served at `path` with this content.
 pub(super) fn href(path: &str, content: &[u8]) -> String {

@@ -10,13 +10,15 @@
 //!
 //! The pages hold no state and need no script, and nothing is loaded from elsewhere but a client's logo: they work under
 //! `default-src 'none'; style-src 'self'; img-src 'self' data:` and the logo's origin. The one that posts an answer has a
-//! script that presses its button.
+//! script that presses its button, and those that take passkeys one that asks the browser for them.
 
 mod assets;
 mod branding;
 mod escape;
+mod factor_view;
 mod functions;
 mod messages;
+mod my_account_view;
 mod playground;
 mod qr_code;
 mod reason;
@@ -38,12 +40,16 @@ use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
 
-pub(crate) use assets::{SCRIPT, SCRIPT_PATH};
+pub(crate) use assets::{PASSKEY_SCRIPT, PASSKEY_SCRIPT_PATH, SCRIPT, SCRIPT_PATH};
 pub use assets::{STYLESHEET, STYLESHEET_PATH};
 pub(crate) use branding::LOGO_PATH;
 pub use branding::{Accent, Branding, BrandingError, Color, Logo, Scheme};
+pub use factor_view::{EnrolmentPage, FactorFailure, PasskeyFormView, RecoveryCodesPage, SecondFactorPage, in_groups};
 pub use messages::Language;
 pub(crate) use messages::accepted;
+pub use my_account_view::{
+    AccountFailure, ApplicationView, ClaimView, FactView, GrantView, MyAccountPage, OwnPasskeyView, SessionView,
+};
 pub use playground::{
     ActionView, AnswerView, CheckView, ClientView, CurlView, FieldView, FindingView, HeaderView, JwtView, MethodView,
     NextView, PlaygroundForm, PlaygroundPage, ResultView, TimeView,
@@ -71,6 +77,7 @@ pub struct Pages {
     stylesheet: Cow<'static, str>,
     stylesheet_href: String,
     script_href: String,
+    passkey_script_href: String,
 }
 
 /// Who reads a page.
@@ -97,6 +104,7 @@ struct Context<'a, View> {
     brand: BrandView<'a>,
     stylesheet_href: &'a str,
     script_href: &'a str,
+    passkey_script_href: &'a str,
 }
 
 /// Whose the pages are, as a template sees it.
@@ -126,11 +134,12 @@ impl Pages {
     }
 
     /// The pages with those replaced for which `directory` holds a file of the same name:
-    /// `account.html`, `client_links.html`, `consent.html`, `device.html`, `device_done.html`, `error.html`,
-    /// `form_post.html`, `grantor.css`, `layout.html`, `leaving.html`, `login.html`, `logout.html`,
-    /// `playground.html`, `playground_checks.html`, `playground_form.html`, `playground_jwt.html`, `playground_result.html`,
-    /// `self_registered.html`, `signed_out.html`. A file `messages/XX.ftl` replaces single messages of the language XX, or brings a
-    /// language, which is English where it says nothing. The directory is read once, here.
+    /// `account.html`, `client_links.html`, `consent.html`, `device.html`, `device_done.html`, `enrolment.html`, `error.html`,
+    /// `form_post.html`, `grantor.css`, `layout.html`, `leaving.html`, `login.html`, `logout.html`, `my_account.html`,
+    /// `passkey.html`, `playground.html`, `playground_checks.html`, `playground_form.html`, `playground_jwt.html`,
+    /// `playground_result.html`, `recovery_codes.html`, `second_factor.html`, `self_registered.html`, `signed_out.html`. A file
+    /// `messages/XX.ftl` replaces single messages of the language XX, or brings a language, which is English where it says
+    /// nothing. The directory is read once, here.
     ///
     /// # Errors
     ///
@@ -177,6 +186,42 @@ impl Pages {
     /// [`RenderError`] if the template fails on this view.
     pub fn consent(&self, reader: &Reader, view: &ConsentPage<'_>) -> Result<String, RenderError> {
         self.render(reader, "consent.html", view)
+    }
+
+    /// The page that asks for a second factor.
+    ///
+    /// # Errors
+    ///
+    /// [`RenderError`] if the template fails on this view.
+    pub fn second_factor(&self, reader: &Reader, view: &SecondFactorPage<'_>) -> Result<String, RenderError> {
+        self.render(reader, "second_factor.html", view)
+    }
+
+    /// The page on which a second factor is set up.
+    ///
+    /// # Errors
+    ///
+    /// [`RenderError`] if the template fails on this view.
+    pub fn enrolment(&self, reader: &Reader, view: &EnrolmentPage<'_>) -> Result<String, RenderError> {
+        self.render(reader, "enrolment.html", view)
+    }
+
+    /// The page that shows recovery codes.
+    ///
+    /// # Errors
+    ///
+    /// [`RenderError`] if the template fails on this view.
+    pub fn recovery_codes(&self, reader: &Reader, view: &RecoveryCodesPage<'_>) -> Result<String, RenderError> {
+        self.render(reader, "recovery_codes.html", view)
+    }
+
+    /// My account.
+    ///
+    /// # Errors
+    ///
+    /// [`RenderError`] if the template fails on this view.
+    pub fn my_account(&self, reader: &Reader, view: &MyAccountPage<'_>) -> Result<String, RenderError> {
+        self.render(reader, "my_account.html", view)
     }
 
     /// The error page, for what must not be sent back to a redirect URI (RFC 6749 §4.1.2.1).
@@ -321,6 +366,7 @@ impl Pages {
             messages: Arc::new(Messages::load(&sources.messages).map_err(PagesError::Messages)?),
             stylesheet_href: assets::href(STYLESHEET_PATH, sources.stylesheet.as_bytes()),
             script_href: assets::href(SCRIPT_PATH, SCRIPT.as_bytes()),
+            passkey_script_href: assets::href(PASSKEY_SCRIPT_PATH, PASSKEY_SCRIPT.as_bytes()),
             stylesheet: sources.stylesheet,
             logo_href: branding.logo().map(Logo::href),
             branding,
@@ -350,6 +396,7 @@ impl Pages {
             },
             stylesheet_href: &self.stylesheet_href,
             script_href: &self.script_href,
+            passkey_script_href: &self.passkey_script_href,
         };
         self.environment
             .get_template(name)

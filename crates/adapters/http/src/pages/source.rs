@@ -14,23 +14,28 @@ use super::messages::{MessageFile, MessagesError};
 const MESSAGES: &str = "messages";
 
 /// The embedded templates by file name.
-pub(super) const TEMPLATES: [(&str, &str); 18] = [
+pub(super) const TEMPLATES: [(&str, &str); 23] = [
     ("account.html", include_str!("../../templates/account.html")),
     ("client_links.html", include_str!("../../templates/client_links.html")),
     ("consent.html", include_str!("../../templates/consent.html")),
     ("device.html", include_str!("../../templates/device.html")),
     ("device_done.html", include_str!("../../templates/device_done.html")),
+    ("enrolment.html", include_str!("../../templates/enrolment.html")),
     ("error.html", include_str!("../../templates/error.html")),
     ("form_post.html", include_str!("../../templates/form_post.html")),
     ("layout.html", include_str!("../../templates/layout.html")),
     ("leaving.html", include_str!("../../templates/leaving.html")),
     ("login.html", include_str!("../../templates/login.html")),
     ("logout.html", include_str!("../../templates/logout.html")),
+    ("my_account.html", include_str!("../../templates/my_account.html")),
+    ("passkey.html", include_str!("../../templates/passkey.html")),
     ("playground.html", include_str!("../../templates/playground.html")),
     ("playground_checks.html", include_str!("../../templates/playground_checks.html")),
     ("playground_form.html", include_str!("../../templates/playground_form.html")),
     ("playground_jwt.html", include_str!("../../templates/playground_jwt.html")),
     ("playground_result.html", include_str!("../../templates/playground_result.html")),
+    ("recovery_codes.html", include_str!("../../templates/recovery_codes.html")),
+    ("second_factor.html", include_str!("../../templates/second_factor.html")),
     ("self_registered.html", include_str!("../../templates/self_registered.html")),
     ("signed_out.html", include_str!("../../templates/signed_out.html")),
 ];

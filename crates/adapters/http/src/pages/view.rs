@@ -10,7 +10,7 @@ use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use url::Url;
 
-use super::{QrCode, scope};
+use super::{PasskeyFormView, QrCode, scope};
 
 /// What a client says of itself (RFC 7591 §2). Each is left out of the page unless it is `http` or `https`; templates get it
 /// as `client_uri.href` and `client_uri.host`.
@@ -37,14 +37,14 @@ pub struct AccountPage<'a> {
     pub action: &'a str,
     /// The sealed pending authorization request, returned as the form field `request`.
     pub request: &'a str,
-    /// The client's display name.
-    pub client_name: &'a str,
+    /// The client's display name; none on the way to one's own account.
+    pub client_name: Option<&'a str>,
     /// Who is signed in.
     pub subject_name: &'a str,
 }
 
 /// The sign-in page. Its form posts `request`, `username` and `password`.
-#[derive(Clone, Copy, Serialize)]
+#[derive(Clone, Serialize)]
 pub struct LoginPage<'a> {
     /// The path the form posts to.
     pub action: &'a str,
@@ -52,13 +52,15 @@ pub struct LoginPage<'a> {
     pub request: &'a str,
     /// What to fill in: the `login_hint`, or the name of the failed attempt.
     pub username: Option<&'a str>,
-    /// The client's display name.
-    pub client_name: &'a str,
+    /// The client's display name; none on the way to one's own account.
+    pub client_name: Option<&'a str>,
     /// What people can look at before they trust it.
     #[serde(flatten)]
     pub links: ClientLinks<'a>,
     /// Whether it registered itself, so that nobody vouches for it.
     pub is_self_registered: bool,
+    /// How to sign in with a passkey instead.
+    pub passkey: Option<PasskeyFormView<'a>>,
     /// Why the page is shown again.
     pub failure: Option<LoginFailure>,
     /// How long to wait before the next attempt.
@@ -76,6 +78,8 @@ pub enum LoginFailure {
     CookiesRequired,
     /// The page was open for too long; this one is fresh.
     Expired,
+    /// The passkey is nobody's, or what it signed does not fit.
+    PasskeyRefused,
     /// The credentials could not be checked just now.
     TemporarilyUnavailable,
     /// Too many attempts were wrong: the next must wait.
@@ -110,9 +114,10 @@ impl Wait {
 
 impl LoginFailure {
     /// Every failure.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::CookiesRequired,
         Self::Expired,
+        Self::PasskeyRefused,
         Self::TemporarilyUnavailable,
         Self::TooManyAttempts,
         Self::WrongCredentials,
@@ -124,6 +129,7 @@ impl LoginFailure {
         match self {
             Self::CookiesRequired => "cookies_required",
             Self::Expired => "expired",
+            Self::PasskeyRefused => "passkey_refused",
             Self::TemporarilyUnavailable => "temporarily_unavailable",
             Self::TooManyAttempts => "too_many_attempts",
             Self::WrongCredentials => "wrong_credentials",
@@ -136,6 +142,7 @@ impl LoginFailure {
         match self {
             Self::CookiesRequired => "login-failure-cookies-required",
             Self::Expired => "login-failure-expired",
+            Self::PasskeyRefused => "login-failure-passkey-refused",
             Self::TemporarilyUnavailable => "login-failure-temporarily-unavailable",
             Self::TooManyAttempts => "login-failure-too-many-attempts",
             Self::WrongCredentials => "login-failure-wrong-credentials",

@@ -64,7 +64,7 @@ fn page(app: &App, call: &Call<'_>, view: &AccountView) -> HttpResponse {
         &AccountPage {
             action: CHOOSE_ACCOUNT,
             request: view.interaction.as_str(),
-            client_name: &view.client_name,
+            client_name: view.client_name.as_deref(),
             subject_name: &view.subject_name,
         },
     );

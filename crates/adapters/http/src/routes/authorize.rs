@@ -80,6 +80,7 @@ fn read_parameters(mut form: Form) -> Parameters {
         nonce: form.take("nonce"),
         prompt: form.take("prompt"),
         max_age: form.take("max_age"),
+        acr_values: form.take("acr_values"),
         login_hint: form.take("login_hint"),
         ui_locales: form.take("ui_locales"),
         id_token_hint: form.take("id_token_hint"),

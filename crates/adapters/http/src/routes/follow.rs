@@ -18,7 +18,7 @@ use crate::pages::{FormField, FormPostPage, LeavingPage, Reader};
 use crate::refusal::{Occasion, never_store, status};
 use crate::routes::device::DONE;
 use crate::routes::shell::Loads;
-use crate::routes::{CHOOSE_ACCOUNT, CONSENT, SIGN_IN};
+use crate::routes::{CHOOSE_ACCOUNT, CONSENT, ENROL_FACTOR, MY_ACCOUNT, SECOND_FACTOR, SIGN_IN};
 
 /// Longest query that a request is sent on with: what servers in between let pass.
 const MAX_QUERY: usize = 6 * 1024;
@@ -30,7 +30,10 @@ impl App {
     /// Sends the browser where the request stands now.
     pub(crate) fn follow(&self, call: &Call<'_>, next: &Next, cookies: Vec<Cookie<'static>>) -> HttpResponse {
         match next {
+            Next::Account => see_other(MY_ACCOUNT, cookies),
             Next::ChooseAccount(interaction) => see_other(&page_with(CHOOSE_ACCOUNT, interaction), cookies),
+            Next::EnrolFactor(interaction) => see_other(&page_with(ENROL_FACTOR, interaction), cookies),
+            Next::SecondFactor(interaction) => see_other(&page_with(SECOND_FACTOR, interaction), cookies),
             Next::SignIn(interaction) => see_other(&page_with(SIGN_IN, interaction), cookies),
             Next::Consent(interaction) => see_other(&page_with(CONSENT, interaction), cookies),
             Next::DeviceDecided { allowed } => {

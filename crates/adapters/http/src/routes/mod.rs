@@ -5,15 +5,18 @@ mod authorize;
 mod consent;
 mod device;
 mod device_authorization;
+mod enrolment;
 mod follow;
 mod health;
 mod introspect;
 mod language;
 mod logout;
 mod metadata;
+mod my_account;
 mod playground;
 mod register;
 mod revoke;
+pub(crate) mod second_factor;
 mod shell;
 mod sign_in;
 mod token;
@@ -29,12 +32,22 @@ use grantor_domain::error::{Reason, Refusal};
 use crate::app::App;
 use crate::cors::preflight;
 use crate::endpoint::Endpoint;
-use crate::pages::{LANGUAGE_PATH, LOGO_PATH, SCRIPT_PATH, STYLESHEET_PATH};
+use crate::pages::{LANGUAGE_PATH, LOGO_PATH, PASSKEY_SCRIPT_PATH, SCRIPT_PATH, STYLESHEET_PATH};
 use crate::playground::{CALLBACK_PATH, PATH as PLAYGROUND};
 use crate::refusal::{Challenge, Occasion};
 
 /// Path of the account chooser.
 const CHOOSE_ACCOUNT: &str = "/login/account";
+/// Path of My account.
+pub(crate) const MY_ACCOUNT: &str = "/account";
+/// Path of the page on which its owner sets an authenticator app up.
+pub(crate) const AUTHENTICATOR: &str = "/account/authenticator";
+/// Path of the page on which a second factor is set up that is demanded.
+const ENROL_FACTOR: &str = "/login/second-factor/new";
+/// Path that a sign-in by passkey is sent to.
+const PASSKEY: &str = "/login/passkey";
+/// Path of the page that asks for a second factor.
+const SECOND_FACTOR: &str = "/login/second-factor";
 /// Path of the sign-in page.
 const SIGN_IN: &str = "/login";
 /// Path of the consent page.
@@ -82,6 +95,19 @@ pub fn configure(app: web::Data<App>) -> impl FnOnce(&mut ServiceConfig) + Clone
                         .route(web::delete().to(register::delete)),
                 );
         }
+        if app.has_accounts {
+            config
+                .service(
+                    resource(MY_ACCOUNT, Endpoint::Account, "GET, POST")
+                        .route(web::get().to(my_account::show))
+                        .route(web::post().to(my_account::submit)),
+                )
+                .service(
+                    resource(AUTHENTICATOR, Endpoint::Account, "GET, POST")
+                        .route(web::get().to(my_account::show_authenticator))
+                        .route(web::post().to(my_account::submit_authenticator)),
+                );
+        }
         if let Some(playground) = &app.playground {
             config
                 .service(
@@ -109,6 +135,17 @@ pub fn configure(app: web::Data<App>) -> impl FnOnce(&mut ServiceConfig) + Clone
                 resource(CHOOSE_ACCOUNT, Endpoint::SignIn, "GET, POST")
                     .route(web::get().to(account::show))
                     .route(web::post().to(account::submit)),
+            )
+            .service(resource(PASSKEY, Endpoint::SignIn, "POST").route(web::post().to(second_factor::sign_in)))
+            .service(
+                resource(SECOND_FACTOR, Endpoint::SignIn, "GET, POST")
+                    .route(web::get().to(second_factor::show))
+                    .route(web::post().to(second_factor::submit)),
+            )
+            .service(
+                resource(ENROL_FACTOR, Endpoint::SignIn, "GET, POST")
+                    .route(web::get().to(enrolment::show))
+                    .route(web::post().to(enrolment::submit)),
             )
             .service(
                 resource(CONSENT, Endpoint::Consent, "GET, POST")
@@ -151,6 +188,9 @@ pub fn configure(app: web::Data<App>) -> impl FnOnce(&mut ServiceConfig) + Clone
                     .route(readable().to(shell::about_error)),
             )
             .service(resource(STYLESHEET_PATH, Endpoint::Asset, "GET, HEAD").route(readable().to(shell::stylesheet)))
+            .service(
+                resource(PASSKEY_SCRIPT_PATH, Endpoint::Asset, "GET, HEAD").route(readable().to(shell::passkey_script)),
+            )
             .service(resource(SCRIPT_PATH, Endpoint::Asset, "GET, HEAD").route(readable().to(shell::script)))
             .service(resource(LOGO_PATH, Endpoint::Asset, "GET, HEAD").route(readable().to(shell::logo)))
             .default_service(web::to(shell::not_found))
@@ -161,13 +201,15 @@ pub fn configure(app: web::Data<App>) -> impl FnOnce(&mut ServiceConfig) + Clone
 /// Whether a page of ours is shown at this path.
 pub(crate) fn is_page(app: &App, path: &str) -> bool {
     let endpoints = &app.service.settings().endpoints;
-    let fixed = [SIGN_IN, CHOOSE_ACCOUNT, CONSENT, DEVICE_PAGE, device::DONE];
+    let fixed = [SIGN_IN, CHOOSE_ACCOUNT, SECOND_FACTOR, ENROL_FACTOR, CONSENT, DEVICE_PAGE, device::DONE];
+    let is_own = app.has_accounts && [MY_ACCOUNT, AUTHENTICATOR].contains(&path);
     let is_error = || {
         let anchor = path.strip_prefix(ERRORS).and_then(|rest| rest.strip_prefix('/'));
         anchor.is_some_and(|anchor| Reason::ALL.iter().any(|reason| reason.anchor() == anchor))
     };
     let is_playground = || app.playground.is_some() && path == PLAYGROUND;
     fixed.contains(&path)
+        || is_own
         || is_playground()
         || path == endpoints.authorization
         || path == endpoints.logout

@@ -15,7 +15,7 @@ use grantor_ports::CryptoFailure;
 use crate::app::App;
 use crate::call::Call;
 use crate::endpoint::Endpoint;
-use crate::pages::{ErrorPage, NOT_FOUND, RenderError, SCRIPT, page_title};
+use crate::pages::{ErrorPage, NOT_FOUND, PASSKEY_SCRIPT, RenderError, SCRIPT, page_title};
 use crate::refusal::never_store;
 
 /// What a page may load beside what every page may.
@@ -23,7 +23,7 @@ use crate::refusal::never_store;
 pub(crate) struct Loads<'a> {
     /// Pictures of this origin: a client's logo.
     pub(crate) images_of: Option<&'a str>,
-    /// The script.
+    /// Our scripts.
     pub(crate) script: bool,
     /// Frames of these origins, separated by spaces.
     pub(crate) frames_of: Option<&'a str>,
@@ -92,6 +92,11 @@ pub(crate) async fn stylesheet(app: Data<App>, request: HttpRequest) -> HttpResp
 /// The script that presses the button of a page that posts an answer.
 pub(crate) async fn script(app: Data<App>, request: HttpRequest) -> HttpResponse {
     app.observed(Endpoint::Asset, &request, async |_call| asset("text/javascript; charset=utf-8", SCRIPT)).await
+}
+
+/// The script that asks the browser for passkeys.
+pub(crate) async fn passkey_script(app: Data<App>, request: HttpRequest) -> HttpResponse {
+    app.observed(Endpoint::Asset, &request, async |_call| asset("text/javascript; charset=utf-8", PASSKEY_SCRIPT)).await
 }
 
 /// The operator's logo. Opened by itself an SVG is a document: no script in it runs, and nothing is loaded.

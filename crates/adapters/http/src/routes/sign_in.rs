@@ -1,12 +1,12 @@
 //! `/login`: the sign-in page, and what is sent from it.
 
-use std::net::IpAddr;
-
+use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
-use actix_web::http::header::USER_AGENT;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use grantor_application::{Failure, Interaction, SignInForm, SignInOutcome, SignInView};
+use grantor_application::{
+    Failure, Interaction, KnownBrowserCookie, Outcome, SessionCookie, SignInForm, SignInOutcome, SignInView,
+};
 use grantor_domain::client::WebUri;
 use grantor_domain::error::{Reason, Refusal};
 use grantor_domain::secret::Secret;
@@ -16,11 +16,12 @@ use crate::body::read_form;
 use crate::call::Call;
 use crate::endpoint::Endpoint;
 use crate::form::Form;
-use crate::pages::{ClientLinks, LoginFailure, LoginPage, Wait};
+use crate::pages::{ClientLinks, FormField, LoginFailure, LoginPage, PasskeyFormView, Wait};
 use crate::refusal::{Occasion, ask_to_wait, seconds_to_wait};
-use crate::routes::SIGN_IN;
 use crate::routes::follow::page_with;
+use crate::routes::second_factor::{origin, passkey_form};
 use crate::routes::shell::Loads;
+use crate::routes::{PASSKEY, SIGN_IN};
 
 pub(crate) async fn show(app: Data<App>, request: HttpRequest) -> HttpResponse {
     app.observed(Endpoint::SignIn, &request, async |call| answer_page(&app, call, &request).await).await
@@ -47,13 +48,35 @@ async fn answer_form(app: &App, call: &Call<'_>, request: &HttpRequest, payload:
         Ok(form) => form,
         Err(refusal) => return app.refuse_on_page(&refusal.into(), Occasion::of(call)),
     };
-    match app.service.sign_in(&form, app.browser(request).as_ref(), app.session(request).as_ref()).await {
-        Ok(SignInOutcome::SignedIn { cookie, known_browser, next }) => {
-            app.follow(call, &next, vec![app.session_cookie(&cookie), app.known_browser_cookie(&known_browser)])
+    let outcome = app.service.sign_in(&form, app.browser(request).as_ref(), app.session(request).as_ref()).await;
+    answer_sign_in(app, call, &form.interaction, outcome, false)
+}
+
+/// What becomes of a sign-in, by password or by passkey.
+pub(super) fn answer_sign_in(
+    app: &App,
+    call: &Call<'_>,
+    interaction: &Interaction,
+    outcome: Outcome<SignInOutcome>,
+    by_passkey: bool,
+) -> HttpResponse {
+    match outcome {
+        Ok(SignInOutcome::Right { cookie, known_browser, next }) => {
+            app.follow(call, &next, cookies_of_sign_in(app, cookie.as_ref(), known_browser.as_ref()))
         }
-        Ok(SignInOutcome::Wrong { view, failure }) => page(app, call, &form.interaction, &view, Some(&failure)),
+        Ok(SignInOutcome::Wrong { view, failure }) => page(app, call, interaction, &view, Some((&failure, by_passkey))),
         Err(failure) => app.refuse_on_page(&failure, Occasion::of(call)),
     }
+}
+
+/// The cookies of whoever is signed in now, and of their browser.
+pub(super) fn cookies_of_sign_in(
+    app: &App,
+    session: Option<&SessionCookie>,
+    known: Option<&KnownBrowserCookie>,
+) -> Vec<Cookie<'static>> {
+    let session = session.map(|session| app.session_cookie(session));
+    session.into_iter().chain(known.map(|known| app.known_browser_cookie(known))).collect()
 }
 
 /// What is pending, from the address of a page.
@@ -71,8 +94,7 @@ fn read(mut form: Form, app: &App, request: &HttpRequest) -> Result<SignInForm, 
         interaction: interaction(&mut form)?,
         username: form.take("username").unwrap_or_default(),
         password: form.take_secret("password").unwrap_or_else(|| Secret::new("")),
-        address: app.client_address(request).as_ref().map(IpAddr::to_string),
-        user_agent: request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).map(str::to_owned),
+        origin: origin(app, request),
         known_browser: app.known_browser(request),
     })
 }
@@ -82,24 +104,29 @@ fn page(
     call: &Call<'_>,
     interaction: &Interaction,
     view: &SignInView,
-    failure: Option<&Failure>,
+    wrong: Option<(&Failure, bool)>,
 ) -> HttpResponse {
     call.wants(view.ui_locales.clone());
     call.is_found_at(page_with(SIGN_IN, interaction));
+    let failure = wrong.map(|(failure, _)| failure);
     let reference = failure.map(|failure| app.log_failure(failure, Occasion::of(call)));
     let wait = failure.and_then(seconds_to_wait);
     let status = if wait.is_some() { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::OK };
+    let request = FormField { name: "request", value: interaction.as_str() };
+    let labels = ("get", PasskeyFormView::SIGN_IN);
     let html = app.pages.login(
         &app.reader(call),
         &LoginPage {
             action: SIGN_IN,
             request: interaction.as_str(),
             username: view.login_hint.as_deref(),
-            client_name: &view.client_name,
+            client_name: view.client_name.as_deref(),
             links: links(&view.links),
             is_self_registered: view.is_self_registered,
-            failure: failure.map(|_| match wait {
+            passkey: view.passkey.as_ref().map(|offer| passkey_form(offer, PASSKEY, labels, &[request])),
+            failure: wrong.map(|(_, by_passkey)| match wait {
                 Some(_) => LoginFailure::TooManyAttempts,
+                None if by_passkey => LoginFailure::PasskeyRefused,
                 None => LoginFailure::WrongCredentials,
             }),
             wait: wait.map(Wait::of_seconds),
@@ -107,7 +134,7 @@ fn page(
         },
     );
     let logo_origin = logo_origin(&view.links);
-    let loads = Loads { images_of: logo_origin.as_deref(), ..Loads::default() };
+    let loads = Loads { images_of: logo_origin.as_deref(), script: view.passkey.is_some(), ..Loads::default() };
     let mut page = app.page_that(loads, status, html);
     if let Some(failure) = failure {
         ask_to_wait(&mut page, failure);

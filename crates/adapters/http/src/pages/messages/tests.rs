@@ -9,7 +9,10 @@ use grantor_domain::error::Reason;
 use super::load::keys;
 use super::*;
 use crate::pages::source::TEMPLATES;
-use crate::pages::{LoginFailure, NOT_FOUND, Wait, page_title, reason_key, scope};
+use crate::pages::{
+    AccountFailure, ClaimView, FactorFailure, LoginFailure, NOT_FOUND, PasskeyFormView, Wait, page_title, reason_key,
+    scope,
+};
 
 /// The sources in which the playground names its messages, each name a text of its own.
 const PLAYGROUND: [&str; 6] = [
@@ -70,6 +73,11 @@ fn every_message_is_used_and_every_used_one_exists() {
     let waits = Wait::MESSAGES.map(str::to_owned);
     let titles = Reason::ALL.iter().map(|reason| page_title(*reason).to_owned());
     let scopes = scope::ALL.iter().filter_map(|scope| scope::message(scope)).map(str::to_owned);
+    let factors = FactorFailure::ALL.iter().map(|failure| failure.message().to_owned());
+    let account = AccountFailure::ALL.iter().map(|failure| failure.message().to_owned());
+    let passkeys = PasskeyFormView::LABELS.map(str::to_owned);
+    let claims = ClaimView::KNOWN.map(|(_, label, _)| label.to_owned());
+    let own = factors.chain(account).chain(passkeys).chain(claims);
     let others = [NAME, NOT_FOUND.0, NOT_FOUND.1].map(str::to_owned);
     let used: BTreeSet<_> = in_templates
         .chain(in_playground)
@@ -77,6 +85,7 @@ fn every_message_is_used_and_every_used_one_exists() {
         .chain(waits)
         .chain(titles)
         .chain(scopes)
+        .chain(own)
         .chain(others)
         .collect();
     assert_eq!(used, keys("en").into_iter().collect());
