@@ -51,6 +51,7 @@ pub(crate) async fn run(
         tokio::spawn(certificate.follow());
     }
     let app = App::new(Arc::clone(&service), pages).behind(trusted_proxies(&settings.http));
+    let app = if settings.account.enabled { app } else { app.without_accounts() };
     let app = if settings.http.playground { app.with_playground(playground) } else { app };
     let app = web::Data::new(app);
     metrics_server::start(&settings.metrics, &app, &adapters)?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
 use grantor_application::{Ports, Service};
-use grantor_crypto::{EncryptionSecrets, JwkSets, KeyRing, NewKey, OsRandom, PasswordPool};
+use grantor_crypto::{EncryptionSecrets, JwkSets, KeyRing, NewKey, OsRandom, Passkeys, PasswordPool};
 use grantor_outbound::{Outbound, OutboundConfig};
 use grantor_ports::{Clock as _, KeyPurpose, KeyRecord, Keys, Random, Unavailable};
 use grantor_store::Store;
@@ -71,12 +71,14 @@ impl Adapters {
             logout_notices: Arc::clone(store) as _,
             registrations: Arc::clone(store) as _,
             replay_guard: Arc::clone(store) as _,
+            second_factors: Arc::clone(store) as _,
             sessions: Arc::clone(store) as _,
             users: Arc::clone(store) as _,
             client_keys: Arc::new(JwkSets),
             client_secrets: Arc::clone(&ring) as _,
             key_ring: Arc::clone(&ring) as _,
             pairwise_subjects: Arc::clone(&ring) as _,
+            passkeys: Passkeys::of(&service_settings.issuer).map(|passkeys| Arc::new(passkeys) as _),
             passwords: Arc::clone(&self.passwords) as _,
             sealer: Arc::clone(&ring) as _,
             signer: Arc::clone(&ring) as _,

@@ -28,6 +28,10 @@ pub enum UserCommand {
     SetPassword(UserArgs),
     /// Forget a user's failed sign-ins
     Unlock(UserArgs),
+    /// Take a user's second factors and recovery codes away, for one who lost them, and end whatever they authenticated
+    ///
+    /// Make sure that it is them who asks: until they set another up, whoever knows their password can sign in.
+    ResetSecondFactor(UserArgs),
     /// Import users from another system, with their subjects and password hashes
     ///
     /// The file has one user a line, in JSON: {"subject": …, "username": …, "password_hash": …, "claims": {…}, "disabled":

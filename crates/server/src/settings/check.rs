@@ -7,6 +7,7 @@ use std::time::Duration;
 use grantor_domain::grant::GrantType;
 use grantor_domain::jwt::JwsAlgorithm;
 use grantor_domain::scope::{ScopeSet, ScopeValue};
+use grantor_domain::user::StandardClaims;
 use url::{Host, Url};
 
 use super::{Http, HumanDuration, Settings, SettingsError};
@@ -28,9 +29,10 @@ const MAX_OUTBOUND: HumanDuration = HumanDuration::from_secs(30);
 const MIN_PASSWORD_MEMORY: u32 = 7 * 1024;
 
 /// Paths that answer something else whatever is configured.
-const RESERVED: [&str; 9] = [
+const RESERVED: [&str; 10] = [
     "/.well-known/oauth-authorization-server",
     "/.well-known/openid-configuration",
+    "/account",
     "/assets/grantor.css",
     "/consent",
     "/device",
@@ -41,7 +43,7 @@ const RESERVED: [&str; 9] = [
 ];
 
 /// What begins the path of something else.
-const RESERVED_PREFIXES: [&str; 4] = ["/assets/", "/device/", "/errors/", "/login/"];
+const RESERVED_PREFIXES: [&str; 5] = ["/account/", "/assets/", "/device/", "/errors/", "/login/"];
 
 /// What clients are signed for unless they ask for something else (access tokens; ID tokens, OpenID Connect Core §15.1).
 const ALWAYS: [JwsAlgorithm; 2] = [JwsAlgorithm::ES256, JwsAlgorithm::RS256];
@@ -61,6 +63,7 @@ impl Settings {
         self.check_algorithms()?;
         self.check_lifetimes()?;
         self.check_registration()?;
+        self.check_account()?;
         self.check_tracing()?;
         self.branding.to_branding()?;
         self.check_sizes()
@@ -90,6 +93,15 @@ impl Settings {
             let problem =
                 format!("{scope:?} is no scope value: printable ASCII without spaces, quotes and backslashes");
             Err(SettingsError::unsafe_value("scopes.advertised", problem))
+        })
+    }
+
+    fn check_account(&self) -> Result<(), SettingsError> {
+        let wrong = self.account.editable_claims.iter().find(|claim| !StandardClaims::is_text(claim));
+        wrong.map_or(Ok(()), |claim| {
+            let problem =
+                format!("{claim:?} is no standard claim, or none that is text (OpenID Connect Core section 5.1)");
+            Err(SettingsError::unsafe_value("account.editable_claims", problem))
         })
     }
 
@@ -329,6 +341,13 @@ mod tests {
         check(|settings| settings.branding.name = " ".to_owned(), "branding.name");
         check(|settings| settings.branding.accent_color = Some("#777777".to_owned()), "branding.accent_color");
         check(|settings| settings.branding.accent_color_dark = Some("green".to_owned()), "branding.accent_color_dark");
+    }
+
+    #[test]
+    fn claims_that_people_cannot_type_are_not_theirs_to_change() {
+        for claim in ["email_verified", "address", "sub", "role"] {
+            check(|settings| settings.account.editable_claims = vec![claim.to_owned()], "account.editable_claims");
+        }
     }
 
     #[test]

@@ -13,7 +13,8 @@ use super::{DATABASE_FILE, DatabaseUrl, ENCRYPTION_SECRETS_FILE, Place, Settings
 const PREFIX: &str = "GRANTOR__";
 
 /// Keys whose value in the environment is a list.
-const LISTS: [&str; 7] = [
+const LISTS: [&str; 8] = [
+    "account.editable_claims",
     "http.token_paths",
     "http.trusted_proxies",
     "keys.algorithms",

@@ -47,8 +47,8 @@ pub use networks::Networks;
 pub use place::{CONFIG_FILE, Place};
 pub(crate) use reference::page as reference_page;
 pub use sections::{
-    BrandingSection, Cache, Database, Http, Jwks, Keys, LifetimeSettings, Log, Metrics, OutboundSettings, Passwords,
-    RegistrationSection, Scopes, SignInSection, Tls, Tracing,
+    AccountSection, BrandingSection, Cache, Database, Http, Jwks, Keys, LifetimeSettings, Log, Metrics,
+    OutboundSettings, Passwords, RegistrationSection, Scopes, SignInSection, Tls, Tracing,
 };
 
 /// The file of key-encryption secrets, unless the configuration names another.
@@ -87,6 +87,8 @@ pub struct Settings {
     pub registration: RegistrationSection,
     /// Sign-ins that fail.
     pub sign_in: SignInSection,
+    /// What people do on their own page.
+    pub account: AccountSection,
     /// Requests to others.
     pub outbound: OutboundSettings,
     /// What people's passwords must be, and how they are hashed.
@@ -126,6 +128,7 @@ impl Settings {
             Section { about: Jwks::ABOUT, keys: self.jwks.keys() },
             Section { about: RegistrationSection::ABOUT, keys: self.registration.keys() },
             Section { about: SignInSection::ABOUT, keys: self.sign_in.keys() },
+            Section { about: AccountSection::ABOUT, keys: self.account.keys() },
             Section { about: OutboundSettings::ABOUT, keys: self.outbound.keys() },
             Section { about: Passwords::ABOUT, keys: self.passwords.keys() },
             Section { about: BrandingSection::ABOUT, keys: self.branding.keys() },
@@ -160,6 +163,7 @@ impl Settings {
         settings.throttle = self.sign_in.to_throttle();
         let (min_length, refuse_common) = (self.passwords.min_length, self.passwords.refuse_common);
         settings.password_rules = PasswordRules { min_length, refuse_common };
+        settings.editable_claims.clone_from(&self.account.editable_claims);
         settings.shared_addresses.clone_from(&self.sign_in.shared_addresses.0);
         Ok(settings)
     }

@@ -236,6 +236,17 @@ section! {
 }
 
 section! {
+    /// The page on which people see what is known of them, set up second factors, and take back what they allowed.
+    AccountSection in "account" {
+        /// Whether there is that page, at `/account`.
+        enabled: bool = true,
+        /// Which of their standard claims people may change there: those that are text. Clients believe what they read of them, so
+        /// that an address to be checked first is better left out.
+        editable_claims: Vec<String> = texts(["name", "given_name", "family_name", "nickname"].into_iter()),
+    }
+}
+
+section! {
     /// Requests that the server makes of others: for the keys of clients, and to tell them of a logout. Only public addresses
     /// are asked, by https.
     OutboundSettings in "outbound" {

@@ -9,7 +9,9 @@ use grantor_testkit::{Site, http_answer};
 use serde_json::json;
 
 use crate::browser::{Browser, Look, Scripts};
-use crate::harness::{Authorization, Server, ServerOptions, send};
+use crate::factors::{named_server, set_up_an_app};
+use crate::harness::{Authorization, Person, Server, send};
+use crate::routes::support::spa_tokens;
 
 /// What axe looks at: its rules for WCAG, and what it calls good practice.
 const RULES: &str = r#"{ "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }"#;
@@ -103,7 +105,7 @@ const CALLBACK: &str = "https://letters.example/callback";
 
 /// Opens every page there is, in the order in which a person would meet them.
 async fn visits(visitor: &Visitor, server: &Server, self_registered: &str) {
-    let url = |path: &str| server.http.url(path);
+    let url = |path: &str| format!("{}{path}", server.issuer);
     let asking = |scope: &str| Authorization::of("letters", CALLBACK, scope);
     visitor.goto(&url("/nothing-here")).await;
     visitor.looks_at("not-found").await;
@@ -141,6 +143,8 @@ async fn visits(visitor: &Visitor, server: &Server, self_registered: &str) {
     visitor.goto(&url(&asking("openid").with("prompt", "select_account").path())).await;
     visitor.looks_at("account").await;
     device(visitor, server).await;
+    going_back(visitor, server).await;
+    factors(visitor, server).await;
     visitor.goto(&url("/oauth/logout")).await;
     visitor.looks_at("sign-out").await;
     visitor.press("#logout").await;
@@ -148,10 +152,64 @@ async fn visits(visitor: &Visitor, server: &Server, self_registered: &str) {
     visitor.looks_at("signed-out").await;
 }
 
+/// The page that posts an answer, which is gone at once where scripts run: here without the one that sends it.
+async fn going_back(visitor: &Visitor, server: &Server) {
+    let request = Authorization::of("letters", CALLBACK, "openid").with("response_mode", "form_post");
+    let page = Person::alice(server).open(&request.with("prompt", "none").path()).await;
+    let page = page.text.replace("<script src", "<p hidden data-src").replace("</script>", "</p>");
+    let page = page.replace("href=\"/assets/", &format!("href=\"{}/assets/", server.issuer));
+    let page: &'static str = Box::leak(page.into_boxed_str());
+    let site = Site::start(|_| http_answer(200, page));
+    visitor.goto(&site.url("/")).await;
+    visitor.looks_at("going-back").await;
+}
+
+/// My account, and second factors from the first to the last page about them.
+async fn factors(visitor: &Visitor, server: &Server) {
+    let (browser, account) = (&visitor.browser, format!("{}/account", server.issuer));
+    visitor.goto(&account).await;
+    visitor.looks_at("my-account").await;
+    browser.types("#current", "wrong").await;
+    browser.types("#new", "wrong").await;
+    browser.press("button[value=password]").await;
+    browser.visible("#failure").await;
+    visitor.looks_at("my-account-failed").await;
+    browser.press("#set-up-app").await;
+    visitor.looks_at("enrolment-own").await;
+    let request = Authorization::of("letters", CALLBACK, "openid").with("acr_values", "urn:grantor:acr:mfa");
+    visitor.goto(&format!("{}{}", server.issuer, request.path())).await;
+    visitor.looks_at("enrolment").await;
+    browser.types("#code", "000000").await;
+    browser.press("button.primary").await;
+    visitor.looks_at("enrolment-failed").await;
+    set_up_an_app(browser).await;
+    visitor.looks_at("recovery-codes").await;
+    let recovery_code = browser.text(".codes code").await;
+    visitor.goto(&account).await;
+    visitor.looks_at("my-account-with-factor").await;
+    browser.client.delete_all_cookies().await.unwrap();
+    visitor.goto(&account).await;
+    visitor.looks_at("sign-in-own").await;
+    browser.sign_in("alice", "wonderland-42").await;
+    browser.visible("#code").await;
+    visitor.looks_at("second-factor").await;
+    browser.types("#code", "000000").await;
+    browser.press("button.primary").await;
+    visitor.looks_at("second-factor-failed").await;
+    browser.types("#code", &recovery_code).await;
+    browser.press("button.primary").await;
+    browser.visible("#profile").await;
+    let reset = server.run(&["user", "reset-second-factor", "alice"]);
+    assert!(reset.status.success(), "{reset:?}");
+    visitor.goto(&account).await;
+    browser.sign_in("alice", "wonderland-42").await;
+    browser.visible("#profile").await;
+}
+
 async fn device(visitor: &Visitor, server: &Server) {
     let client = ("letters", "a-secret-that-nobody-guesses");
     let ask = async || server.http.post_as("/oauth/device_authorization", client, &[("scope", "openid")]).await;
-    visitor.goto(&server.http.url("/device")).await;
+    visitor.goto(&format!("{}/device", server.issuer)).await;
     visitor.looks_at("device").await;
     for (button, page) in [("#allow", "device-connected"), ("#deny", "device-refused")] {
         visitor.goto(&ask().await.member("verification_uri_complete")).await;
@@ -177,9 +235,9 @@ async fn a_barrier_is_seen_where_there_is_one() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_page_has_a_barrier() {
-    let settings = vec![("REGISTRATION__MODE", "open".to_owned())];
-    let server = Server::start_with(ServerOptions { settings, ..ServerOptions::default() }).await;
+    let server = named_server(vec![("REGISTRATION__MODE", "open".to_owned())]).await;
     server.apply(CLIENTS);
+    spa_tokens(&server, "openid profile").await;
     let metadata = json!({ "client_name": "Postcards", "redirect_uris": [CALLBACK] });
     let registered = send(server.http.request("POST", "/oauth/register").json(&metadata)).await.member("client_id");
     for size in [PHONE, DESK] {

@@ -16,6 +16,8 @@ use crate::routes::support::patience;
 /// Chromedriver and one browser with a fresh profile.
 pub(crate) struct Browser {
     driver: Child,
+    /// Where the driver listens.
+    pub(crate) port: u16,
     pub(crate) client: Client,
     _profile: tempfile::TempDir,
 }
@@ -43,6 +45,11 @@ impl Browser {
         Self::open_with(Scripts::Off).await
     }
 
+    /// The same with a window of this size.
+    async fn open_wide(size: (u32, u32)) -> Self {
+        Self::open_as(Look { scripts: Scripts::Off, dark: false, size }).await
+    }
+
     async fn open_with(scripts: Scripts) -> Self {
         Self::open_as(Look { scripts, dark: false, size: (NARROWEST, 844) }).await
     }
@@ -57,15 +64,27 @@ impl Browser {
             .spawn()
             .unwrap();
         let client = connect(port, &path("GRANTOR_TEST_CHROMIUM"), profile.path(), look).await;
-        Self { driver, client, _profile: profile }
+        Self { driver, port, client, _profile: profile }
     }
 
     pub(crate) async fn visible(&self, css: &str) -> Element {
         self.client.wait().at_most(Duration::from_secs(20)).for_element(Locator::Css(css)).await.unwrap()
     }
 
+    /// Goes by the keyboard to what has this id.
+    pub(crate) async fn tabs_to(&self, id: &str) {
+        self.visible(&format!("#{id}")).await;
+        for _step in 0..40 {
+            if self.client.active_element().await.unwrap().attr("id").await.unwrap().as_deref() == Some(id) {
+                return;
+            }
+            self.keys(&char::from(Key::Tab).to_string()).await;
+        }
+        panic!("no key leads to {id}");
+    }
+
     /// Types where the cursor is, as a keyboard does.
-    async fn keys(&self, keys: &str) {
+    pub(crate) async fn keys(&self, keys: &str) {
         self.client.active_element().await.unwrap().send_keys(keys).await.unwrap();
     }
 
@@ -78,7 +97,7 @@ impl Browser {
     }
 
     /// Waits until the browser was sent to the client. Nobody listens there: its address tells what the client was told.
-    async fn arrival(&self, redirect_uri: &str) -> Redirected {
+    pub(crate) async fn arrival(&self, redirect_uri: &str) -> Redirected {
         let deadline = Instant::now() + Duration::from_secs(20);
         loop {
             let address = self.client.current_url().await.unwrap().to_string();
@@ -88,6 +107,48 @@ impl Browser {
             assert!(Instant::now() < deadline, "still at {address}");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+    }
+
+    pub(crate) async fn types(&self, css: &str, text: &str) {
+        let field = self.visible(css).await;
+        field.clear().await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    /// Presses a button, and waits until its page is gone.
+    pub(crate) async fn press(&self, css: &str) {
+        let button = self.visible(css).await;
+        button.click().await.unwrap();
+        patience::until("another page", async || button.is_displayed().await.is_err()).await;
+    }
+
+    pub(crate) async fn all(&self, css: &str) -> Vec<Element> {
+        self.client.find_all(Locator::Css(css)).await.unwrap()
+    }
+
+    pub(crate) async fn text(&self, css: &str) -> String {
+        self.visible(css).await.text().await.unwrap()
+    }
+
+    /// Loses its cookies of the site of this page.
+    pub(crate) async fn forgets(&self, page: &str) {
+        self.client.goto(page).await.unwrap();
+        self.client.delete_all_cookies().await.unwrap();
+    }
+
+    /// Gives the browser an authenticator that knows its user (Web Authentication §11.2).
+    pub(crate) async fn gets_an_authenticator(&self) {
+        let session = self.client.session_id().await.unwrap().unwrap();
+        let authenticator = json!({
+            "protocol": "ctap2",
+            "transport": "internal",
+            "hasResidentKey": true,
+            "hasUserVerification": true,
+            "isUserVerified": true,
+        });
+        let address = format!("http://127.0.0.1:{}/session/{session}/webauthn/authenticator", self.port);
+        let answer = send(reqwest::Client::new().post(address).json(&authenticator)).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
     }
 
     pub(crate) async fn close(self) {
@@ -105,7 +166,7 @@ impl Drop for Browser {
 }
 
 /// Chromium makes no window narrower than this. A phone it only plays, and not without scripts: there a tap is never over.
-const NARROWEST: u32 = 500;
+pub(crate) const NARROWEST: u32 = 500;
 
 async fn connect(port: u16, chromium: &str, profile: &Path, look: Look) -> Client {
     let javascript = match look.scripts {
@@ -144,39 +205,44 @@ async fn connect(port: u16, chromium: &str, profile: &Path, look: Look) -> Clien
     }
 }
 
+/// A window as narrow as there is one, and one on a desk.
+pub(crate) const SIZES: [(u32, u32); 2] = [(NARROWEST, 844), (1280, 800)];
+
 const CALLBACK: &str = "http://127.0.0.1:5173/callback";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_signs_in_agrees_and_is_remembered() {
-    let server = Server::start().await;
-    let browser = Browser::open().await;
-    let request = Authorization::of_spa("openid profile");
-    browser.client.goto(&server.http.url(&request.path())).await.unwrap();
+    for size in SIZES {
+        let server = Server::start().await;
+        let browser = Browser::open_wide(size).await;
+        let request = Authorization::of_spa("openid profile");
+        browser.client.goto(&server.http.url(&request.path())).await.unwrap();
 
-    browser.sign_in("alice", "wrong").await;
-    let notice = browser.visible("[role=alert]").await;
-    assert!(!notice.text().await.unwrap().is_empty(), "a wrong password is told");
-    browser.sign_in("alice", "wonderland-42").await;
+        browser.sign_in("alice", "wrong").await;
+        let notice = browser.visible("[role=alert]").await;
+        assert!(!notice.text().await.unwrap().is_empty(), "a wrong password is told");
+        browser.sign_in("alice", "wonderland-42").await;
 
-    // Waited for first: a form was on the page before, too, and would be gone when it is read.
-    let allow = browser.visible("#allow").await;
-    assert!(browser.visible("form").await.text().await.unwrap().contains("Allow"));
-    allow.click().await.unwrap();
-    let told = browser.arrival(CALLBACK).await;
-    assert!(told.parameter("code").starts_with("gac_"));
-    assert_eq!((told.parameter("state"), told.parameter("iss")), ("af0ifjsldkj", server.issuer.as_str()));
+        // Waited for first: a form was on the page before, too, and would be gone when it is read.
+        let allow = browser.visible("#allow").await;
+        assert!(browser.visible("form").await.text().await.unwrap().contains("Allow"));
+        allow.click().await.unwrap();
+        let told = browser.arrival(CALLBACK).await;
+        assert!(told.parameter("code").starts_with("gac_"));
+        assert_eq!((told.parameter("state"), told.parameter("iss")), ("af0ifjsldkj", server.issuer.as_str()));
 
-    let again = browser.client.goto(&server.http.url(&request.with("state", "second").path())).await;
-    assert!(
-        again.unwrap_err().to_string().contains("CONNECTION_REFUSED"),
-        "no page of ours, but the client that is not there"
-    );
-    assert_eq!(
-        browser.arrival(&format!("{CALLBACK}?code")).await.parameter("state"),
-        "second",
-        "no page the second time"
-    );
-    browser.close().await;
+        let again = browser.client.goto(&server.http.url(&request.with("state", "second").path())).await;
+        assert!(
+            again.unwrap_err().to_string().contains("CONNECTION_REFUSED"),
+            "no page of ours, but the client that is not there"
+        );
+        assert_eq!(
+            browser.arrival(&format!("{CALLBACK}?code")).await.parameter("state"),
+            "second",
+            "no page the second time"
+        );
+        browser.close().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -188,17 +254,7 @@ async fn a_person_denies_by_the_keyboard_alone() {
     let (tab, enter) = (char::from(Key::Tab), char::from(Key::Enter));
     browser.keys(&format!("alice{tab}")).await;
     browser.keys(&format!("wonderland-42{enter}")).await;
-    let deny = browser.visible("#deny").await;
-    for _step in 0..20 {
-        if browser.client.active_element().await.unwrap().attr("id").await.unwrap().as_deref() == Some("deny") {
-            break;
-        }
-        browser.keys(&tab.to_string()).await;
-    }
-    assert_eq!(
-        browser.client.active_element().await.unwrap().attr("id").await.unwrap(),
-        deny.attr("id").await.unwrap()
-    );
+    browser.tabs_to("deny").await;
     browser.keys(&enter.to_string()).await;
     assert_eq!(browser.arrival(CALLBACK).await.parameter("error"), "access_denied");
     browser.close().await;
@@ -296,74 +352,80 @@ async fn a_request_that_another_site_posts_finds_who_is_signed_in_however_long_i
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_signs_out_is_taken_on_when_the_clients_have_noticed() {
-    let server = Server::start().await;
-    let (site, browser) = (site(), Browser::open().await);
-    server.apply(&client_at(&site));
-    let request = Authorization::of("there", &site.url("/callback"), "openid");
-    browser.client.goto(&server.http.url(&request.path())).await.unwrap();
-    browser.sign_in("alice", "wonderland-42").await;
-    browser.visible("#allow").await.click().await.unwrap();
-    browser.visible("#there").await;
-    let address = format!("/oauth/logout?client_id=there&post_logout_redirect_uri={}", site.url("/bye"));
-    browser.client.goto(&server.http.url(&address)).await.unwrap();
-    browser.visible("#logout").await.click().await.unwrap();
-    browser.visible("#there").await;
-    received(&site, "GET /frontchannel?iss=").await;
-    received(&site, "GET /bye HTTP").await;
-    browser.client.goto(&server.http.url(&request.path())).await.unwrap();
-    browser.visible("input[name=password]").await;
-    browser.close().await;
+    for size in SIZES {
+        let server = Server::start().await;
+        let (site, browser) = (site(), Browser::open_wide(size).await);
+        server.apply(&client_at(&site));
+        let request = Authorization::of("there", &site.url("/callback"), "openid");
+        browser.client.goto(&server.http.url(&request.path())).await.unwrap();
+        browser.sign_in("alice", "wonderland-42").await;
+        browser.visible("#allow").await.click().await.unwrap();
+        browser.visible("#there").await;
+        let address = format!("/oauth/logout?client_id=there&post_logout_redirect_uri={}", site.url("/bye"));
+        browser.client.goto(&server.http.url(&address)).await.unwrap();
+        browser.visible("#logout").await.click().await.unwrap();
+        browser.visible("#there").await;
+        received(&site, "GET /frontchannel?iss=").await;
+        received(&site, "GET /bye HTTP").await;
+        browser.client.goto(&server.http.url(&request.path())).await.unwrap();
+        browser.visible("input[name=password]").await;
+        browser.close().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_device_is_connected_with_the_code_that_it_shows() {
-    let server = Server::start().await;
-    let (site, browser) = (site(), Browser::open().await);
-    server.apply(&client_at(&site));
-    let client = ("there", "a-secret-that-nobody-guesses");
-    let asked = server.http.post_as("/oauth/device_authorization", client, &[("scope", "openid")]).await;
-    browser.client.goto(&asked.member("verification_uri")).await.unwrap();
-    let enter = char::from(Key::Enter);
-    browser.visible("input[name=user_code]:focus").await;
-    browser.keys(&format!("{}{enter}", asked.member("user_code").to_lowercase())).await;
-    browser.sign_in("alice", "wonderland-42").await;
-    let allow = browser.visible("#allow").await;
-    assert_eq!(browser.visible("#user_code").await.text().await.unwrap(), asked.member("user_code"));
-    allow.click().await.unwrap();
-    patience::until("it is connected", async || {
-        browser.visible("h1").await.text().await.is_ok_and(|text| text == "Your device is connected")
-    })
-    .await;
-    browser.close().await;
+    for size in SIZES {
+        let server = Server::start().await;
+        let (site, browser) = (site(), Browser::open_wide(size).await);
+        server.apply(&client_at(&site));
+        let client = ("there", "a-secret-that-nobody-guesses");
+        let asked = server.http.post_as("/oauth/device_authorization", client, &[("scope", "openid")]).await;
+        browser.client.goto(&asked.member("verification_uri")).await.unwrap();
+        let enter = char::from(Key::Enter);
+        browser.visible("input[name=user_code]:focus").await;
+        browser.keys(&format!("{}{enter}", asked.member("user_code").to_lowercase())).await;
+        browser.sign_in("alice", "wonderland-42").await;
+        let allow = browser.visible("#allow").await;
+        assert_eq!(browser.visible("#user_code").await.text().await.unwrap(), asked.member("user_code"));
+        allow.click().await.unwrap();
+        patience::until("it is connected", async || {
+            browser.visible("h1").await.text().await.is_ok_and(|text| text == "Your device is connected")
+        })
+        .await;
+        browser.close().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_application_that_registered_itself_leads_nobody_astray_unless_they_want_it() {
-    let settings = vec![("REGISTRATION__MODE", "open".to_owned())];
-    let server = Server::start_with(ServerOptions { settings, ..ServerOptions::default() }).await;
-    let (site, browser) = (site(), Browser::open().await);
-    let metadata = json!({ "client_name": "Letters", "redirect_uris": [site.url("/callback")] });
-    let registered = send(server.http.request("POST", "/oauth/register").json(&metadata)).await;
-    let id: &'static str = Box::leak(registered.member("client_id").into_boxed_str());
-    let asking = |scope: &str| server.http.url(&Authorization::of(id, &site.url("/callback"), scope).path());
-    browser.client.goto(&asking("admin")).await.unwrap();
-    let shown = browser.visible("main").await.text().await.unwrap();
-    assert!(shown.contains("Letters asked for something") && shown.contains("nobody here has checked"), "{shown}");
-    assert!(site.requests().is_empty(), "nobody was sent there");
-    browser.visible("#continue").await.click().await.unwrap();
-    browser.visible("#there").await;
-    received(&site, "GET /callback?error=invalid_scope&").await;
-    browser.client.goto(&asking("openid")).await.unwrap();
-    let sign_in = browser.visible("main").await.text().await.unwrap();
-    assert!(sign_in.contains("This application registered itself."), "{sign_in}");
-    browser.sign_in("alice", "wonderland-42").await;
-    let allow = browser.visible("#allow").await;
-    let consent = browser.visible("main").await.text().await.unwrap();
-    assert!(consent.contains("This application registered itself."), "{consent}");
-    allow.click().await.unwrap();
-    browser.visible("#there").await;
-    received(&site, "GET /callback?code=gac_").await;
-    browser.close().await;
+    for size in SIZES {
+        let settings = vec![("REGISTRATION__MODE", "open".to_owned())];
+        let server = Server::start_with(ServerOptions { settings, ..ServerOptions::default() }).await;
+        let (site, browser) = (site(), Browser::open_wide(size).await);
+        let metadata = json!({ "client_name": "Letters", "redirect_uris": [site.url("/callback")] });
+        let registered = send(server.http.request("POST", "/oauth/register").json(&metadata)).await;
+        let id: &'static str = Box::leak(registered.member("client_id").into_boxed_str());
+        let asking = |scope: &str| server.http.url(&Authorization::of(id, &site.url("/callback"), scope).path());
+        browser.client.goto(&asking("admin")).await.unwrap();
+        let shown = browser.visible("main").await.text().await.unwrap();
+        assert!(shown.contains("Letters asked for something") && shown.contains("nobody here has checked"), "{shown}");
+        assert!(site.requests().is_empty(), "nobody was sent there");
+        browser.visible("#continue").await.click().await.unwrap();
+        browser.visible("#there").await;
+        received(&site, "GET /callback?error=invalid_scope&").await;
+        browser.client.goto(&asking("openid")).await.unwrap();
+        let sign_in = browser.visible("main").await.text().await.unwrap();
+        assert!(sign_in.contains("This application registered itself."), "{sign_in}");
+        browser.sign_in("alice", "wonderland-42").await;
+        let allow = browser.visible("#allow").await;
+        let consent = browser.visible("main").await.text().await.unwrap();
+        assert!(consent.contains("This application registered itself."), "{consent}");
+        allow.click().await.unwrap();
+        browser.visible("#there").await;
+        received(&site, "GET /callback?code=gac_").await;
+        browser.close().await;
+    }
 }
 
 /// The texts of the elements that this selector finds.
@@ -377,37 +439,42 @@ async fn texts(browser: &Browser, css: &str) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_developer_plays_a_client_from_the_code_to_the_introspection_of_a_refreshed_token() {
-    let server = Server::start().await;
-    let browser = Browser::open().await;
-    browser.client.goto(&server.http.url("/playground")).await.unwrap();
-    let callback = browser.visible("#callback").await.text().await.unwrap();
-    assert_eq!(callback, format!("{}/playground/callback", server.issuer));
-    browser.visible("#send").await.click().await.unwrap();
-    browser.sign_in("alice", "wonderland-42").await;
-    browser.visible("#allow").await.click().await.unwrap();
-    let code = browser.visible("#code").await.prop("value").await.unwrap().unwrap();
-    assert!(code.starts_with("gac_"), "{code}");
-    let address = browser.client.current_url().await.unwrap();
-    browser.visible("#send").await.click().await.unwrap();
-    let passed = async || {
-        let status = browser.visible("#status").await.text().await.unwrap();
-        (status, texts(&browser, ".fails").await)
-    };
-    patience::until("tokens", async || browser.client.current_url().await.unwrap() != address).await;
-    assert_eq!(passed().await, ("200 OK".to_owned(), Vec::new()));
-    assert_eq!(texts(&browser, ".jwt h2").await.len(), 2, "an access token and an ID token");
-    browser.visible("#next_refresh").await.click().await.unwrap();
-    browser.visible("#refresh_token").await;
-    browser.visible("#send").await.click().await.unwrap();
-    browser.visible("#next_introspect_access").await;
-    assert_eq!(passed().await, ("200 OK".to_owned(), Vec::new()));
-    browser.visible("#next_introspect_access").await.click().await.unwrap();
-    browser.visible("#token").await;
-    browser.visible("#send").await.click().await.unwrap();
-    browser.visible("#body").await;
-    let body = browser.visible("#body").await.text().await.unwrap();
-    assert!(body.contains("\"active\": true") && body.contains("\"username\"") | body.contains("\"sub\""), "{body}");
-    let wide = "return document.documentElement.scrollWidth > document.documentElement.clientWidth";
-    assert!(!browser.client.execute(wide, Vec::new()).await.unwrap().as_bool().unwrap_or(false), "it fits a phone");
-    browser.close().await;
+    for size in SIZES {
+        let server = Server::start().await;
+        let browser = Browser::open_wide(size).await;
+        browser.client.goto(&server.http.url("/playground")).await.unwrap();
+        let callback = browser.visible("#callback").await.text().await.unwrap();
+        assert_eq!(callback, format!("{}/playground/callback", server.issuer));
+        browser.visible("#send").await.click().await.unwrap();
+        browser.sign_in("alice", "wonderland-42").await;
+        browser.visible("#allow").await.click().await.unwrap();
+        let code = browser.visible("#code").await.prop("value").await.unwrap().unwrap();
+        assert!(code.starts_with("gac_"), "{code}");
+        let address = browser.client.current_url().await.unwrap();
+        browser.visible("#send").await.click().await.unwrap();
+        let passed = async || {
+            let status = browser.visible("#status").await.text().await.unwrap();
+            (status, texts(&browser, ".fails").await)
+        };
+        patience::until("tokens", async || browser.client.current_url().await.unwrap() != address).await;
+        assert_eq!(passed().await, ("200 OK".to_owned(), Vec::new()));
+        assert_eq!(texts(&browser, ".jwt h2").await.len(), 2, "an access token and an ID token");
+        browser.visible("#next_refresh").await.click().await.unwrap();
+        browser.visible("#refresh_token").await;
+        browser.visible("#send").await.click().await.unwrap();
+        browser.visible("#next_introspect_access").await;
+        assert_eq!(passed().await, ("200 OK".to_owned(), Vec::new()));
+        browser.visible("#next_introspect_access").await.click().await.unwrap();
+        browser.visible("#token").await;
+        browser.visible("#send").await.click().await.unwrap();
+        browser.visible("#body").await;
+        let body = browser.visible("#body").await.text().await.unwrap();
+        assert!(
+            body.contains("\"active\": true") && body.contains("\"username\"") | body.contains("\"sub\""),
+            "{body}"
+        );
+        let wide = "return document.documentElement.scrollWidth > document.documentElement.clientWidth";
+        assert!(!browser.client.execute(wide, Vec::new()).await.unwrap().as_bool().unwrap_or(false), "it fits a phone");
+        browser.close().await;
+    }
 }

@@ -13,6 +13,8 @@ mod browser;
 mod cluster;
 mod commands;
 mod deploy;
+mod factors;
+mod guide;
 mod harness;
 mod observability;
 mod routes;

@@ -97,6 +97,29 @@ impl fmt::Display for Unlocked {
     }
 }
 
+/// A user who signs in with a password alone again.
+#[derive(Serialize)]
+pub(super) struct FactorReset {
+    pub(super) subject: Subject,
+    /// Whether they had a second factor.
+    pub(super) had_some: bool,
+}
+
+impl fmt::Display for FactorReset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.had_some {
+            write!(
+                f,
+                "{}: second factors and recovery codes are gone, and whatever they authenticated is void; their password is \
+                 enough until they set a factor up",
+                self.subject
+            )
+        } else {
+            write!(f, "{} had no second factor", self.subject)
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use grantor_domain::time::Timestamp;

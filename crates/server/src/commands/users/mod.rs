@@ -10,7 +10,7 @@ use grantor_application::Service;
 use grantor_application::admin::{KeyChanges, NewUser};
 use grantor_domain::user::Subject;
 
-use self::change::{Created, Done, Report, Unlocked, Updated};
+use self::change::{Created, Done, FactorReset, Report, Unlocked, Updated};
 use self::look::{List, Shown};
 use super::input;
 use crate::cli::{CreateUserArgs, Storage, UserArgs, UserCommand};
@@ -55,6 +55,11 @@ pub(super) fn run(storage: &Storage, command: UserCommand) -> anyhow::Result<()>
             let (subject, forgotten) =
                 super::administer(storage, async |service| Ok(service.unlock_user(&args.name).await??))?;
             output::print(args.output, &Unlocked { subject, forgotten })
+        }
+        UserCommand::ResetSecondFactor(args) => {
+            let (subject, had_some) =
+                super::administer(storage, async |service| Ok(service.reset_second_factor(&args.name).await??))?;
+            output::print(args.output, &FactorReset { subject, had_some })
         }
         UserCommand::Import(args) => import::run(storage, &args),
     }

@@ -11,6 +11,7 @@ mod outages;
 mod password_pool;
 mod races;
 mod restored_backup;
+mod second_factor;
 mod starting_together;
 mod support;
 

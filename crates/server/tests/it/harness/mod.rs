@@ -11,7 +11,7 @@ mod tls;
 pub(crate) use database::Database;
 pub(crate) use http::{Answer, Http, send, try_send};
 pub(crate) use https::Https;
-pub(crate) use person::{Authorization, CHALLENGE, Person, Redirected, VERIFIER, redirected};
+pub(crate) use person::{Authorization, CHALLENGE, Person, Redirected, VERIFIER, attribute, redirected};
 pub(crate) use postgres::{Postgres, SUPERUSER, account, signal};
 pub(crate) use server::{ENCRYPTION_SECRET, Server, ServerOptions, audit_trail, binary, install, said};
 pub(crate) use tls::{Authority, https_get};

@@ -228,7 +228,7 @@ pub(crate) fn redirected(location: &str) -> Redirected {
 }
 
 /// The attribute of the element that contains `marker`.
-fn attribute(html: &str, marker: &str, name: &str) -> String {
+pub(crate) fn attribute(html: &str, marker: &str, name: &str) -> String {
     let element = html
         .split('<')
         .map(|element| format!("<{element}"))

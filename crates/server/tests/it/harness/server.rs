@@ -19,6 +19,8 @@ pub(crate) struct ServerOptions {
     pub(crate) database: Option<Arc<Database>>,
     /// A data directory that outlives the server, or is shared by replicas.
     pub(crate) data_dir: Option<Arc<tempfile::TempDir>>,
+    /// This port; else a free one.
+    pub(crate) port: Option<u16>,
     /// Another issuer than the address it listens on; replicas share one.
     pub(crate) issuer: Option<String>,
     /// Settings, as `("LIFETIMES__ACCESS_TOKEN", "10s")`.
@@ -60,7 +62,7 @@ impl Server {
 
     /// Starts a server without waiting.
     pub(crate) fn spawn(options: ServerOptions) -> Self {
-        let port = free_port();
+        let port = options.port.unwrap_or_else(free_port);
         let data_dir = options.data_dir.unwrap_or_else(|| Arc::new(scratch_dir()));
         let listen = format!("127.0.0.1:{port}");
         let issuer = options.issuer.unwrap_or_else(|| format!("http://{listen}"));
@@ -170,6 +172,7 @@ impl Server {
         ServerOptions {
             database: self.database.clone(),
             data_dir: Some(Arc::clone(&self.data_dir)),
+            port: None,
             issuer: Some(self.issuer.clone()),
             settings: self.settings.clone(),
             config: self.config.clone(),

@@ -6,6 +6,7 @@ use grantor_application::{AuditField, AuditKind};
 use grantor_testkit::{Site, http_answer};
 use serde_json::{Map, Value, json};
 
+use crate::factors::set_up;
 use crate::harness::{Authorization, Person, Server, ServerOptions, audit_trail, send};
 use crate::routes::support::{
     DEMO_A, DEMO_B, client_token, jwt, password_tokens, patience, redeem_spa, spa_code, spa_tokens, verdict,
@@ -194,6 +195,7 @@ async fn every_example_of_the_documentation_could_be_a_line() {
     http.token_as(("demo-a", "wrong"), &[("grant_type", "client_credentials")]).await;
     http.introspect(("demo-api", "wrong"), "x").await;
     http.token_as(DEMO_B, &[("grant_type", "password"), ("username", "alice"), ("password", "not-hers")]).await;
+    set_up(&server).await;
     let disabled = server.run(&["user", "disable", "alice"]);
 
     let mut trail = audit_trail(&server.log());

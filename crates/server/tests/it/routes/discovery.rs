@@ -42,7 +42,8 @@ async fn discovery_3_the_document_is_what_it_is() {
     }, @r#"
     {
       "acr_values_supported": [
-        "urn:grantor:acr:password"
+        "urn:grantor:acr:password",
+        "urn:grantor:acr:mfa"
       ],
       "authorization_endpoint": "https://issuer/oauth/authorize",
       "authorization_response_iss_parameter_supported": true,

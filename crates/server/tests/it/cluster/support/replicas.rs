@@ -23,6 +23,7 @@ impl Replicas {
         settings: &[(&'static str, &str)],
     ) -> Self {
         let options = ServerOptions {
+            port: None,
             database: Some(database),
             data_dir: Some(Arc::new(scratch_dir())),
             issuer: Some(format!("http://127.0.0.1:{}", free_port())),
