@@ -4,6 +4,7 @@
 mod claims_request;
 mod consent;
 mod decision;
+mod destination;
 mod prompt;
 mod request;
 pub mod request_object;
@@ -12,6 +13,7 @@ mod requested_acr;
 pub use claims_request::ClaimsRequest;
 pub use consent::{ConsentedScope, RememberedConsent};
 pub use decision::{AccountChoice, Decision, Page, Situation, code_for, decide};
+pub use destination::{AnswerTo, Destination, DeviceLink, ResponseMode, destination};
 pub use prompt::Prompt;
-pub use request::{AnswerTo, AuthorizationRequest, Destination, DeviceLink, Parameters, ResponseMode, destination};
+pub use request::{AuthorizationRequest, Parameters};
 pub use requested_acr::RequestedAcr;

@@ -1,22 +1,21 @@
-//! An authorization request (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1), in two steps: first where an answer may go,
-//! then everything that is answered there.
+//! An authorization request (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1): everything that is answered at its
+//! [`Destination`], which is found before.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::authorization::decision::check_size;
-use crate::authorization::{ClaimsRequest, Prompt, RequestedAcr};
+use crate::authorization::{AnswerTo, ClaimsRequest, Destination, DeviceLink, Prompt, RequestedAcr, ResponseMode};
 use crate::client::{Client, ClientId};
 use crate::error::{Reason, Refusal};
 use crate::grant::device_code::{DeviceRequest, UserCode};
 use crate::grant::{GrantType, read_scope};
-use crate::id::GrantId;
 use crate::jwt::peek_claims;
 use crate::pkce::CodeChallenge;
-use crate::redirect_uri::{MatchedRedirectUri, match_redirect_uri};
+use crate::redirect_uri::match_redirect_uri;
 use crate::resource::{Audience, read_resources};
-use crate::scope::{ScopeSet, standard};
+use crate::scope::ScopeSet;
 use crate::session::Acr;
 use crate::time::Timestamp;
 use crate::ui_locales::UiLocales;
@@ -72,92 +71,6 @@ pub struct Parameters {
     /// What is wrong with the request as a whole, for example a repeated parameter (RFC 6749 §3.1): told at the destination,
     /// if that is known.
     pub malformed: Option<Refusal>,
-}
-
-/// How the answer travels (OAuth 2.0 Multiple Response Type Encoding Practices §2.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ResponseMode {
-    /// In a form that the browser posts (OAuth 2.0 Form Post Response Mode §2).
-    #[serde(rename = "form_post")]
-    FormPost,
-    /// In the fragment of the redirect (OAuth 2.0 Multiple Response Type Encoding Practices §2.1).
-    #[serde(rename = "fragment")]
-    Fragment,
-    /// In the query of the redirect: the default for a code (RFC 6749 §4.1.2).
-    #[serde(rename = "query")]
-    Query,
-}
-
-impl ResponseMode {
-    /// Every mode: `response_modes_supported` (RFC 8414 §2).
-    pub const ALL: [Self; 3] = [Self::FormPost, Self::Fragment, Self::Query];
-
-    /// The name in requests and discovery (RFC 8414 §2).
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::FormPost => "form_post",
-            Self::Fragment => "fragment",
-            Self::Query => "query",
-        }
-    }
-
-    /// Reads `response_mode`; `None` for one that we do not have.
-    fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|mode| mode.as_str() == text)
-    }
-}
-
-/// Where the answer goes (RFC 6749 §4.1.2), once it is known to be the client's own place.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Destination {
-    /// The client's redirect URI, found among those registered.
-    #[serde(rename = "r")]
-    pub redirect_uri: MatchedRedirectUri,
-    /// How the answer travels there.
-    #[serde(rename = "m")]
-    pub response_mode: ResponseMode,
-    /// `state`: echoed as it came, "the exact value received from the client" (RFC 6749 §4.1.2).
-    #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
-    pub state: Option<String>,
-}
-
-/// Where the answer to a request goes (RFC 6749 §4.1.2, RFC 8628 §3.4).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum AnswerTo {
-    /// To the client, by the browser (RFC 6749 §4.1.2).
-    Redirect(Destination),
-    /// To a device that asks for it again and again (RFC 8628 §3.4).
-    Device(DeviceLink),
-    /// Nowhere: the person looks at their own account here. Grantor's own.
-    Account,
-}
-
-/// The device that a person allows something (RFC 8628 §3.3).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DeviceLink {
-    /// The grant that its device code stands for. Grantor's own.
-    #[serde(rename = "i")]
-    pub grant: GrantId,
-    /// What it shows: the person compares (RFC 8628 §5.4).
-    #[serde(rename = "u")]
-    pub user_code: UserCode,
-}
-
-/// Finds where an answer to this request may go (RFC 6749 §3.1.2.3), before anything else is read. A `response_mode` that we
-/// do not have is refused later, and told in the query.
-///
-/// # Errors
-/// A redirect URI that is missing or not the client's: shown on a page, never sent anywhere (RFC 6749 §4.1.2.1).
-pub fn destination(parameters: &Parameters, client: &Client) -> Result<Destination, Refusal> {
-    let openid =
-        parameters.scope.as_deref().is_some_and(|scope| scope.split(' ').any(|value| value == standard::OPENID));
-    Ok(Destination {
-        redirect_uri: match_redirect_uri(&client.redirect_uris, parameters.redirect_uri.as_deref(), openid)?,
-        response_mode: parameters.response_mode.as_deref().and_then(ResponseMode::parse).unwrap_or(ResponseMode::Query),
-        state: parameters.state.clone(),
-    })
 }
 
 /// A request that may be answered with a code (RFC 6749 §4.1.1), if the person agrees. It travels sealed while they decide,
@@ -407,7 +320,9 @@ mod tests {
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
     use super::*;
+    use crate::authorization::destination;
     use crate::grant::testing::{OPENED, client};
+    use crate::id::GrantId;
 
     const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
@@ -518,12 +433,5 @@ mod tests {
         check(|client| client.redirect_uris.clear(), Err(Reason::RedirectUriMismatch));
         check(|client| client.grant_types.clear(), Err(Reason::GrantTypeNotAllowed));
         check(|client| client.scope = ScopeSet::default(), Err(Reason::ScopeInvalid));
-    }
-
-    #[test]
-    fn a_place_that_is_not_the_clients_is_no_destination() {
-        let mut parameters = parameters();
-        parameters.redirect_uri = Some("https://evil.example/cb".into());
-        assert_eq!(destination(&parameters, &client()).unwrap_err().reason, Reason::RedirectUriMismatch);
     }
 }
