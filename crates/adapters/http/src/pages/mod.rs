@@ -137,9 +137,9 @@ impl Pages {
     /// `account.html`, `client_links.html`, `consent.html`, `device.html`, `device_done.html`, `enrolment.html`, `error.html`,
     /// `form_post.html`, `grantor.css`, `layout.html`, `leaving.html`, `login.html`, `logout.html`, `my_account.html`,
     /// `passkey.html`, `playground.html`, `playground_checks.html`, `playground_form.html`, `playground_jwt.html`,
-    /// `playground_result.html`, `recovery_codes.html`, `second_factor.html`, `self_registered.html`, `signed_out.html`. A file
-    /// `messages/XX.ftl` replaces single messages of the language XX, or brings a language, which is English where it says
-    /// nothing. The directory is read once, here.
+    /// `playground_result.html`, `qr_code.html`, `recovery_codes.html`, `second_factor.html`, `self_registered.html`,
+    /// `signed_out.html`. A file `messages/XX.ftl` replaces single messages of the language XX, or brings a language, which is
+    /// English where it says nothing. The directory is read once, here.
     ///
     /// # Errors
     ///

@@ -14,7 +14,7 @@ use super::messages::{MessageFile, MessagesError};
 const MESSAGES: &str = "messages";
 
 /// The embedded templates by file name.
-pub(super) const TEMPLATES: [(&str, &str); 23] = [
+pub(super) const TEMPLATES: [(&str, &str); 24] = [
     ("account.html", include_str!("../../templates/account.html")),
     ("client_links.html", include_str!("../../templates/client_links.html")),
     ("consent.html", include_str!("../../templates/consent.html")),
@@ -34,6 +34,7 @@ pub(super) const TEMPLATES: [(&str, &str); 23] = [
     ("playground_form.html", include_str!("../../templates/playground_form.html")),
     ("playground_jwt.html", include_str!("../../templates/playground_jwt.html")),
     ("playground_result.html", include_str!("../../templates/playground_result.html")),
+    ("qr_code.html", include_str!("../../templates/qr_code.html")),
     ("recovery_codes.html", include_str!("../../templates/recovery_codes.html")),
     ("second_factor.html", include_str!("../../templates/second_factor.html")),
     ("self_registered.html", include_str!("../../templates/self_registered.html")),
