@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use grantor_application::{AccountDecision, AccountView, Interaction};
+use grantor_application::{AccountDecision, AccountView, Browser, Interaction, SessionCookie};
 use grantor_domain::error::{Reason, Refusal};
 
 use crate::app::App;
@@ -14,22 +14,17 @@ use crate::form::Form;
 use crate::pages::AccountPage;
 use crate::refusal::Occasion;
 use crate::routes::CHOOSE_ACCOUNT;
-use crate::routes::sign_in::{interaction, interaction_of_address};
+use crate::routes::follow::{interaction, open_page};
 
 pub(crate) async fn show(app: Data<App>, request: HttpRequest) -> HttpResponse {
     app.observed(Endpoint::SignIn, &request, async |call| answer_page(&app, call, &request).await).await
 }
 
 async fn answer_page(app: &App, call: &Call<'_>, request: &HttpRequest) -> HttpResponse {
-    let interaction = match interaction_of_address(request) {
-        Ok(interaction) => interaction,
-        Err(refusal) => return app.refuse_on_page(&refusal.into(), Occasion::of(call)),
+    let load = async |interaction: &Interaction, browser: Option<&Browser>, session: Option<&SessionCookie>| {
+        app.service.account_page(interaction, browser, session).await
     };
-    match app.service.account_page(&interaction, app.browser(request).as_ref(), app.session(request).as_ref()).await {
-        Ok(Ok(view)) => page(app, call, &view),
-        Ok(Err(next)) => app.follow(call, &next, Vec::new()),
-        Err(failure) => app.refuse_on_page(&failure, Occasion::of(call)),
-    }
+    open_page(app, call, request, load, |_interaction, view| page(app, call, view)).await
 }
 
 pub(crate) async fn submit(app: Data<App>, request: HttpRequest, payload: Payload) -> HttpResponse {

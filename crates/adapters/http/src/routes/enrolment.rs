@@ -4,8 +4,8 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use grantor_application::{
-    BegunFactor, EnrolmentOutcome, EnrolmentView, Failure, Interaction, RecoveryCodes, SecondFactorForm, SessionCookie,
-    TotpSetUp,
+    BegunFactor, Browser, EnrolmentOutcome, EnrolmentView, Failure, Interaction, RecoveryCodes, SecondFactorForm,
+    SessionCookie, TotpSetUp,
 };
 use grantor_domain::error::Refusal;
 
@@ -18,10 +18,9 @@ use crate::pages::{
     EnrolmentPage, FactorFailure, FormField, PasskeyFormView, QrCode, Reader, RecoveryCodesPage, in_groups,
 };
 use crate::refusal::Occasion;
-use crate::routes::follow::add_cookies;
+use crate::routes::follow::{add_cookies, open_page};
 use crate::routes::second_factor::{factor_form, passkey_form};
 use crate::routes::shell::Loads;
-use crate::routes::sign_in::interaction_of_address;
 use crate::routes::{ENROL_FACTOR, SIGN_IN};
 
 pub(crate) async fn show(app: Data<App>, request: HttpRequest) -> HttpResponse {
@@ -29,16 +28,10 @@ pub(crate) async fn show(app: Data<App>, request: HttpRequest) -> HttpResponse {
 }
 
 async fn answer_page(app: &App, call: &Call<'_>, request: &HttpRequest) -> HttpResponse {
-    let interaction = match interaction_of_address(request) {
-        Ok(interaction) => interaction,
-        Err(refusal) => return app.refuse_on_page(&refusal.into(), Occasion::of(call)),
+    let load = async |interaction: &Interaction, browser: Option<&Browser>, session: Option<&SessionCookie>| {
+        app.service.enrolment_page(interaction, browser, session).await
     };
-    let (browser, session) = (app.browser(request), app.session(request));
-    match app.service.enrolment_page(&interaction, browser.as_ref(), session.as_ref()).await {
-        Ok(Ok(view)) => page(app, call, &interaction, &view, None),
-        Ok(Err(next)) => app.follow(call, &next, Vec::new()),
-        Err(failure) => app.refuse_on_page(&failure, Occasion::of(call)),
-    }
+    open_page(app, call, request, load, |interaction, view| page(app, call, interaction, view, None)).await
 }
 
 pub(crate) async fn submit(app: Data<App>, request: HttpRequest, payload: Payload) -> HttpResponse {

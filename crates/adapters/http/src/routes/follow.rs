@@ -4,10 +4,10 @@ use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{LOCATION, REFERRER_POLICY};
 use actix_web::{HttpRequest, HttpResponse};
-use grantor_application::{Failure, Interaction, Next};
+use grantor_application::{Browser, Failure, Interaction, Next, Outcome, SessionCookie};
 use grantor_domain::authorization::{Destination, ResponseMode};
 use grantor_domain::client::Client;
-use grantor_domain::error::Refusal;
+use grantor_domain::error::{Reason, Refusal};
 use url::Url;
 use url::form_urlencoded::Serializer;
 
@@ -25,6 +25,35 @@ const MAX_QUERY: usize = 6 * 1024;
 
 /// Marks a form that was sent on already: a browser that keeps no cookies would get the page for ever.
 const SENT_ON: &str = "sent_on";
+
+/// Opens a page of the pending request that its address carries: `load` finds what it shows, or where the request stands instead.
+pub(super) async fn open_page<V>(
+    app: &App,
+    call: &Call<'_>,
+    request: &HttpRequest,
+    load: impl AsyncFnOnce(&Interaction, Option<&Browser>, Option<&SessionCookie>) -> Outcome<Result<V, Next>>,
+    page: impl FnOnce(&Interaction, &V) -> HttpResponse,
+) -> HttpResponse {
+    let interaction = match interaction_of_address(request) {
+        Ok(interaction) => interaction,
+        Err(refusal) => return app.refuse_on_page(&refusal.into(), Occasion::of(call)),
+    };
+    match load(&interaction, app.browser(request).as_ref(), app.session(request).as_ref()).await {
+        Ok(Ok(view)) => page(&interaction, &view),
+        Ok(Err(next)) => app.follow(call, &next, Vec::new()),
+        Err(failure) => app.refuse_on_page(&failure, Occasion::of(call)),
+    }
+}
+
+/// What is pending, from the address of a page.
+fn interaction_of_address(request: &HttpRequest) -> Result<Interaction, Refusal> {
+    interaction(&mut Form::parse(request.query_string().as_bytes())?)
+}
+
+/// What is pending: every request to our own pages carries it.
+pub(super) fn interaction(form: &mut Form) -> Result<Interaction, Refusal> {
+    form.take("request").map(Interaction::new).ok_or(Refusal::because(Reason::RequestExpired, "nothing is pending"))
+}
 
 impl App {
     /// Sends the browser where the request stands now.

@@ -7,8 +7,8 @@ use actix_web::http::header::USER_AGENT;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use grantor_application::{
-    BegunFactor, Failure, Interaction, PasskeyAnswer, PasskeyForm, PasskeyOffer, SecondFactorForm, SecondFactorOutcome,
-    SecondFactorProof, SecondFactorView,
+    BegunFactor, Browser, Failure, Interaction, PasskeyAnswer, PasskeyForm, PasskeyOffer, SecondFactorForm,
+    SecondFactorOutcome, SecondFactorProof, SecondFactorView, SessionCookie,
 };
 use grantor_domain::error::{Reason, Refusal};
 use grantor_domain::secret::Secret;
@@ -22,25 +22,19 @@ use crate::form::Form;
 use crate::pages::{FactorFailure, FormField, PasskeyFormView, SecondFactorPage, Wait};
 use crate::refusal::{Occasion, ask_to_wait, seconds_to_wait};
 use crate::routes::SECOND_FACTOR;
-use crate::routes::follow::page_with;
+use crate::routes::follow::{interaction, open_page, page_with};
 use crate::routes::shell::Loads;
-use crate::routes::sign_in::{answer_sign_in, cookies_of_sign_in, interaction, interaction_of_address};
+use crate::routes::sign_in::{answer_sign_in, cookies_of_sign_in};
 
 pub(crate) async fn show(app: Data<App>, request: HttpRequest) -> HttpResponse {
     app.observed(Endpoint::SignIn, &request, async |call| answer_page(&app, call, &request).await).await
 }
 
 async fn answer_page(app: &App, call: &Call<'_>, request: &HttpRequest) -> HttpResponse {
-    let interaction = match interaction_of_address(request) {
-        Ok(interaction) => interaction,
-        Err(refusal) => return app.refuse_on_page(&refusal.into(), Occasion::of(call)),
+    let load = async |interaction: &Interaction, browser: Option<&Browser>, session: Option<&SessionCookie>| {
+        app.service.second_factor_page(interaction, browser, session).await
     };
-    let (browser, session) = (app.browser(request), app.session(request));
-    match app.service.second_factor_page(&interaction, browser.as_ref(), session.as_ref()).await {
-        Ok(Ok(view)) => page(app, call, &interaction, &view, None),
-        Ok(Err(next)) => app.follow(call, &next, Vec::new()),
-        Err(failure) => app.refuse_on_page(&failure, Occasion::of(call)),
-    }
+    open_page(app, call, request, load, |interaction, view| page(app, call, interaction, view, None)).await
 }
 
 pub(crate) async fn submit(app: Data<App>, request: HttpRequest, payload: Payload) -> HttpResponse {

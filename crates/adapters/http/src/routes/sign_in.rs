@@ -5,10 +5,10 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use grantor_application::{
-    Failure, Interaction, KnownBrowserCookie, Outcome, SessionCookie, SignInForm, SignInOutcome, SignInView,
+    Browser, Failure, Interaction, KnownBrowserCookie, Outcome, SessionCookie, SignInForm, SignInOutcome, SignInView,
 };
 use grantor_domain::client::WebUri;
-use grantor_domain::error::{Reason, Refusal};
+use grantor_domain::error::Refusal;
 use grantor_domain::secret::Secret;
 
 use crate::app::App;
@@ -18,7 +18,7 @@ use crate::endpoint::Endpoint;
 use crate::form::Form;
 use crate::pages::{ClientLinks, FormField, LoginFailure, LoginPage, PasskeyFormView, Wait};
 use crate::refusal::{Occasion, ask_to_wait, seconds_to_wait};
-use crate::routes::follow::page_with;
+use crate::routes::follow::{interaction, open_page, page_with};
 use crate::routes::second_factor::{origin, passkey_form};
 use crate::routes::shell::Loads;
 use crate::routes::{PASSKEY, SIGN_IN};
@@ -28,15 +28,10 @@ pub(crate) async fn show(app: Data<App>, request: HttpRequest) -> HttpResponse {
 }
 
 async fn answer_page(app: &App, call: &Call<'_>, request: &HttpRequest) -> HttpResponse {
-    let interaction = match interaction_of_address(request) {
-        Ok(interaction) => interaction,
-        Err(refusal) => return app.refuse_on_page(&refusal.into(), Occasion::of(call)),
+    let load = async |interaction: &Interaction, browser: Option<&Browser>, session: Option<&SessionCookie>| {
+        app.service.sign_in_page(interaction, browser, session).await
     };
-    match app.service.sign_in_page(&interaction, app.browser(request).as_ref(), app.session(request).as_ref()).await {
-        Ok(Ok(view)) => page(app, call, &interaction, &view, None),
-        Ok(Err(next)) => app.follow(call, &next, Vec::new()),
-        Err(failure) => app.refuse_on_page(&failure, Occasion::of(call)),
-    }
+    open_page(app, call, request, load, |interaction, view| page(app, call, interaction, view, None)).await
 }
 
 pub(crate) async fn submit(app: Data<App>, request: HttpRequest, payload: Payload) -> HttpResponse {
@@ -77,16 +72,6 @@ pub(super) fn cookies_of_sign_in(
 ) -> Vec<Cookie<'static>> {
     let session = session.map(|session| app.session_cookie(session));
     session.into_iter().chain(known.map(|known| app.known_browser_cookie(known))).collect()
-}
-
-/// What is pending, from the address of a page.
-pub(super) fn interaction_of_address(request: &HttpRequest) -> Result<Interaction, Refusal> {
-    interaction(&mut Form::parse(request.query_string().as_bytes())?)
-}
-
-/// What is pending: every request to our own pages carries it.
-pub(super) fn interaction(form: &mut Form) -> Result<Interaction, Refusal> {
-    form.take("request").map(Interaction::new).ok_or(Refusal::because(Reason::RequestExpired, "nothing is pending"))
 }
 
 fn read(mut form: Form, app: &App, request: &HttpRequest) -> Result<SignInForm, Refusal> {
