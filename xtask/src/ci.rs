@@ -1,8 +1,8 @@
 //! Decides what must pass before a change is taken, in the order of how soon each step can tell.
 //!
-//! Every step uses the development profile and the whole workspace, and none sets RUSTFLAGS, so that clippy and rustdoc share
-//! what they check and the tests build on what earlier runs built. The count of instructions alone is about optimised code,
-//! and has a profile of its own.
+//! Most of a run on a fresh machine is building, so steps share what they build: all use the development profile, none sets
+//! RUSTFLAGS, and where it can be they choose the whole workspace, since a package by itself has its dependencies built with other
+//! features. The count of instructions is about optimised code, and shares what is built for build time and the C libraries.
 
 use std::process::Command;
 
@@ -46,9 +46,9 @@ pub(crate) fn run(signals: &Signals) -> anyhow::Result<()> {
         let mut command = cargo(&["doc", "--locked", "--workspace", "--no-deps"]);
         run_command(command.env("RUSTDOCFLAGS", "-D warnings"), signals)
     })?;
-    step("instructions", || instructions::run(false, signals))?;
     step("cargo deny", || cargo_deny::check(signals))?;
     step("examples", || examples::run(signals))?;
+    step("instructions", || instructions::run(false, signals))?;
     // Every failing test binary is worth seeing at once; a run takes too long to find them one by one.
     test::cargo_test(&["--locked".into(), "--no-fail-fast".into()], signals)?;
     // After the tests, which built the server that it runs.

@@ -27,6 +27,7 @@ mod process;
 mod quotes;
 mod search;
 mod sections;
+mod side_by_side;
 mod signals;
 mod test;
 mod tidy;

@@ -8,6 +8,7 @@ mod verdict;
 
 use anyhow::bail;
 
+use crate::side_by_side::side_by_side;
 use crate::signals::Signals;
 use crate::workspace;
 use baseline::Baseline;
@@ -29,11 +30,11 @@ pub(crate) fn run(bless: bool, signals: &Signals) -> anyhow::Result<()> {
     let mut baseline = Baseline::read(&file)?;
     let valgrind = Valgrind::find_or_install(signals)?;
     let program = Program::build(signals)?;
-    let mut rows = Vec::new();
-    for path in PATHS {
+    // Side by side: what is counted is no duration.
+    let rows = side_by_side(&PATHS, |path| {
         let counted = program.instructions_per_request(path, &valgrind, signals)?;
-        rows.push(Row { path, counted, baseline: baseline.of(path) });
-    }
+        Ok(Row { path, counted, baseline: baseline.of(path) })
+    })?;
     print!("{}", verdict::table(&rows));
     if bless {
         baseline.set(rows.iter().map(|row| (row.path, row.counted)));

@@ -24,7 +24,7 @@ const BUILD: Duration = Duration::from_secs(3600);
 pub(super) struct Program(PathBuf);
 
 impl Program {
-    /// Builds it, in a profile like the release's.
+    /// Builds it, optimised as `xtask/optimised.toml` says.
     ///
     /// # Errors
     ///
@@ -32,7 +32,8 @@ impl Program {
     pub(super) fn build(signals: &Signals) -> anyhow::Result<Self> {
         println!("building what is counted");
         let mut command = workspace::cargo();
-        command.args(["build", "--locked", "--profile", "instructions", "-p", "grantor-http", "--bench", "hot_paths"]);
+        command.args(["build", "--locked", "--config"]).arg(workspace::root().join("xtask").join("optimised.toml"));
+        command.args(["-p", "grantor-http", "--bench", "hot_paths"]);
         command.arg("--message-format=json-render-diagnostics").stdin(Stdio::null());
         let messages = run_and_read(&mut command, BUILD, signals)?;
         executable(&messages).map(Self).context("cargo names no program that it built")

@@ -12,9 +12,9 @@ use anyhow::Context;
 
 use super::library::{Kind, Library};
 use super::settings;
-use super::side_by_side::side_by_side;
 use super::toolchain::Toolchain;
 use crate::process::run as run_command;
+use crate::side_by_side::side_by_side;
 use crate::signals::Signals;
 use crate::workspace;
 

@@ -5,7 +5,7 @@ use std::thread;
 
 use anyhow::anyhow;
 
-/// How many things are done at once: preparing waits for the network most of the time.
+/// How many things are done at once: on a machine with two processors more would only be in each other's way.
 const AT_ONCE: usize = 2;
 
 /// Does `work` on the items, [`AT_ONCE`] at a time, and gives what comes of each, in their order. After a failure nothing
@@ -14,7 +14,7 @@ const AT_ONCE: usize = 2;
 /// # Errors
 ///
 /// What `work` fails with, once all that was begun has ended.
-pub(super) fn side_by_side<I: Copy + Sync, O: Send>(
+pub(crate) fn side_by_side<I: Copy + Sync, O: Send>(
     items: &[I],
     work: impl Fn(I) -> anyhow::Result<O> + Sync,
 ) -> anyhow::Result<Vec<O>> {
