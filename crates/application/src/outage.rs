@@ -14,6 +14,10 @@ const BEFORE_THE_START: Timestamp = Timestamp::from_millis(i64::MIN);
 /// on a new connection, and once more for what the database did late.
 const SETTLING: Duration = Duration::from_secs(5);
 
+/// How long what a caller has given up on may go on: until a connection that swallows everything is found out, and once more for
+/// what the database did late.
+const UNHEARD: Duration = Duration::from_secs(15);
+
 pub(crate) struct OutageWatch {
     last: Mutex<Last>,
     /// Outages closer together than this are one: a client may have been waiting since the first.
@@ -25,6 +29,8 @@ struct Last {
     outage: Outage,
     /// Whether this replica was there. A failure soon after the start makes one outage with what may have been before.
     seen: bool,
+    /// When somebody was last told of an outage whose grant may have been opened all the same.
+    unheard_at: Option<Timestamp>,
 }
 
 impl OutageWatch {
@@ -32,34 +38,42 @@ impl OutageWatch {
     /// was away until this moment. So for one window after a start the last step of any grant may be repeated.
     pub(crate) const fn starting(now: Timestamp, window: Duration) -> Self {
         let unknown = Outage { since: BEFORE_THE_START, until: Some(now) };
-        Self { last: Mutex::new(Last { outage: unknown, seen: false }), window }
+        Self { last: Mutex::new(Last { outage: unknown, seen: false, unheard_at: None }), window }
     }
 
     /// A statement sent at `sent_at` failed.
     pub(crate) fn failed(&self, sent_at: Timestamp) {
-        self.update(|Last { outage: Outage { since, until }, .. }| {
+        self.update(|last| {
+            let Outage { since, until } = last.outage;
             let is_one = until.is_none_or(|until| sent_at <= until.plus(self.window));
-            Last { outage: Outage { since: if is_one { since } else { sent_at }, until: None }, seen: true }
+            Last { outage: Outage { since: if is_one { since } else { sent_at }, until: None }, seen: true, ..last }
         });
     }
 
     /// A statement succeeded at `now`.
     pub(crate) fn succeeded(&self, now: Timestamp) {
-        self.update(|Last { outage, seen }| {
-            let until = Some(outage.until.unwrap_or(now));
-            Last { outage: Outage { until, ..outage }, seen }
+        self.update(|last| {
+            let until = Some(last.outage.until.unwrap_or(now));
+            Last { outage: Outage { until, ..last.outage }, ..last }
         });
+    }
+
+    /// Somebody was told at `now` that storage is away, and what they asked for may happen all the same: storage need not be away
+    /// for everybody for that, one connection is enough.
+    pub(crate) fn unheard(&self, now: Timestamp) {
+        self.update(|last| Last { unheard_at: Some(now), ..last });
     }
 
     pub(crate) fn last(&self) -> Outage {
         self.read().outage
     }
 
-    /// Whether storage was away a moment ago, as this replica saw it. Then something may be found done whose doer was told
-    /// of an outage, and will yet take it back.
+    /// Whether storage was away a moment ago, as this replica saw it, for all or for one request. Then something may be found done
+    /// whose doer was told of an outage, and will yet take it back.
     pub(crate) fn is_settling(&self, now: Timestamp) -> bool {
-        let Last { outage, seen } = self.read();
-        seen && outage.until.is_none_or(|until| now <= until.plus(SETTLING))
+        let Last { outage, seen, unheard_at } = self.read();
+        let was_away = seen && outage.until.is_none_or(|until| now <= until.plus(SETTLING));
+        was_away || unheard_at.is_some_and(|at| now <= at.plus(UNHEARD))
     }
 
     fn read(&self) -> Last {
@@ -106,5 +120,15 @@ mod tests {
             watch.succeeded(at(failed + 10));
             assert!(watch.is_settling(at(failed + 15)) && !watch.is_settling(at(failed + 16)));
         }
+    }
+
+    #[test]
+    fn what_one_request_was_not_told_settles_though_storage_was_there_for_others() {
+        let at = Timestamp::from_secs;
+        let watch = OutageWatch::starting(at(1), Duration::from_secs(30));
+        watch.unheard(at(100));
+        watch.succeeded(at(101));
+        assert!(watch.is_settling(at(100)) && watch.is_settling(at(115)) && !watch.is_settling(at(116)));
+        assert_eq!(watch.last().until, Some(at(1)), "no outage that would lengthen the window of a refresh");
     }
 }

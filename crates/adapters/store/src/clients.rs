@@ -3,11 +3,12 @@
 use diesel::sql_types::Text;
 use grantor_domain::client::ClientId;
 use grantor_domain::time::Timestamp;
-use grantor_ports::{Change, ClientRecord, Clients, StoreFuture};
+use grantor_ports::{Change, ClientRecord, Clients, GrantScope, StoreFuture};
 
 use crate::connection::{Connection, End};
 use crate::error::StatementError;
 use crate::executor::Repeat;
+use crate::grants::revoke;
 use crate::row::{RowName, json};
 use crate::statement::Statement;
 use crate::store::Store;
@@ -237,11 +238,16 @@ fn replace(
     })
 }
 
+/// What it was given ends first, a piece at a time, so that nobody waits for all of it; the transaction ends what was opened since.
 fn delete(connection: &mut Connection, id: &ClientId, now: Timestamp) -> Result<Option<u64>, StatementError> {
+    if connection.first::<ClientRow>(&select(id))?.is_none() {
+        return Ok(None);
+    }
+    let ended = revoke::revoke_all(connection, &GrantScope::Client(id.clone()), now)?;
     connection.transaction(|connection| {
         // Whoever writes a client of this name now waits, and finds that it was deleted.
         connection.execute(&hold_name(id))?;
         let removed = removal::clients(connection, &[id.as_str()], now)?;
-        Ok(if removed.objects == 0 { End::Rollback(None) } else { End::Commit(Some(removed.grants)) })
+        Ok(if removed.objects == 0 { End::Rollback(None) } else { End::Commit(Some(ended + removed.grants)) })
     })
 }

@@ -20,6 +20,8 @@ pub(crate) enum StatementError {
     Corrupt { table: &'static str, column: &'static str, id: String, source: Cause },
     /// The database refused the statement.
     Database(DieselError),
+    /// Its deadline has passed.
+    Late,
     /// The connection broke: nobody knows whether the statement took effect.
     Lost(DieselError),
     /// A migration failed, or the database knows one that this version does not.
@@ -39,6 +41,7 @@ impl StatementError {
             Self::Connect(_) => StorageFailure::Connect,
             Self::Corrupt { .. } | Self::Migration(_) | Self::Panicked | Self::Refused(_) => StorageFailure::Other,
             Self::Database(_) => StorageFailure::Database,
+            Self::Late => StorageFailure::Deadline,
             Self::Lost(_) => StorageFailure::Lost,
             Self::Together(source) => source.kind(),
         }
@@ -58,6 +61,7 @@ impl fmt::Display for StatementError {
                 write!(f, "corrupt row: table {table}, column {column}, id {id}: {source}")
             }
             Self::Database(source) => source.fmt(f),
+            Self::Late => f.write_str("it was not done in time"),
             Self::Lost(source) => write!(f, "connection lost: {source}"),
             Self::Migration(source) => write!(f, "migration: {source}"),
             Self::Panicked => f.write_str("the work on storage panicked"),
@@ -72,7 +76,7 @@ impl Error for StatementError {
         match self {
             Self::Connect(source) | Self::Corrupt { source, .. } | Self::Migration(source) => Some(source.as_ref()),
             Self::Database(source) | Self::Lost(source) => Some(source),
-            Self::Panicked | Self::Refused(_) => None,
+            Self::Late | Self::Panicked | Self::Refused(_) => None,
             Self::Together(source) => source.source(),
         }
     }

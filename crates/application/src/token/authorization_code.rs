@@ -53,8 +53,12 @@ impl Service {
         secret: GrantSecret,
         (replay, reused): (Replay<'_>, Reason),
     ) -> Outcome<TokenAnswer> {
+        let opened = self.ports.grants.open(&redemption.grant).await;
         let now = self.now();
-        let user = match self.ports.grants.open(&redemption.grant).await? {
+        if opened.is_err() {
+            self.outage.unheard(now);
+        }
+        let user = match opened? {
             OpenOutcome::Opened(user) => user,
             // Whoever opened it may have been told of an outage, and tries again here: in seconds it is taken back, or not.
             OpenOutcome::AlreadyRedeemed if self.outage.is_settling(now) => {

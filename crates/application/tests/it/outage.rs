@@ -80,6 +80,23 @@ async fn a_code_found_redeemed_right_after_an_outage_is_asked_for_again() {
     assert!(!is_active(&world.here, &answer.access_token).await);
 }
 
+/// One connection that swallows everything is enough for that; nothing else sees an outage.
+#[tokio::test]
+async fn a_code_is_asked_for_again_though_one_request_alone_met_an_outage() {
+    let world = World::new().await;
+    let code = world.code("web", "openid read").await;
+    let unheard = issued(redeem(&world.here, "web", &code).await);
+    let storage = world.storage.clone();
+    world.storage.before("Grants::open", async move { storage.set_available(false) });
+    assert_unavailable("told of an outage", redeem(&world.here, "web", &code).await);
+    world.storage.set_available(true);
+    assert_unavailable("tried again", redeem(&world.here, "web", &code).await);
+    assert!(is_active(&world.here, &unheard.access_token).await, "nothing is ended yet");
+    world.clock.advance(SECOND * 16);
+    assert_eq!(refused(redeem(&world.here, "web", &code).await), Reason::CodeReused);
+    assert!(!is_active(&world.here, &unheard.access_token).await);
+}
+
 #[tokio::test]
 async fn an_assertion_is_unavailable_and_can_be_used_afterwards() {
     let world = World::new().await;

@@ -167,6 +167,7 @@ macro_rules! store_contract {
             revocation {
                 a_holder_revokes_only_what_it_holds,
                 a_holder_revokes_whatever_state_the_grant_is_in,
+                all_of_many_grants_end,
                 one_of_64_concurrent_revocations_ends_the_grant,
                 revoking_by_scope_ends_just_those,
                 revoking_says_whether_it_ended_the_grant,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use grantor_domain::grant::refresh_token::GrantKey;
 use grantor_domain::grant::{GrantTerms, NewGrant};
 use grantor_domain::token::lifetime::LifetimeClass;
-use grantor_ports::Liveness;
+use grantor_ports::{GrantScope, Liveness, OpenOutcome};
 
 use super::fixture::{CALLERS, CLASSES, DAY, SECOND, client, key_of, resting_on, scopes_of};
 use super::{UnderTest, race};
@@ -99,5 +99,27 @@ pub async fn revoking_by_scope_ends_just_those(store: UnderTest) {
         assert_eq!(store.grants.revoke_all(scope, store.now).await.unwrap(), 0, "by {by}, again");
         assert!(!is_live(&store, &meant[0]).await && !is_live(&store, &meant[1]).await, "by {by}");
         assert!(is_live(&store, &other).await, "another's grant ended by {by}");
+    }
+}
+
+/// However many there are, every one of a client's grants ends, and none of another's that lie between them.
+pub async fn all_of_many_grants_end(store: UnderTest) {
+    const PAIRS: usize = 2600;
+    let alice = store.user("alice").await;
+    let clients = [client("one"), client("other")];
+    for _ in 0..PAIRS / 100 {
+        let opened = race(200, |caller| {
+            let mut grant = store.grant(&alice);
+            grant.terms.client_id = clients[caller % 2].clone();
+            let grants = Arc::clone(&store.grants);
+            async move { grants.open(&grant).await.unwrap() }
+        })
+        .await;
+        assert!(opened.iter().all(|outcome| matches!(outcome, OpenOutcome::Opened(_))));
+    }
+    for client in clients {
+        let scope = GrantScope::Client(client);
+        assert_eq!(store.grants.revoke_all(&scope, store.now).await.unwrap(), PAIRS as u64);
+        assert_eq!(store.grants.revoke_all(&scope, store.now).await.unwrap(), 0);
     }
 }

@@ -11,6 +11,7 @@ mod stored;
 use std::error::Error;
 use std::fmt;
 use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -212,7 +213,26 @@ fn span() -> Span {
 fn work(hasher: &Hasher, queue: &Receiver<Job>, busy: &AtomicUsize) {
     for job in queue {
         busy.fetch_add(1, Ordering::Relaxed);
-        job(hasher);
+        // A panic takes away its own caller's answer, and not the thread.
+        drop(catch_unwind(AssertUnwindSafe(|| job(hasher))));
         busy.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test states what it expects by failing")]
+
+    use super::*;
+    use crate::OsRandom;
+
+    #[tokio::test]
+    async fn a_panic_is_an_outage_for_its_caller_and_the_thread_goes_on() {
+        let settings = PasswordSettings { threads: NonZeroUsize::MIN, ..PasswordSettings::default() };
+        let pool = PasswordPool::start(&settings, Arc::new(OsRandom)).unwrap();
+        let text = "no text that a test could mistake for a defect";
+        assert!(pool.run(move |_| -> Result<(), _> { std::panic::panic_any(text) }).await.is_err());
+        pool.run(|_| Ok(())).await.unwrap();
+        assert_eq!(pool.reading().threads_busy, 0);
     }
 }

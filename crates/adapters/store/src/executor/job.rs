@@ -1,6 +1,6 @@
 //! What waits in the queue: work, its deadline, and the caller who wants its answer.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
@@ -99,6 +99,9 @@ where
     }
 }
 
+/// How long there is to undo something before others must do it first.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// A [`Job`] that only undoes what is done, because nobody heard of it.
 pub(super) struct Undoing {
     take_back: Option<TakeBack>,
@@ -106,8 +109,9 @@ pub(super) struct Undoing {
 }
 
 impl Undoing {
-    pub(super) fn new(take_back: TakeBack, terms: Terms) -> Self {
-        Self { take_back: Some(take_back), terms }
+    /// Nobody waits for it, so the deadline of what it undoes is not its own.
+    pub(super) fn new(take_back: TakeBack, undone: Terms) -> Self {
+        Self { take_back: Some(take_back), terms: Terms { deadline: Instant::now() + PATIENCE, ..undone } }
     }
 }
 

@@ -91,6 +91,9 @@ pub(super) trait Lane: Send + Sync {
 
     /// A batch that was taken is done.
     fn done(&self);
+
+    /// Somebody has waited for [`SLOW`]: perhaps the batch under way is slow, and what waits may set out beside it.
+    fn look_again(&self);
 }
 
 /// The lane of one kind of work.
@@ -114,7 +117,7 @@ impl<G: Groupable> State<G> {
     fn may_set_out(&self, most: UnderWay) -> bool {
         match self.under_way {
             0 => true,
-            1 => most == UnderWay::TwoIfSlow && self.set_out_at.elapsed() > SLOW,
+            1 => most == UnderWay::TwoIfSlow && self.set_out_at.elapsed() >= SLOW,
             _ => false,
         }
     }
@@ -169,5 +172,9 @@ impl<G: Groupable> Lane for LaneOf<G> {
         let mut state = self.lock();
         state.under_way = state.under_way.saturating_sub(1);
         self.queue_up(&mut state);
+    }
+
+    fn look_again(&self) {
+        self.queue_up(&mut self.lock());
     }
 }

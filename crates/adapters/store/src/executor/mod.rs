@@ -25,13 +25,14 @@ use std::time::{Duration, Instant};
 
 use grantor_ports::{PoolReading, StorageFailure, StoreFuture, TRACE_TARGET, Unavailable};
 use tokio::sync::oneshot;
+use tokio::sync::oneshot::error::RecvError;
 use tracing::{Instrument as _, Level, Span};
 
 pub(crate) use self::aside::Aside;
 pub(crate) use self::job::{Repeat, TakeBack};
 use self::job::{Task, Terms};
-use self::lane::UnderWay;
 pub(crate) use self::lane::{Groupable, LaneOf};
+use self::lane::{Lane, SLOW, UnderWay};
 pub(crate) use self::measures::Measures;
 pub(crate) use self::pool::Manager;
 use self::queue::{Queue, Turn};
@@ -81,7 +82,8 @@ impl Executor {
         T: Send + 'static,
         W: FnMut(&mut Connection) -> Result<T, StatementError> + Send + 'static,
     {
-        self.hand_in(repeat, move |answer, terms| self.queue.send(Turn::Job(Box::new(Task::new(work, answer, terms)))))
+        let submit = move |answer, terms| self.queue.send(Turn::Job(Box::new(Task::new(work, answer, terms))));
+        self.hand_in(repeat, submit, None)
     }
 
     /// A lane, for work that can be done together.
@@ -94,13 +96,14 @@ impl Executor {
     /// stood still in between, or the connection was lost before its answer), what undoes it is done as soon as storage
     /// answers, before anything else.
     pub(crate) fn join<'a, G: Groupable>(&'a self, lane: &'a LaneOf<G>, piece: G) -> StoreFuture<'a, G::Outcome> {
-        self.hand_in(G::REPEAT, move |answer, terms| lane.push(piece, answer, terms))
+        self.hand_in(G::REPEAT, move |answer, terms| lane.push(piece, answer, terms), Some(lane))
     }
 
     fn hand_in<'a, T: Send + 'static>(
         &'a self,
         repeat: Repeat,
         submit: impl FnOnce(oneshot::Sender<Result<T, StatementError>>, Terms) + Send + 'a,
+        lane: Option<&'a dyn Lane>,
     ) -> StoreFuture<'a, T> {
         let answered = async move {
             let handed_in_at = Instant::now();
@@ -108,7 +111,11 @@ impl Executor {
             let (answer, answered) = oneshot::channel();
             self.queue.depth().enter()?;
             submit(answer, Terms { handed_in_at, deadline, repeat });
-            answer_by(deadline, answered).await.map_err(|unanswered| {
+            let answer = match lane {
+                Some(lane) => answer_of_lane(lane, handed_in_at, deadline, answered).await,
+                None => answer_by(deadline, answered).await,
+            };
+            answer.map_err(|unanswered| {
                 self.measures.failed(unanswered.kind());
                 unanswered.into_unavailable()
             })
@@ -156,15 +163,38 @@ impl Unanswered {
     }
 }
 
+/// The answer of work in a lane. If what is under way there is slow, it need not wait for that; nobody would notice but whoever
+/// waits.
+async fn answer_of_lane<T>(
+    lane: &dyn Lane,
+    handed_in_at: Instant,
+    deadline: Instant,
+    mut answered: oneshot::Receiver<Result<T, StatementError>>,
+) -> Result<T, Unanswered> {
+    match tokio::time::timeout_at((handed_in_at + SLOW).into(), &mut answered).await {
+        Ok(heard) => told(heard),
+        Err(_slow) => {
+            lane.look_again();
+            answer_by(deadline, answered).await
+        }
+    }
+}
+
 async fn answer_by<T>(
     deadline: Instant,
     answered: oneshot::Receiver<Result<T, StatementError>>,
 ) -> Result<T, Unanswered> {
     match tokio::time::timeout_at(deadline.into(), answered).await {
-        Ok(Ok(answer)) => answer.map_err(Unanswered::Failed),
-        // A thread skips only what is too late.
-        Ok(Err(gone)) => Err(Unanswered::Late(Unavailable::because("storage dropped the work", gone))),
+        Ok(heard) => told(heard),
         Err(elapsed) => Err(Unanswered::Late(Unavailable::because("storage did not answer in time", elapsed))),
+    }
+}
+
+fn told<T>(heard: Result<Result<T, StatementError>, RecvError>) -> Result<T, Unanswered> {
+    match heard {
+        Ok(answer) => answer.map_err(Unanswered::Failed),
+        // A thread skips only what is too late.
+        Err(gone) => Err(Unanswered::Late(Unavailable::because("storage dropped the work", gone))),
     }
 }
 

@@ -44,10 +44,7 @@ impl Worker {
             match turn {
                 Turn::Job(job) => {
                     self.queue.took(1, job.terms().handed_in_at);
-                    // Whoever is late was told so.
-                    if Instant::now() < job.terms().deadline {
-                        self.serve(job);
-                    }
+                    self.serve(job, false);
                 }
                 Turn::Lane(lane) => self.serve_lane(lane.as_ref()),
             }
@@ -62,7 +59,7 @@ impl Worker {
         lane.done();
         match left {
             Left::Nothing => {}
-            Left::OneByOne(jobs) => jobs.into_iter().for_each(|job| self.serve(job)),
+            Left::OneByOne(jobs, has_run) => jobs.into_iter().for_each(|job| self.serve(job, has_run)),
             Left::Failed(jobs, why, has_run) => {
                 for job in jobs {
                     self.fail(job, StatementError::Together(Arc::clone(&why)), has_run);
@@ -85,17 +82,22 @@ impl Worker {
                 Left::Failed(batch.rest(), Arc::new(why), has_run)
             }
             // A statement that the database refused did nothing, and not all of its pieces are to blame.
-            Ok(()) | Err(StatementError::Database(_)) => Left::OneByOne(batch.rest()),
+            Ok(()) | Err(StatementError::Database(_)) => Left::OneByOne(batch.rest(), has_run),
             // What failed after the database answered may have taken effect.
             Err(why) if batch.repeat() == Repeat::Never => Left::Failed(batch.rest(), Arc::new(why), has_run),
-            Err(_its_own) => Left::OneByOne(batch.rest()),
+            Err(_its_own) => Left::OneByOne(batch.rest(), has_run),
         }
     }
 
-    fn serve(&mut self, mut job: Box<dyn Job>) {
+    /// Does a job, which may have run before together with others.
+    fn serve(&mut self, mut job: Box<dyn Job>, mut has_run: bool) {
         let terms = job.terms();
+        // Whoever is late was told so.
+        if Instant::now() >= terms.deadline {
+            return self.fail(job, StatementError::Late, has_run);
+        }
         let mut outcome = self.attempt(terms.deadline, |connection| job.attempt(connection));
-        let mut has_run = has_run_in(&outcome);
+        has_run |= has_run_in(&outcome);
         if is_lost(&outcome) && terms.repeat == Repeat::Once && Instant::now() < terms.deadline {
             self.discard_idle();
             outcome = self.attempt(terms.deadline, |connection| job.attempt(connection));
@@ -156,7 +158,8 @@ impl Worker {
 /// What is left of a batch.
 enum Left {
     Nothing,
-    OneByOne(Vec<Box<dyn Job>>),
+    /// These are to be done alone; whether they may have taken effect already.
+    OneByOne(Vec<Box<dyn Job>>, bool),
     /// All of these have failed, for this one reason; whether they may have taken effect.
     Failed(Vec<Box<dyn Job>>, Arc<StatementError>, bool),
 }

@@ -7,7 +7,7 @@
 mod list;
 mod liveness;
 mod open;
-mod revoke;
+pub(crate) mod revoke;
 mod rotate;
 mod row;
 

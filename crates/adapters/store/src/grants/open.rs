@@ -109,7 +109,11 @@ impl Groupable for NewGrant {
         }
         let select = bind_may_be_served(SELECT.of(self.terms.reference.class), self);
         let Some(found) = connection.first::<FoundRow>(&select.bind(self.terms.reference.id.as_bytes()))? else {
-            return Ok(OpenOutcome::SubjectRefused);
+            // Nobody is served, or the row that was in the way was an attempt that nobody heard of, taken back in between.
+            return Ok(match connection.first::<OpenedRow>(&insert)? {
+                Some(row) => OpenOutcome::Opened(users::claims(subject, row.user_claims.as_deref())?),
+                None => OpenOutcome::SubjectRefused,
+            });
         };
         let row = RowName::bytes(table(self.terms.reference.class), self.terms.reference.id.as_bytes());
         let hash: [u8; 32] = row.array("secret_hash", &found.secret_hash)?;

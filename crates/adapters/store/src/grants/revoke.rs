@@ -12,10 +12,10 @@ use grantor_ports::GrantScope;
 use super::{
     HELD, HELD_NAMES, IdRow, PerTable, Template, bind_held, bind_held_columns, in_order, locked, scope_column, table,
 };
-use crate::connection::{Connection, End};
+use crate::connection::Connection;
 use crate::error::StatementError;
 use crate::executor::{Groupable, Repeat};
-use crate::statement::Statement;
+use crate::statement::{Bind, Statement};
 
 const REVOKE_ONE: &str = "UPDATE {grants} SET revoked_at = {v.now} WHERE {grants}.revoked_at IS NULL AND ";
 
@@ -139,28 +139,52 @@ impl Groupable for TokenRevocation {
     }
 }
 
+/// Rows that are read at a time where there may be very many: what changes among them is locked until it is committed, and requests
+/// wait for that.
+const PIECE: u32 = 5000;
+
 /// Reads both tables from end to end, unless it is of one subject: administration does this rarely, and an index on client or
 /// session would be one more page to write for every grant opened.
-pub(super) fn revoke_all(
+pub(crate) fn revoke_all(
     connection: &mut Connection,
     scope: &GrantScope,
     now: Timestamp,
 ) -> Result<u64, StatementError> {
-    connection.transaction(|connection| {
-        let mut revoked = 0;
-        for class in [LifetimeClass::Long, LifetimeClass::Short] {
-            let column = scope_column(scope, connection.engine());
-            let grants = table(class);
-            let update =
-                Statement::new(format!("UPDATE {grants} SET revoked_at = ? WHERE revoked_at IS NULL AND {column} = ?"))
-                    .bind(now);
-            let update = match scope {
-                GrantScope::Client(id) => update.bind(id.as_str()),
-                GrantScope::Session(id) => update.bind(id.as_bytes()),
-                GrantScope::Subject(subject) => update.bind(subject.as_str()),
-            };
-            revoked += connection.execute(&update)? as u64;
-        }
-        Ok(End::Commit(revoked))
-    })
+    let column = scope_column(scope, connection.engine());
+    let value: Bind = match scope {
+        GrantScope::Client(id) => id.as_str().into(),
+        GrantScope::Session(id) => id.as_bytes().into(),
+        GrantScope::Subject(subject) => subject.as_str().into(),
+    };
+    let mut revoked = 0;
+    for class in [LifetimeClass::Long, LifetimeClass::Short] {
+        let update = format!("UPDATE {} SET revoked_at = ? WHERE revoked_at IS NULL AND {column} = ?", table(class));
+        let update = |condition: &str| Statement::new(format!("{update}{condition}")).bind(now).bind(value.clone());
+        revoked += if matches!(scope, GrantScope::Subject(_)) {
+            connection.execute(&update(""))? as u64
+        } else {
+            in_pieces(connection, class, update)?
+        };
+    }
+    Ok(revoked)
+}
+
+/// Does an update to all grants, some thousand at a time from the oldest on, each time committed.
+fn in_pieces(
+    connection: &mut Connection,
+    class: LifetimeClass,
+    update: impl Fn(&str) -> Statement,
+) -> Result<u64, StatementError> {
+    let last_of_piece =
+        format!("SELECT id FROM {} WHERE id > ? ORDER BY id LIMIT 1 OFFSET {}", table(class), PIECE - 1);
+    let (mut after, mut changed) = (Vec::new(), 0);
+    loop {
+        let last = connection.first::<IdRow>(&Statement::new(last_of_piece.clone()).bind(after.clone()))?;
+        let Some(IdRow { id: last }) = last else {
+            return Ok(changed + connection.execute(&update(" AND id > ?").bind(after))? as u64);
+        };
+        let piece = update(" AND id > ? AND id <= ?").bind(after.clone()).bind(last.clone());
+        changed += connection.execute(&piece)? as u64;
+        after = last;
+    }
 }

@@ -66,6 +66,23 @@ async fn an_opening_is_recognised() {
     assert_eq!(behind.store.open(&second).await.unwrap(), OpenOutcome::AlreadyRedeemed);
 }
 
+/// The row in the way was an attempt that nobody heard of, and is gone when it is looked at. Here a trigger stands for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_opening_that_meets_one_being_taken_back_opens_all_the_same() {
+    let place = Place::postgres().await;
+    place.client().run(
+        "CREATE SEQUENCE insertions; \
+         CREATE FUNCTION skip_the_first() RETURNS trigger LANGUAGE plpgsql AS \
+         $$ BEGIN RETURN CASE WHEN nextval('insertions') > 1 THEN NEW END; END $$; \
+         CREATE TRIGGER skip_the_first BEFORE INSERT ON grants_long FOR EACH ROW EXECUTE FUNCTION skip_the_first()",
+    );
+    let store = place.store_of(1);
+    let ports = UnderTest::new(&store, NOW);
+    let alice = ports.user("alice").await;
+    let outcome = store.open(&ports.grant(&alice)).await.unwrap();
+    assert!(matches!(outcome, OpenOutcome::Opened(_)), "{outcome:?}");
+}
+
 /// The repeated rotation finds the row one step ahead, spent at the moment it gives itself: which the rules call a
 /// retry, and answer with the successor that the first attempt would have.
 #[tokio::test(flavor = "multi_thread")]

@@ -13,6 +13,7 @@ mod races;
 mod restored_backup;
 mod second_factor;
 mod starting_together;
+mod storage_queue;
 mod support;
 
 use tokio::sync::{Mutex, MutexGuard};

@@ -1,10 +1,11 @@
 //! Requests that race with the same code or refresh token over several processes.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::alone;
 use super::support::{Clients, Grants, Replicas, holds, in_parallel, issued};
-use crate::harness::Answer;
+use crate::harness::{Answer, Database};
 
 const HOW_MANY: usize = 1000;
 
@@ -85,6 +86,42 @@ async fn check_refresh_tokens(processes: usize) {
         }
     })
     .await;
+    replicas.assert_no_panic();
+}
+
+/// Nobody looks for a deadlock here before every caller has given up: none may come about, whatever of the same grants is
+/// refreshed, replayed and revoked in three processes at the same time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn processes_that_meet_in_the_same_grants_never_wait_in_a_circle() {
+    let _turn = alone().await;
+    let database = Arc::new(Database::create());
+    let wait_long = "EXECUTE format('ALTER DATABASE %I SET deadlock_timeout = 60000', current_database())";
+    database.sql(&format!("DO $$ BEGIN {wait_long}; END $$"));
+    let replicas = Replicas::start_on(Arc::clone(&database), 3, SETTINGS).await;
+    let clients = replicas.clients();
+    let codes = clients.codes(HOW_MANY / 2).await;
+    let mut meetings = Vec::new();
+    for (turn, code) in codes.into_iter().enumerate() {
+        let grant = issued(&clients.at(turn).redeem(&code).await);
+        meetings.extend((0..6).map(|racer| (racer, code.clone(), grant.clone())));
+    }
+    let answers = in_parallel(RACERS * AT_ONCE, meetings, move |(racer, code, grant)| {
+        let clients = clients.clone();
+        async move {
+            match racer {
+                0 => clients.at(0).refresh(&grant.refresh_token).await,
+                1 => clients.at(1).revoke(&grant.access_token).await,
+                2 => clients.at(2).redeem(&code).await,
+                3 => clients.at(1).refresh(&grant.refresh_token).await,
+                4 => clients.at(2).revoke(&grant.refresh_token).await,
+                _ => clients.at(0).revoke(&grant.access_token).await,
+            }
+        }
+    })
+    .await;
+    let outcomes = outcomes(&answers);
+    assert!(outcomes.keys().all(|outcome| matches!(outcome.as_str(), "200" | "400 invalid_grant")), "{outcomes:?}");
+    assert_eq!(database.sql("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()").trim(), "0");
     replicas.assert_no_panic();
 }
 

@@ -63,7 +63,7 @@ fn refused() -> StatementError {
 }
 
 /// Hands all of these in while the only thread is busy, so that they are there at once.
-async fn at_once<const REPEATED: bool>(executor: &Executor, pieces: Vec<Piece<REPEATED>>) -> Vec<Result<u32, String>> {
+async fn at_once<G: Groupable<Outcome = u32>>(executor: &Executor, pieces: Vec<G>) -> Vec<Result<u32, String>> {
     let lane = executor.lane();
     let (release, begun) = occupy(executor);
     begun.recv().unwrap();
@@ -96,8 +96,9 @@ async fn what_waits_is_done_together_and_one_caller_waits_for_nobody() {
     assert_eq!(sizes.counts.iter().sum::<u64>(), 3);
 }
 
-/// Whether a piece is done while another batch of its lane is under way for longer than is quick.
-async fn sets_out_beside_a_slow_batch(most: UnderWay) -> bool {
+/// Whether a piece that comes a while after another batch of its lane set out is done while that is under way for longer than is
+/// quick.
+async fn sets_out_beside_a_slow_batch(most: UnderWay, a_while: Duration) -> bool {
     let fixture = fixture_of(Size { threads: 2, queue: 16, deadline: Duration::from_secs(60) });
     let executor = &fixture.executor;
     let lane = LaneOf::new(Arc::clone(&executor.queue), most);
@@ -111,7 +112,7 @@ async fn sets_out_beside_a_slow_batch(most: UnderWay) -> bool {
     let mut first = executor.join(&lane, slow);
     assert!(tokio::time::timeout(Duration::from_millis(1), &mut first).await.is_err());
     has_begun.recv().unwrap();
-    tokio::time::sleep(lane::SLOW * 2).await;
+    tokio::time::sleep(a_while).await;
     let ran = Arc::new(AtomicU32::new(0));
     let counted = Arc::clone(&ran);
     let mut second = executor.join(&lane, piece(2, move || Ok(counted.fetch_add(1, Ordering::SeqCst))));
@@ -128,12 +129,18 @@ async fn sets_out_beside_a_slow_batch(most: UnderWay) -> bool {
 
 #[tokio::test]
 async fn a_slow_batch_holds_nobody_up_for_long() {
-    assert!(sets_out_beside_a_slow_batch(UnderWay::TwoIfSlow).await);
+    assert!(sets_out_beside_a_slow_batch(UnderWay::TwoIfSlow, SLOW * 2).await);
+    assert!(
+        sets_out_beside_a_slow_batch(UnderWay::TwoIfSlow, Duration::ZERO).await,
+        "before anybody knows that it is slow"
+    );
 }
 
 #[tokio::test]
 async fn where_only_one_can_write_only_one_sets_out() {
-    assert!(!sets_out_beside_a_slow_batch(UnderWay::One).await);
+    for a_while in [Duration::ZERO, SLOW * 2] {
+        assert!(!sets_out_beside_a_slow_batch(UnderWay::One, a_while).await);
+    }
 }
 
 #[tokio::test]
@@ -277,6 +284,89 @@ async fn what_may_have_happened_is_taken_back_before_anything_else() {
         .await
         .unwrap();
     assert_eq!(*order.lock().unwrap(), ["tried", "tried", "taken back", "next"]);
+}
+
+/// A batch that took effect and lost its answer: sent once more it does nothing, and the connection is gone before its pieces can
+/// ask alone what became of them.
+struct Unanswered {
+    key: u32,
+    attempts: Arc<AtomicU32>,
+    taken_back: Arc<AtomicU32>,
+}
+
+impl Groupable for Unanswered {
+    type Outcome = u32;
+    type Key = u32;
+
+    const REPEAT: Repeat = Repeat::Once;
+
+    fn key(&self) -> u32 {
+        self.key
+    }
+
+    fn alone(&self, _connection: &mut Connection) -> Result<u32, StatementError> {
+        Err(StatementError::Connect("gone".into()))
+    }
+
+    fn in_one_statement(_connection: &mut Connection, _pieces: &[&Self]) -> Result<Vec<Option<u32>>, StatementError> {
+        unreachable!("the fixture is SQLite")
+    }
+
+    fn together(_connection: &mut Connection, pieces: &[&Self]) -> Result<Vec<Option<u32>>, StatementError> {
+        let before = pieces[0].attempts.fetch_add(1, Ordering::SeqCst);
+        if before == 0 { Err(lost()) } else { Ok(vec![None; pieces.len()]) }
+    }
+
+    fn take_back(&self) -> Option<TakeBack> {
+        let taken_back = Arc::clone(&self.taken_back);
+        Some(Box::new(move |_| {
+            taken_back.fetch_add(1, Ordering::SeqCst);
+            Ok(())
+        }))
+    }
+}
+
+#[tokio::test]
+async fn what_a_batch_did_before_its_connection_was_lost_is_taken_back_piece_by_piece() {
+    let fixture = fixture(16, Duration::from_secs(60));
+    let (attempts, taken_back) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
+    let piece = |key| Unanswered { key, attempts: Arc::clone(&attempts), taken_back: Arc::clone(&taken_back) };
+    let outcomes = at_once(&fixture.executor, vec![piece(1), piece(2), piece(3)]).await;
+    assert!(outcomes.iter().all(Result::is_err), "{outcomes:?}");
+    fixture.executor.run(Repeat::Once, Connection::ping).await.unwrap();
+    assert_eq!(taken_back.load(Ordering::SeqCst), 3);
+}
+
+#[tokio::test]
+async fn what_is_left_of_a_batch_is_skipped_once_nobody_waits_for_it() {
+    let fixture = fixture(16, Duration::from_millis(100));
+    let ran = Arc::new(AtomicU32::new(0));
+    let slow = piece::<true>(1, || {
+        std::thread::sleep(Duration::from_millis(300));
+        Ok(1)
+    });
+    let counted = Arc::clone(&ran);
+    let about_the_same = piece(1, move || Ok(counted.fetch_add(1, Ordering::SeqCst)));
+    assert!(at_once(&fixture.executor, vec![slow, about_the_same]).await.iter().all(Result::is_err));
+    while fixture.executor.run(Repeat::Once, Connection::ping).await.is_err() {}
+    assert_eq!(ran.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn what_cannot_be_taken_back_for_now_fails_nobody_else() {
+    let fixture = fixture(8, Duration::from_secs(60));
+    let tried = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&tried);
+    let take_back = move |_: &mut Connection| {
+        counted.fetch_add(1, Ordering::SeqCst);
+        Err(refused())
+    };
+    let work = || Err(lost());
+    assert!(fixture.executor.join(&fixture.executor.lane(), piece::<false>(1, work).or(take_back)).await.is_err());
+    for _ in 0..3 {
+        fixture.executor.run(Repeat::Once, Connection::ping).await.unwrap();
+    }
+    assert_eq!(tried.load(Ordering::SeqCst), 1, "it is left alone for a while");
 }
 
 #[tokio::test]

@@ -156,3 +156,33 @@ async fn each_outage_is_counted_once_by_its_kind() {
     assert_eq!(batches.counts.iter().sum::<u64>(), batches.sum, "one job at a time");
     assert_eq!(waits.counts.iter().sum::<u64>(), batches.sum);
 }
+
+#[tokio::test]
+async fn long_work_is_done_a_few_at_a_time_and_so_much_may_wait() {
+    let directory = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", directory.path().join("test.db").display());
+    let aside = Aside::new(Manager::new(Target::parse(&url, LIMITS).unwrap(), Arc::new(AtomicU64::new(0))));
+    let running = Arc::new(AtomicU32::new(0));
+    let (release, released) = mpsc::channel::<()>();
+    let released = Arc::new(Mutex::new(released));
+    let mut waiting: Vec<StoreFuture<'_, u32>> = Vec::new();
+    let refused = loop {
+        let (running, released) = (Arc::clone(&running), Arc::clone(&released));
+        let mut piece = aside.run(move |_| {
+            let at_once = running.fetch_add(1, Ordering::SeqCst) + 1;
+            released.lock().unwrap().recv().ok();
+            running.fetch_sub(1, Ordering::SeqCst);
+            Ok(at_once)
+        });
+        match tokio::time::timeout(Duration::from_millis(10), &mut piece).await {
+            Ok(answer) => break answer.unwrap_err(),
+            Err(_waits) => waiting.push(piece),
+        }
+    };
+    assert!(refused.to_string().contains("too much"), "{refused}");
+    assert!(waiting.len() > aside::AT_ONCE);
+    drop(release);
+    for piece in waiting {
+        assert!(piece.await.unwrap() as usize <= aside::AT_ONCE);
+    }
+}

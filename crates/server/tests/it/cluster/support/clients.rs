@@ -109,6 +109,11 @@ impl Http {
         self.token_as(PARTNER, &[("grant_type", "refresh_token"), ("refresh_token", token)]).await
     }
 
+    /// Revokes a token of [`PARTNER`].
+    pub(in crate::cluster) async fn revoke(&self, token: &str) -> Answer {
+        self.post_as("/oauth/revoke", PARTNER, &[("token", token)]).await
+    }
+
     /// Opens a grant with alice's password, as a client whose access tokens are opaque.
     pub(in crate::cluster) async fn password(&self) -> Answer {
         let form = [
