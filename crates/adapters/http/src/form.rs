@@ -29,20 +29,21 @@ impl Form {
     /// # Errors
     /// If it is not UTF-8.
     pub(crate) fn parse_once(bytes: &[u8]) -> Result<(Self, HashSet<String>), Refusal> {
-        let mut parameters = Vec::new();
-        let (mut seen, mut repeated) = (HashSet::new(), HashSet::new());
+        let mut parameters: Vec<(String, String)> = Vec::new();
         for pair in bytes.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
             let mut halves = pair.splitn(2, |byte| *byte == b'=');
             let name = decode(halves.next().unwrap_or_default())?;
             let value = decode(halves.next().unwrap_or_default())?;
-            if value.is_empty() {
-                continue;
+            if !value.is_empty() {
+                parameters.push((name, value));
             }
-            if !REPEATABLE.contains(&name.as_str()) && !seen.insert(name.clone()) {
-                repeated.insert(name.clone());
-            }
-            parameters.push((name, value));
         }
+        let names = parameters.iter().map(|(name, _)| name.as_str());
+        // Sorted, since nobody bounds their number.
+        let mut names: Vec<&str> = names.filter(|name| !REPEATABLE.contains(name)).collect();
+        names.sort_unstable();
+        let twice = names.iter().zip(names.iter().skip(1)).filter(|(one, next)| one == next);
+        let repeated: HashSet<String> = twice.map(|(name, _)| (*name).to_owned()).collect();
         parameters.retain(|(name, _)| !repeated.contains(name));
         Ok((Self(parameters), repeated))
     }

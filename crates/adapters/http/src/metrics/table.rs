@@ -75,12 +75,12 @@ metrics! {
     STORAGE_FAILURES: Counter "grantor_storage_failures_total" [kind], "Requests that storage did not answer: no connection (`connect`), a lost one (`lost`), too late (`deadline`), too many before it (`queue_full`), refused by the database (`database`), or unreadable (`other`).", "`connect` and `lost`: look at the database and the network. `deadline` and `queue_full`: the database is too slow for the load. `database` and `other`: read the log.";
     STORAGE_PARTITIONS: Gauge "grantor_storage_partitions" [table], "Partitions of each table of grants, as the last hourly upkeep found them; 0 on SQLite.", "Up to six are usual. Growth beyond that: old ones cannot be dropped, and the log says why.";
     STORAGE_QUEUE_CAPACITY: Gauge "grantor_storage_queue_capacity" [], "How many requests may wait for storage; one more is answered 503.", "For comparison with the depth.";
-    STORAGE_QUEUE_DEPTH: Gauge "grantor_storage_queue_depth" [], "Requests that wait for a thread of storage.", "If it stays above zero, raise `database.pool_size`, or see why statements have become slow.";
+    STORAGE_QUEUE_DEPTH: Gauge "grantor_storage_queue_depth" [], "Requests that wait for a thread of storage.", "Under load some always wait: what waits is done together. If it nears the capacity, see why statements have become slow; more connections help only where the database has idle processors.";
     STORAGE_STATEMENTS: Counter "grantor_storage_statements_total" [], "Statements sent, those of polls and upkeep included.", "For capacity: divide by the rate of requests. A code exchange or a refresh takes one.";
     STORAGE_THREADS: Gauge "grantor_storage_threads" [], "Threads of storage, each with a connection.", "For comparison with the busy ones.";
     STORAGE_THREADS_BUSY: Gauge "grantor_storage_threads_busy" [], "Threads of storage that are at work.", "All busy for long: as with the depth of the queue.";
     STORAGE_UP: Gauge "grantor_storage_up" [], "Whether storage answered when it was last asked, at most a second or a deadline ago.", "Alert on 0.";
-    STORAGE_WAIT: Histogram "grantor_storage_wait_seconds" [], "How long requests waited for a thread of storage.", "It is zero in health; growth means too few connections or a slow database.";
+    STORAGE_WAIT: Histogram "grantor_storage_wait_seconds" [], "How long requests waited for a thread of storage.", "Milliseconds are usual under load; growth beyond that means a slow database.";
     PROCESS_CPU: Counter "process_cpu_seconds_total" [], "Processor time used.", "For capacity.";
     PROCESS_OPEN_FDS: Gauge "process_open_fds" [], "Open file descriptors: connections, mostly.", "Keep it well below the limit of the process (`LimitNOFILE`).";
     PROCESS_MEMORY: Gauge "process_resident_memory_bytes" [], "Memory in use.", "Steady growth over days is a defect worth a report.";
