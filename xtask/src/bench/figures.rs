@@ -18,7 +18,9 @@ pub(super) struct Figures {
     pub(super) resident_kib: Option<f64>,
     pub(super) statements: Option<f64>,
     pub(super) wal_bytes: Option<f64>,
-    /// Statements for each batch that a thread of Grantor's storage took from its queue, and how many jobs one held.
+    /// Statements for each batch that a thread of Grantor's storage took from its queue, and how many jobs one held. The
+    /// server's own poll, once a second, is a statement and a batch of one job: among hundreds of batches a second it is
+    /// not seen. Upkeep has statements and no batch, but only when the server starts and every hour.
     pub(super) statements_per_batch: Option<f64>,
     pub(super) jobs_per_batch: Option<f64>,
     /// Answers of 400 and more, and those that did not say what they should.

@@ -37,6 +37,12 @@ impl Row {
             runs: measured.runs,
         }
     }
+
+    /// Statements for each batch, where requests have any: without, there is only the server's own poll, a batch of one.
+    pub(super) fn statements_per_batch(&self) -> Option<f64> {
+        let figures = &self.median;
+        figures.statements_per_batch.filter(|_| self.work.writes() || figures.statements > Some(0.5))
+    }
 }
 
 /// Everything that a command measured, for programs.
@@ -100,7 +106,7 @@ fn cells(row: &Row) -> Vec<String> {
         optional(figures.postgres_us, 1),
         optional(figures.resident_kib.map(|kib| kib / 1024.0), 1),
         optional(figures.statements, 3),
-        optional(figures.statements_per_batch.filter(|_| figures.statements > Some(0.5)), 2),
+        optional(row.statements_per_batch(), 2),
         optional(figures.wal_bytes, 0),
         number(figures.failed + figures.socket_errors, 0),
         number(figures.others_busy, 2),
@@ -145,6 +151,19 @@ mod tests {
         check(999.4, 0, "999");
         check(1234567.891, 2, "1,234,567.89");
         check(-1234.0, 0, "-1,234");
+    }
+
+    #[test]
+    fn a_batch_is_told_of_where_requests_have_statements() {
+        let check = |work, statements, expect| {
+            let median =
+                Figures { statements: Some(statements), statements_per_batch: Some(1.0), ..Figures::default() };
+            let row = Row::new(GRANTOR, work, "postgres", 32, Measured { median, runs: Vec::new() });
+            assert_eq!(row.statements_per_batch(), expect, "{} with {statements}", work.name());
+        };
+        check(Work::Refresh, 0.05, Some(1.0));
+        check(Work::IntrospectOpaque, 1.0, Some(1.0));
+        check(Work::ClientCredentialsEs256, 0.001, None);
     }
 
     #[test]
