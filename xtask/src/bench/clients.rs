@@ -50,13 +50,7 @@ pub(super) fn run(setup: &Setup) -> anyhow::Result<Vec<Start>> {
     let mut starts = Vec::new();
     for store in setup.options.stores() {
         setup.signals.check()?;
-        match on_store(setup, store) {
-            Ok(start) => starts.push(start),
-            Err(error) => {
-                setup.signals.check()?;
-                setup.note(format!("many clients on {}: {error:#}", store.name()));
-            }
-        }
+        starts.extend(setup.tried(&format!("many clients on {}", store.name()), on_store(setup, store))?);
     }
     Ok(starts)
 }

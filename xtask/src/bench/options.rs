@@ -17,7 +17,8 @@ pub(crate) struct Options {
     /// Only this store; may be given several times
     #[arg(long = "store", value_name = "STORE")]
     stores: Vec<Store>,
-    /// This many connections instead of 1, 32 and 256; may be given several times
+    /// This many connections instead of 1, 32 and 256, of 32 beside peers and of 64 with more servers; may be given several
+    /// times. The other sections have connections of their own
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
     connections: Vec<u16>,
     /// How long a run takes
@@ -38,8 +39,7 @@ pub(crate) struct Options {
     /// Measure beside a bare HTTP server that only parses, signs and answers (xtask/ceiling); no other section unless chosen
     #[arg(long)]
     ceiling: bool,
-    /// Measure beside this peer of xtask/peers, with 32 connections; may be given several times; no other section unless
-    /// chosen
+    /// Measure beside this peer of xtask/peers; may be given several times; no other section unless chosen
     #[arg(long = "peer", value_name = "NAME", conflicts_with = "all_peers")]
     pub(super) peers: Vec<String>,
     /// Measure beside every peer of xtask/peers

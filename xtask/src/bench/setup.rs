@@ -104,22 +104,25 @@ impl<'a> Setup<'a> {
         self.problems.borrow_mut().push(problem);
     }
 
-    /// What was measured, unless it failed: that is noted, as is a run that says nothing. Whoever wanted us to stop wants
-    /// no more runs, and that is an error.
-    pub(super) fn noted(&self, title: &str, measured: anyhow::Result<Measured>) -> anyhow::Result<Option<Measured>> {
-        match measured {
-            Ok(measured) => {
-                if let Some(problem) = measured.median.problem() {
-                    self.note(format!("{title}: {problem}"));
-                }
-                Ok(Some(measured))
-            }
+    /// What was done, unless it failed: that is noted. Whoever wanted us to stop wants nothing more, and that is an error.
+    pub(super) fn tried<T>(&self, title: &str, done: anyhow::Result<T>) -> anyhow::Result<Option<T>> {
+        match done {
+            Ok(done) => Ok(Some(done)),
             Err(error) => {
                 self.signals.check()?;
                 self.note(format!("{title}: {error:#}"));
                 Ok(None)
             }
         }
+    }
+
+    /// [`Setup::tried`] of what was measured; runs that say nothing are noted as well.
+    pub(super) fn noted(&self, title: &str, measured: anyhow::Result<Measured>) -> anyhow::Result<Option<Measured>> {
+        let measured = self.tried(title, measured)?;
+        if let Some(problem) = measured.as_ref().and_then(|measured| measured.median.problem()) {
+            self.note(format!("{title}: {problem}"));
+        }
+        Ok(measured)
     }
 
     /// What was noted.

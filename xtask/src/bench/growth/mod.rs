@@ -80,10 +80,7 @@ pub(super) fn run(setup: &Setup) -> anyhow::Result<Growth> {
     let mut growth = Growth::default();
     for store in setup.options.stores() {
         setup.signals.check()?;
-        if let Err(error) = on_store(setup, store, &mut growth) {
-            setup.signals.check()?;
-            setup.note(format!("growth on {}: {error:#}", store.name()));
-        }
+        setup.tried(&format!("growth on {}", store.name()), on_store(setup, store, &mut growth))?;
     }
     Ok(growth)
 }
