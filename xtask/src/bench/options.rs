@@ -42,7 +42,7 @@ pub(crate) struct Options {
     /// Measure beside this peer of xtask/peers; may be given several times; no other section unless chosen
     #[arg(long = "peer", value_name = "NAME", conflicts_with = "all_peers")]
     pub(super) peers: Vec<String>,
-    /// Measure beside every peer of xtask/peers
+    /// Measure beside every peer of xtask/peers that this machine can run
     #[arg(long = "peers")]
     pub(super) all_peers: bool,
     /// How long a peer is under load before its runs: a peer that compiles while it runs is slow at first

@@ -1,7 +1,7 @@
 //! Decides how Grantor is compared with peers: each work by Grantor and then by each peer that knows it, in one run, on one
 //! machine, with the same requests and the same numbers of connections.
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 
 use super::figures::Figures;
 use super::matrix;
@@ -29,11 +29,7 @@ const RESERVE: f64 = 2.5;
 
 /// Measures each work by Grantor and each peer, with each number of connections.
 pub(super) fn run(setup: &Setup) -> anyhow::Result<Vec<Row>> {
-    let mut names = setup.options.peers.clone();
-    if setup.options.all_peers {
-        names = peer::all()?;
-    }
-    let prepared = names.iter().map(|name| Peer::prepare(name, setup.signals)).collect::<anyhow::Result<Vec<_>>>()?;
+    let prepared = prepare(setup)?;
     let connections = setup.options.chosen_connections(CONNECTIONS);
     let mut rows = Vec::new();
     for work in setup.options.works() {
@@ -50,6 +46,24 @@ pub(super) fn run(setup: &Setup) -> anyhow::Result<Vec<Row>> {
         }
     }
     Ok(rows)
+}
+
+/// The peers that were asked for. One that was named must be there; of all of them those are measured that can be.
+fn prepare(setup: &Setup) -> anyhow::Result<Vec<Peer>> {
+    if !setup.options.all_peers {
+        return setup.options.peers.iter().map(|name| Peer::prepare(name, setup.signals)).collect();
+    }
+    let mut prepared = Vec::new();
+    for name in peer::all()? {
+        prepared.extend(prepare_if_possible(setup, &name)?);
+    }
+    ensure!(!prepared.is_empty(), "no peer of xtask/peers can run on this machine");
+    Ok(prepared)
+}
+
+/// A peer, unless this machine lacks what it needs: that is noted.
+fn prepare_if_possible(setup: &Setup, name: &str) -> anyhow::Result<Option<Peer>> {
+    setup.tried(&format!("{name} is not measured"), Peer::prepare(name, setup.signals))
 }
 
 /// Postgres, unless that was not chosen: it is what the peers have, too.
