@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::figures::to_f64;
 use super::matrix::on_grantor;
 use super::measure::Procedure;
+use super::options::Store;
 use super::report::{GRANTOR, Row, number, table};
 use super::setup::Setup;
 use super::work::Work;
@@ -30,28 +31,32 @@ pub(super) struct Half {
     pub(super) row: Row,
 }
 
-/// Measures each work on each store.
+/// Measures each work on each store. What cannot be measured is noted.
 pub(super) fn run(setup: &Setup) -> anyhow::Result<Vec<Half>> {
     let mut halves = Vec::new();
     for work in WORKS {
         for store in setup.options.stores() {
+            setup.signals.check()?;
             let title = format!("{} on {} at half of saturation", work.name(), store.name());
-            let half = on_grantor(setup, work, store, |target, mint| {
-                let quick = Procedure { warm_up_seconds: TRY_SECONDS, ..setup.procedure() };
-                let mut most = 0.0_f64;
-                for connections in TRIED {
-                    let rate = quick.warm_up(target, mint, connections)?;
-                    println!("{title}: {rate:.0}/s with {connections} connections");
-                    most = most.max(rate);
-                }
-                let paced = Procedure { pause_ms: Some(pause_ms(most / 2.0)), ..setup.procedure() };
-                let measured = setup.noted(&title, paced.measure(&title, target, mint, PAUSING))?;
-                Ok(measured.map(|measured| (most, Row::new(GRANTOR, work, store.name(), PAUSING, measured))))
-            })?;
-            halves.extend(half.map(|(most, row)| Half { most, row }));
+            halves.extend(setup.tried(&title, measure(setup, work, store, &title))?.flatten());
         }
     }
     Ok(halves)
+}
+
+fn measure(setup: &Setup, work: Work, store: Store, title: &str) -> anyhow::Result<Option<Half>> {
+    on_grantor(setup, work, store, |target, mint| {
+        let quick = Procedure { warm_up_seconds: TRY_SECONDS, ..setup.procedure() };
+        let mut most = 0.0_f64;
+        for connections in TRIED {
+            let rate = quick.warm_up(target, mint, connections)?;
+            println!("{title}: {rate:.0}/s with {connections} connections");
+            most = most.max(rate);
+        }
+        let paced = Procedure { pause_ms: Some(pause_ms(most / 2.0)), ..setup.procedure() };
+        let measured = setup.noted(title, paced.measure(title, target, mint, PAUSING))?;
+        Ok(measured.map(|measured| Half { most, row: Row::new(GRANTOR, work, store.name(), PAUSING, measured) }))
+    })
 }
 
 /// The pause with which all connections together send about this many requests a second.

@@ -21,10 +21,10 @@ pub(super) fn run(setup: &Setup) -> anyhow::Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// Measures one work on one store, with each number of connections.
+/// Measures one work on one store, with each number of connections. What cannot be measured is noted.
 pub(super) fn measure(setup: &Setup, work: Work, store: Store, connections: &[usize]) -> anyhow::Result<Vec<Row>> {
     let title = format!("{} on {}", work.name(), store.name());
-    on_grantor(setup, work, store, |target, mint| {
+    let rows = on_grantor(setup, work, store, |target, mint| {
         let mut rows = Vec::new();
         for &connections in connections {
             if let Some(database) = target.database {
@@ -36,7 +36,8 @@ pub(super) fn measure(setup: &Setup, work: Work, store: Store, connections: &[us
             }
         }
         Ok(rows)
-    })
+    });
+    Ok(setup.tried(&title, rows)?.unwrap_or_default())
 }
 
 /// Does something with a Grantor that is set up for a work, and with what makes its values.

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::figures::{median, to_f64};
 use super::measure::Procedure;
 use super::mint::Mint;
+use super::options::Store;
 use super::report::{number, table};
 use super::server::Server;
 use super::setup::Setup;
@@ -30,30 +31,36 @@ pub(super) struct Start {
     pub(super) ready_seconds: f64,
 }
 
-/// Measures on each store.
+/// Measures on each store. What cannot be measured is noted.
 pub(super) fn run(setup: &Setup) -> anyhow::Result<Vec<Start>> {
     let mut starts = Vec::new();
     for store in setup.options.stores() {
+        setup.signals.check()?;
         let title = format!("start on {}", store.name());
-        let database = setup.database(store)?;
-        let url = database.as_ref().map(|database| database.url());
-        let mut server = Server::start(&setup.binary(), WORK, url.as_deref(), setup.signals)?;
-        let idle_kib = to_f64(server.tree().resident_kib()?);
-        let mut mint = Mint::new(server.port(), WORK, &setup.generator, setup.generator_processor(), setup.signals)?;
-        let target = Target::of_grantor(&server, WORK, database.as_ref(), &mint);
-        let load = Procedure { runs: 1, ..setup.procedure() }.measure(&title, &target, &mut mint, CONNECTIONS);
-        let Some(load) = setup.noted(&title, load)? else { continue };
-        let peak_kib = to_f64(server.tree().peak_kib()?);
-        let mut seconds = Vec::new();
-        for _start in 0..STARTS {
-            seconds.push(server.restart(setup.signals)?.as_secs_f64());
-        }
-        println!("{title}: ready after {seconds:.3?} s");
-        let ready_seconds = median(seconds.into_iter()).unwrap_or_default();
-        let requests_per_second = load.median.requests_per_second;
-        starts.push(Start { store: store.name().to_owned(), idle_kib, peak_kib, requests_per_second, ready_seconds });
+        starts.extend(setup.tried(&title, on_store(setup, store, &title))?.flatten());
     }
     Ok(starts)
+}
+
+fn on_store(setup: &Setup, store: Store, title: &str) -> anyhow::Result<Option<Start>> {
+    let database = setup.database(store)?;
+    let url = database.as_ref().map(|database| database.url());
+    let mut server = Server::start(&setup.binary(), WORK, url.as_deref(), setup.signals)?;
+    let idle_kib = to_f64(server.tree().resident_kib()?);
+    let mut mint = Mint::new(server.port(), WORK, &setup.generator, setup.generator_processor(), setup.signals)?;
+    let target = Target::of_grantor(&server, WORK, database.as_ref(), &mint);
+    let load = Procedure { runs: 1, ..setup.procedure() }.measure(title, &target, &mut mint, CONNECTIONS);
+    let Some(load) = setup.noted(title, load)? else { return Ok(None) };
+    let peak_kib = to_f64(server.tree().peak_kib()?);
+    let mut seconds = Vec::new();
+    for _start in 0..STARTS {
+        seconds.push(server.restart(setup.signals)?.as_secs_f64());
+    }
+    println!("{title}: ready after {seconds:.3?} s");
+    let ready_seconds = median(seconds.into_iter()).unwrap_or_default();
+    let requests_per_second = load.median.requests_per_second;
+    let store = store.name().to_owned();
+    Ok(Some(Start { store, idle_kib, peak_kib, requests_per_second, ready_seconds }))
 }
 
 /// The table of this section.
