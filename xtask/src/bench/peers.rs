@@ -186,27 +186,30 @@ struct Minted {
     supplies: usize,
 }
 
+const COLUMNS: [&str; 18] = [
+    "work",
+    "server",
+    "store",
+    "connections",
+    "requests/s",
+    "p50 ms",
+    "p99 ms",
+    "p99.9 ms",
+    "server µs",
+    "Postgres µs",
+    "statements",
+    "WAL bytes",
+    "RSS MiB",
+    "server µs ×",
+    "with Postgres ×",
+    "requests/s ×",
+    "non-2xx",
+    "others",
+];
+
 /// The table of this section: figures, and how often Grantor's each peer's are.
 pub(super) fn page(rows: &[Row]) -> String {
-    let columns = [
-        "work",
-        "server",
-        "store",
-        "connections",
-        "requests/s",
-        "p50 ms",
-        "p99 ms",
-        "server µs",
-        "Postgres µs",
-        "statements",
-        "WAL bytes",
-        "RSS MiB",
-        "server µs ×",
-        "with Postgres ×",
-        "requests/s ×",
-        "others",
-    ];
-    table(&columns, &rows.iter().map(|row| cells(row, rows)).collect::<Vec<_>>())
+    table(&COLUMNS, &rows.iter().map(|row| cells(row, rows)).collect::<Vec<_>>())
 }
 
 fn cells(row: &Row, rows: &[Row]) -> Vec<String> {
@@ -226,6 +229,7 @@ fn cells(row: &Row, rows: &[Row]) -> Vec<String> {
         number(figures.requests_per_second, 0),
         number(figures.p50_ms, 2),
         number(figures.p99_ms, 2),
+        number(figures.p999_ms, 2),
         optional(figures.server_us, 1),
         optional(figures.postgres_us, 1),
         optional(figures.statements, 2),
@@ -234,6 +238,7 @@ fn cells(row: &Row, rows: &[Row]) -> Vec<String> {
         times(ratio(figures.server_us, ours.and_then(|ours| ours.server_us))),
         times(ratio(figures.all_us(), ours.and_then(Figures::all_us))),
         times(rates),
+        number(figures.failed + figures.socket_errors, 0),
         number(figures.others_busy, 2),
     ]
 }
@@ -255,9 +260,10 @@ mod tests {
             row(GRANTOR, Work::Refresh, 32, 1000.0, 50.0),
             row("peer", Work::Refresh, 32, 100.0, 400.0),
         ];
-        let ratios = |row| cells(row, &rows).split_off(12);
-        let [_, _, ours, peers] = &rows;
-        assert_eq!(ratios(ours), ["1.0 ×", "1.0 ×", "1.0 ×", "0.00"]);
-        assert_eq!(ratios(peers), ["8.0 ×", "8.0 ×", "10.0 ×", "0.00"]);
+        let [_, _, ours, peers] = rows.each_ref().map(|row| cells(row, &rows));
+        assert_eq!(ours.len(), COLUMNS.len());
+        let ratios = |cells: Vec<String>| -> Vec<_> { cells.into_iter().filter(|cell| cell.ends_with('×')).collect() };
+        assert_eq!(ratios(ours), ["1.0 ×", "1.0 ×", "1.0 ×"]);
+        assert_eq!(ratios(peers), ["8.0 ×", "8.0 ×", "10.0 ×"]);
     }
 }
