@@ -33,6 +33,8 @@ pub(super) struct Machine {
     rustc: String,
     wrk: String,
     postgres: Option<String>,
+    /// What peers run on, with versions.
+    runtimes: Vec<String>,
 }
 
 impl Machine {
@@ -52,14 +54,17 @@ impl Machine {
             rustc: printed(Command::new("rustc").arg("--version"))?,
             wrk: setup.generator.version(),
             postgres: setup.postgres_version()?,
+            runtimes: setup.runtimes(),
         })
     }
 
     /// Two lines of the page.
     pub(super) fn page(&self) -> String {
-        let postgres = self.postgres.as_ref().map(|version| format!("PostgreSQL {version}, ")).unwrap_or_default();
+        let postgres = self.postgres.iter().map(|version| format!("PostgreSQL {version}"));
+        let rustc = self.rustc.split(" (").next().unwrap_or_default().to_owned();
+        let programs = postgres.chain(self.runtimes.iter().cloned()).chain([self.wrk.clone(), rustc]);
         format!(
-            "`{}` on {}, commit {}.\nThe machine: {} × {}, {:.0} GiB, {}; to make 4 KiB durable takes {:.2} ms. {postgres}{}, {}.\n",
+            "`{}` on {}, commit {}.\nThe machine: {} × {}, {:.0} GiB, {}; to make 4 KiB durable takes {:.2} ms. {}.\n",
             self.command,
             self.date,
             self.commit,
@@ -68,8 +73,7 @@ impl Machine {
             self.memory_gib,
             self.kernel,
             self.sync_ms,
-            self.wrk,
-            self.rustc.split(" (").next().unwrap_or_default(),
+            programs.collect::<Vec<_>>().join(", "),
         )
     }
 }

@@ -13,7 +13,7 @@ use super::child::Running;
 use super::generator::Values;
 use super::target::{Paths, Supply};
 use super::work::Work;
-use crate::process::{run as run_command, step};
+use crate::process::{capture, run as run_command, step};
 use crate::signals::Signals;
 use crate::{files, loopback, workspace};
 
@@ -28,6 +28,7 @@ const STAMP: &str = ".installed";
 #[serde(deny_unknown_fields)]
 struct Description {
     version: String,
+    runtime: Runtime,
     install: Vec<String>,
     start: Vec<String>,
     stores: Vec<PeerStore>,
@@ -36,6 +37,14 @@ struct Description {
     /// For each work, what goes into the form besides.
     #[serde(default)]
     parameters: BTreeMap<String, String>,
+}
+
+/// What a peer runs on, and what prints the version of that.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Runtime {
+    name: String,
+    version: Vec<String>,
 }
 
 /// What a peer keeps its state in.
@@ -59,6 +68,8 @@ impl PeerStore {
 pub(super) struct Peer {
     name: String,
     description: Description,
+    /// With its version.
+    runtime: String,
     /// The copy below the build directory, with its packages.
     directory: PathBuf,
 }
@@ -88,12 +99,18 @@ impl Peer {
             })?;
             fs::write(directory.join(STAMP), stamp).context("cannot note what is installed")?;
         }
-        Ok(Self { name: name.to_owned(), description, directory })
+        let runtime = description.runtime.shown(&directory)?;
+        Ok(Self { name: name.to_owned(), description, runtime, directory })
     }
 
     /// As a table names it.
     pub(super) fn title(&self) -> String {
         format!("{} {}", self.name, self.description.version)
+    }
+
+    /// What it runs on, with its version.
+    pub(super) fn runtime(&self) -> &str {
+        &self.runtime
     }
 
     pub(super) fn does(&self, work: Work) -> bool {
@@ -176,6 +193,14 @@ impl Supply for Slices {
     }
 }
 
+impl Runtime {
+    fn shown(&self, directory: &Path) -> anyhow::Result<String> {
+        let (program, arguments) = self.version.split_first().context("nothing prints the runtime's version")?;
+        let printed = capture(Command::new(program).args(arguments).current_dir(directory))?;
+        Ok(format!("{} {}", self.name, printed.trim().trim_start_matches('v')))
+    }
+}
+
 fn sources() -> PathBuf {
     workspace::root().join("xtask").join("peers")
 }
@@ -223,6 +248,13 @@ mod tests {
         for name in all().unwrap() {
             describe(&files::read(&sources().join(name).join("peer.toml")).unwrap()).unwrap();
         }
+    }
+
+    #[test]
+    fn a_runtime_is_named_with_its_version() {
+        let version = ["echo", "v20.1.2"].map(str::to_owned).to_vec();
+        let runtime = Runtime { name: "Node.js".to_owned(), version };
+        assert_eq!(runtime.shown(Path::new(".")).unwrap(), "Node.js 20.1.2");
     }
 
     #[test]

@@ -51,7 +51,7 @@ pub(super) fn run(setup: &Setup) -> anyhow::Result<Vec<Row>> {
 /// The peers that were asked for. One that was named must be there; of all of them those are measured that can be.
 fn prepare(setup: &Setup) -> anyhow::Result<Vec<Peer>> {
     if !setup.options.all_peers {
-        return setup.options.peers.iter().map(|name| Peer::prepare(name, setup.signals)).collect();
+        return setup.options.peers.iter().map(|name| prepare_one(setup, name)).collect();
     }
     let mut prepared = Vec::new();
     for name in peer::all()? {
@@ -63,7 +63,13 @@ fn prepare(setup: &Setup) -> anyhow::Result<Vec<Peer>> {
 
 /// A peer, unless this machine lacks what it needs: that is noted.
 fn prepare_if_possible(setup: &Setup, name: &str) -> anyhow::Result<Option<Peer>> {
-    setup.tried(&format!("{name} is not measured"), Peer::prepare(name, setup.signals))
+    setup.tried(&format!("{name} is not measured"), prepare_one(setup, name))
+}
+
+fn prepare_one(setup: &Setup, name: &str) -> anyhow::Result<Peer> {
+    let peer = Peer::prepare(name, setup.signals)?;
+    setup.note_runtime(peer.runtime());
+    Ok(peer)
 }
 
 /// Postgres, unless that was not chosen: it is what the peers have, too.

@@ -2,6 +2,7 @@
 //! processors that server and generator are pinned to.
 
 use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::thread::available_parallelism;
 
@@ -31,6 +32,7 @@ pub(super) struct Setup<'a> {
     program: PathBuf,
     cluster: OnceCell<Cluster>,
     problems: RefCell<Vec<String>>,
+    runtimes: RefCell<BTreeSet<String>>,
 }
 
 impl<'a> Setup<'a> {
@@ -47,7 +49,15 @@ impl<'a> Setup<'a> {
             }
             None => build(signals)?,
         };
-        Ok(Self { options, signals, generator, program, cluster: OnceCell::new(), problems: RefCell::default() })
+        Ok(Self {
+            options,
+            signals,
+            generator,
+            program,
+            cluster: OnceCell::new(),
+            problems: RefCell::default(),
+            runtimes: RefCell::default(),
+        })
     }
 
     /// How Grantor is run.
@@ -96,6 +106,16 @@ impl<'a> Setup<'a> {
     /// The version of Postgres, if one was started.
     pub(super) fn postgres_version(&self) -> anyhow::Result<Option<String>> {
         self.cluster.get().map(Cluster::version).transpose()
+    }
+
+    /// Notes what a peer runs on.
+    pub(super) fn note_runtime(&self, runtime: &str) {
+        self.runtimes.borrow_mut().insert(runtime.to_owned());
+    }
+
+    /// What peers run on, each with its version.
+    pub(super) fn runtimes(&self) -> Vec<String> {
+        self.runtimes.borrow().iter().cloned().collect()
     }
 
     /// Notes what makes the command fail at its end; the rest is measured all the same.
