@@ -74,7 +74,7 @@ fn measure(setup: &Setup, results: &mut Results) -> anyhow::Result<()> {
     let pinned = |pinned, unpinned| if options.unpinned { unpinned } else { pinned };
     if let Some(address) = &options.url {
         let rows = running::run(setup, address)?;
-        results.add("url", "A running server", report::matrix(&rows), &rows)?;
+        results.add("url", "Against a running server", peers::page(&rows), &rows)?;
     }
     if options.has(Section::Matrix) {
         let rows = matrix::run(setup)?;

@@ -63,8 +63,10 @@ pub(crate) struct Options {
     /// So many clients for the section `clients`
     #[arg(long, value_name = "NUMBER", default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) clients: u64,
-    /// Measure a server that runs on this machine already, and nothing else; its client is `bench` as in xtask/peers
-    #[arg(long, conflicts_with_all = ["sections", "ceiling", "peers", "all_peers", "growth", "replicas", "stores", "page"])]
+    /// Measure beside a server that runs on this machine already, and no other section. Its client is `bench` as in
+    /// xtask/peers. Grantor runs on processor 0: pin that server there with `taskset`, or let both run on all with
+    /// `--unpinned`
+    #[arg(long, conflicts_with_all = ["sections", "ceiling", "peers", "all_peers", "growth", "replicas", "page"])]
     pub(super) url: Option<Url>,
     /// The process of that server, whose processor time and memory count with those of its children
     #[arg(long, requires = "url")]

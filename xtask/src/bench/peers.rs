@@ -73,7 +73,7 @@ fn prepare_one(setup: &Setup, name: &str) -> anyhow::Result<Peer> {
 }
 
 /// Postgres, unless that was not chosen: it is what the peers have, too.
-fn our_store(setup: &Setup) -> Store {
+pub(super) fn our_store(setup: &Setup) -> Store {
     if setup.options.stores().contains(&Store::Postgres) { Store::Postgres } else { Store::Sqlite }
 }
 

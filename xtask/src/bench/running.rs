@@ -1,13 +1,15 @@
-//! Decides how a server is measured that runs already: its endpoints are those of its discovery document, its client and values are
-//! what the caller has made there.
+//! Decides how a server is measured that runs already, beside Grantor: its endpoints are those of its discovery document, its
+//! client and values are what the caller has made there.
 
 use anyhow::{Context, ensure};
 use serde_json::Value;
 use url::Url;
 
 use super::http::{self, Request};
+use super::matrix;
 use super::options::Options;
 use super::peer::Slices;
+use super::peers::our_store;
 use super::proc::Tree;
 use super::report::Row;
 use super::setup::Setup;
@@ -16,7 +18,7 @@ use super::work::{Endpoint, Use, Work};
 
 const DISCOVERY: &str = "/.well-known/openid-configuration";
 
-/// Measures the chosen works, with each number of connections.
+/// Measures the chosen works by Grantor and by that server, with each number of connections.
 pub(super) fn run(setup: &Setup, address: &Url) -> anyhow::Result<Vec<Row>> {
     let port = port(address)?;
     let paths = paths(address, port)?;
@@ -29,6 +31,7 @@ pub(super) fn run(setup: &Setup, address: &Url) -> anyhow::Result<Vec<Row>> {
         }
         let target = Target { tree: options.pid.map(Tree::of), foreign: true, ..Target::new(port, work, &paths, None) };
         let mut supply = supply(options, work)?;
+        rows.extend(matrix::measure(setup, work, our_store(setup), &options.connections())?);
         for connections in options.connections() {
             let title = format!("{} of {address}", work.name());
             let measured = setup.procedure().measure(&title, &target, supply.as_mut(), connections);
@@ -83,7 +86,9 @@ fn supply(options: &Options, work: Work) -> anyhow::Result<Box<dyn Supply>> {
     let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     let count = text.lines().count();
     let again = work.usage() == Use::Cycle;
-    let at_most = if again { count } else { count / (options.runs() + 1) };
+    // A warm-up and the runs, with each number of connections.
+    let supplies = options.connections().len() * (options.runs() + 1);
+    let at_most = if again { count } else { count / supplies };
     Ok(Box::new(Slices::new(file.clone(), count, at_most, again)))
 }
 
