@@ -124,6 +124,7 @@ pub(super) fn page(all: &[Shared]) -> String {
             number(shared.alone.p99_ms, 2),
             number(shared.beside.p99_ms, 2),
             number(shared.passwords_per_second, 1),
+            shared.beside.resident_kib.map_or("–".to_owned(), |kib| number(kib / 1024.0, 1)),
             number(shared.beside.others_busy, 2),
         ]
     };
@@ -137,6 +138,7 @@ pub(super) fn page(all: &[Shared]) -> String {
         "p99 ms",
         "beside passwords",
         "password grants/s",
+        "RSS beside passwords MiB",
         "others",
     ];
     table(&columns, &all.iter().map(cells).collect::<Vec<_>>())
