@@ -68,6 +68,8 @@ pub(super) struct Expiry {
     /// Seconds without anything: the median of their values, and the highest p99 of any.
     quiet: Latency,
     quiet_worst_p99_ms: f64,
+    /// Seconds from the first sign of a removal on, however long after its end, whose p99 was higher than that.
+    felt_seconds: usize,
     seen: Option<Seen>,
     log: String,
 }
@@ -87,7 +89,10 @@ impl Grown<'_> {
             })
         })?;
         let removal = seen.as_ref().and_then(Seen::span).unwrap_or((started_at, ended_at));
-        let quiet = steady.quiet_seconds(started_at, ended_at);
+        // What comes after a removal may still be felt, so it is not what that is compared with.
+        let mut quiet = control.quiet_seconds(started.0, started.1);
+        quiet.extend(steady.quiet_seconds(started_at, f64::INFINITY));
+        let quiet_worst_p99_ms = quiet.iter().map(|second| second.p99_ms).fold(0.0, f64::max);
         let of = |figure: fn(&Latency) -> f64| median(quiet.iter().map(figure)).unwrap_or_default();
         let failed = control.failed + steady.failed;
         if failed > 0 {
@@ -113,7 +118,8 @@ impl Grown<'_> {
                 p99_ms: of(|second| second.p99_ms),
                 max_ms: of(|second| second.max_ms),
             },
-            quiet_worst_p99_ms: quiet.iter().map(|second| second.p99_ms).fold(0.0, f64::max),
+            quiet_worst_p99_ms,
+            felt_seconds: steady.seconds_above(quiet_worst_p99_ms, removal.0),
             seen,
             log,
         };
@@ -260,6 +266,7 @@ pub(super) fn page(all: &[Expiry]) -> String {
             removed,
             number(expiry.removal_seconds, 3),
             number(expiry.upkeep_seconds, 2),
+            expiry.felt_seconds.to_string(),
             number(expiry.rate, 0),
             number(expiry.quiet.p50_ms, 2),
             number(expiry.quiet.p99_ms, 2),
@@ -277,6 +284,7 @@ pub(super) fn page(all: &[Expiry]) -> String {
         "removed",
         "removal s",
         "start and removal s",
+        "felt s",
         "refreshes/s",
         "quiet p50 ms",
         "quiet p99 ms",
@@ -291,9 +299,12 @@ pub(super) fn page(all: &[Expiry]) -> String {
     format!(
         "While half as many refreshes a second as there can be are due at fixed moments, a second server is started, whose upkeep \
          finds grants whose time is over. *Removal* is from the first sign of a detachment until the partition is gone (on SQLite \
-         until the last row is), with all seconds that it touched; *quiet* are the seconds before and after, the median \
-         of each second's figure. A second server that starts needs a processor too: the column before has one that finds \
-         nothing to do.\n\n{times}{}",
+         until the last row is), with all seconds that it touched. *Quiet* are the seconds before that server starts, and those \
+         before and after the start of one that finds nothing to do: the median of each second's figure. *Felt* is how many \
+         seconds, from the one in which the removal begins until {} s after everything is done, have a p99 above the worst \
+         quiet second's: the files of a partition are deleted after it is gone. A second server that starts needs a processor \
+         too: the column before has one that finds nothing to do.\n\n{times}{}",
+        QUIET.as_secs(),
         all.iter().filter_map(locks).collect::<String>()
     )
 }

@@ -234,11 +234,21 @@ impl Steady {
 
     /// The same for each whole second that the load lasted and that does not touch what happened from one moment to another.
     pub(super) fn quiet_seconds(&self, from: f64, to: f64) -> Vec<Latency> {
-        let end = self.samples.last().map(|sample| sample.at).unwrap_or_default();
-        // The first second is that of connections being made.
-        let seconds = (1_u32..).map(f64::from).take_while(|second| second + 1.0 <= end);
-        let quiet = seconds.filter(|second| second + 1.0 <= from || *second >= to);
+        let quiet = self.whole_seconds().filter(|second| second + 1.0 <= from || *second >= to);
         quiet.map(|second| self.between(second, second + 1.0)).collect()
+    }
+
+    /// How many whole seconds had a higher p99 than this, from the one in which something happened to the end of the load:
+    /// it may be felt for longer than it lasts.
+    pub(super) fn seconds_above(&self, p99_ms: f64, from: f64) -> usize {
+        let since = self.whole_seconds().filter(|second| second + 1.0 > from);
+        since.filter(|second| self.between(*second, second + 1.0).p99_ms > p99_ms).count()
+    }
+
+    /// When each whole second of the load began. The first one is left out: in it connections are made.
+    fn whole_seconds(&self) -> impl Iterator<Item = f64> {
+        let end = self.samples.last().map(|sample| sample.at).unwrap_or_default();
+        (1_u32..).map(f64::from).take_while(move |second| second + 1.0 <= end)
     }
 
     /// Answers a second.
@@ -273,5 +283,22 @@ mod tests {
         assert_eq!(steady.quiet_seconds(2.5, 2.6).len(), 2);
         assert_eq!(steady.quiet_seconds(9.0, 9.0).len(), 3);
         assert_eq!(Latency::of(std::iter::empty()), Latency::default());
+    }
+
+    #[test]
+    fn what_is_felt_is_felt_from_its_begin() {
+        // Each second has its own latency.
+        let felt = |latencies: &[f64], from| {
+            let second = |(at, ms): (u32, &f64)| {
+                let ms = *ms;
+                (0..100_u32).map(move |part| Sample { at: f64::from(at) + f64::from(part) / 100.0, ms })
+            };
+            let mut samples: Vec<Sample> = (0..).zip(latencies).flat_map(second).collect();
+            samples.push(Sample { at: f64::from(u32::try_from(latencies.len()).unwrap()), ms: 1.0 });
+            Steady { samples, ..Steady::default() }.seconds_above(5.0, from)
+        };
+        assert_eq!(felt(&[1.0, 1.0, 1.0, 1.0], 2.5), 0);
+        assert_eq!(felt(&[1.0, 9.0, 9.0, 9.0, 5.0, 9.0], 2.5), 3);
+        assert_eq!(felt(&[9.0, 1.0], 0.0), 0, "the first second is that of connections");
     }
 }
