@@ -21,7 +21,7 @@ pub(super) const CEILING: &str = "ceiling";
 const CONNECTIONS: usize = 32;
 
 /// What both do.
-const WORK: Work = Work::ClientCredentialsEs256;
+pub(super) const WORK: Work = Work::ClientCredentialsEs256;
 
 /// Sizes of the answers may differ by this share: a port has more or fewer digits.
 const LIKENESS: f64 = 0.05;

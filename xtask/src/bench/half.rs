@@ -31,21 +31,22 @@ pub(super) struct Half {
     pub(super) row: Row,
 }
 
-/// Measures each work on each store. What cannot be measured is noted.
+/// Measures each of these works, if it was chosen, on each store.
 pub(super) fn run(setup: &Setup) -> anyhow::Result<Vec<Half>> {
     let mut halves = Vec::new();
-    for work in WORKS {
+    for work in WORKS.into_iter().filter(|work| setup.options.works().contains(work)) {
         for store in setup.options.stores() {
-            setup.signals.check()?;
-            let title = format!("{} on {} at half of saturation", work.name(), store.name());
-            halves.extend(setup.tried(&title, measure(setup, work, store, &title))?.flatten());
+            halves.extend(measure(setup, work, store)?);
         }
     }
     Ok(halves)
 }
 
-fn measure(setup: &Setup, work: Work, store: Store, title: &str) -> anyhow::Result<Option<Half>> {
-    on_grantor(setup, work, store, |target, mint| {
+/// Measures one work on one store. What cannot be measured is noted.
+pub(super) fn measure(setup: &Setup, work: Work, store: Store) -> anyhow::Result<Option<Half>> {
+    setup.signals.check()?;
+    let title = format!("{} on {} at half of saturation", work.name(), store.name());
+    let half = on_grantor(setup, work, store, |target, mint| {
         let quick = Procedure { warm_up_seconds: TRY_SECONDS, ..setup.procedure() };
         let mut most = 0.0_f64;
         for connections in TRIED {
@@ -54,9 +55,10 @@ fn measure(setup: &Setup, work: Work, store: Store, title: &str) -> anyhow::Resu
             most = most.max(rate);
         }
         let paced = Procedure { pause_ms: Some(pause_ms(most / 2.0)), ..setup.procedure() };
-        let measured = setup.noted(title, paced.measure(title, target, mint, PAUSING))?;
+        let measured = setup.noted(&title, paced.measure(&title, target, mint, PAUSING))?;
         Ok(measured.map(|measured| Half { most, row: Row::new(GRANTOR, work, store.name(), PAUSING, measured) }))
-    })
+    });
+    Ok(setup.tried(&title, half)?.flatten())
 }
 
 /// The pause with which all connections together send about this many requests a second.

@@ -3,6 +3,7 @@
 //! A section is a file of its own: `run` measures, `page` makes its table, and [`run`] here puts it on the page.
 
 mod balancer;
+mod bars;
 mod ceiling;
 mod child;
 mod clients;
@@ -75,6 +76,10 @@ fn measure(setup: &Setup, results: &mut Results) -> anyhow::Result<()> {
     if let Some(address) = &options.url {
         let rows = running::run(setup, address)?;
         results.add("url", "Against a running server", peers::page(&rows), &rows)?;
+    }
+    if options.has(Section::Bars) {
+        let bars = bars::run(setup)?;
+        results.add("bars", "What was asked for", bars::page(&bars), &bars)?;
     }
     if options.has(Section::Matrix) {
         let rows = matrix::run(setup)?;

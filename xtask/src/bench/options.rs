@@ -48,6 +48,10 @@ pub(crate) struct Options {
     /// How long a peer is under load before its runs: a peer that compiles while it runs is slow at first
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) peer_warm_up: u64,
+    /// Measure what was asked for, all of it in one run, beside the bare server and node-oidc-provider: the section `bars`, and
+    /// no other unless chosen
+    #[arg(long)]
+    bars: bool,
     /// Measure refresh, exchange and introspection among few, many and very many live grants, the removal of what has
     /// expired, and a start with many clients: the sections `growth` and `clients`, and no other unless chosen
     #[arg(long)]
@@ -66,7 +70,7 @@ pub(crate) struct Options {
     /// Measure beside a server that runs on this machine already, and no other section. Its client is `bench` as in
     /// xtask/peers. Grantor runs on processor 0: pin that server there with `taskset`, or let both run on all with
     /// `--unpinned`
-    #[arg(long, conflicts_with_all = ["sections", "ceiling", "peers", "all_peers", "growth", "replicas", "page"])]
+    #[arg(long, conflicts_with_all = ["sections", "ceiling", "peers", "all_peers", "bars", "growth", "replicas", "page"])]
     pub(super) url: Option<Url>,
     /// The process of that server, whose processor time and memory count with those of its children
     #[arg(long, requires = "url")]
@@ -103,6 +107,8 @@ impl Store {
 /// A part of the page, measured by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Section {
+    /// What was asked for, and whether it is met
+    Bars,
     /// Every work on every store, with few, some and many connections
     Matrix,
     /// Latencies at half of saturation
@@ -124,7 +130,7 @@ impl Section {
     fn is_default(self) -> bool {
         match self {
             Self::Matrix | Self::Half | Self::Passwords | Self::Start => true,
-            Self::Growth | Self::Clients | Self::Replicas => false,
+            Self::Bars | Self::Growth | Self::Clients | Self::Replicas => false,
         }
     }
 }
@@ -171,12 +177,14 @@ impl Options {
 
     pub(super) fn has(&self, section: Section) -> bool {
         let by_flag = match section {
+            Section::Bars => self.bars,
             Section::Growth | Section::Clients => self.growth,
             Section::Replicas => self.replicas,
             Section::Matrix | Section::Half | Section::Passwords | Section::Start => false,
         };
         let has_comparison = self.ceiling || self.compares_with_peers() || self.url.is_some();
-        let by_default = !(has_comparison || self.growth || self.replicas) && self.sections.is_empty();
+        let has_flag = self.bars || self.growth || self.replicas;
+        let by_default = !(has_comparison || has_flag) && self.sections.is_empty();
         let is_default = section == Section::Matrix || (self.works.is_empty() && section.is_default());
         by_flag || self.sections.contains(&section) || (by_default && is_default)
     }
@@ -221,13 +229,14 @@ mod tests {
 
     #[test]
     fn all_sections_unless_something_is_chosen() {
-        use Section::{Clients, Growth, Half, Matrix, Passwords, Replicas, Start};
+        use Section::{Bars, Clients, Growth, Half, Matrix, Passwords, Replicas, Start};
         assert_eq!(sections(&[]), [Matrix, Half, Passwords, Start]);
         assert_eq!(sections(&["--work", "code"]), [Matrix]);
         assert_eq!(sections(&["--section", "half"]), [Half]);
         assert_eq!(sections(&["--ceiling"]), []);
         assert_eq!(sections(&["--peers", "--section", "matrix"]), [Matrix]);
         assert_eq!(sections(&["--growth", "--section", "start"]), [Start, Growth, Clients]);
+        assert_eq!(sections(&["--bars"]), [Bars]);
         assert_eq!(sections(&["--replicas"]), [Replicas]);
         assert_eq!(sections(&["--url", "http://127.0.0.1:1"]), []);
     }

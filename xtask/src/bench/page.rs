@@ -15,7 +15,8 @@ pub(super) const PAGE: &str = "docs/performance.md";
 const INTRODUCTION: &str = include_str!("page.md");
 
 /// The sections in their order; one that is not here follows them.
-const ORDER: [&str; 11] = [
+const ORDER: [&str; 12] = [
+    "bars",
     "matrix",
     "matrix-unpinned",
     "ceiling",

@@ -62,7 +62,7 @@ fn prepare(setup: &Setup) -> anyhow::Result<Vec<Peer>> {
 }
 
 /// A peer, unless this machine lacks what it needs: that is noted.
-fn prepare_if_possible(setup: &Setup, name: &str) -> anyhow::Result<Option<Peer>> {
+pub(super) fn prepare_if_possible(setup: &Setup, name: &str) -> anyhow::Result<Option<Peer>> {
     setup.tried(&format!("{name} is not measured"), prepare_one(setup, name))
 }
 
@@ -86,16 +86,16 @@ fn is_chosen(setup: &Setup, store: PeerStore) -> bool {
 }
 
 /// One work of one peer on one store.
-struct Case<'a> {
-    setup: &'a Setup<'a>,
-    peer: &'a Peer,
-    work: Work,
-    store: PeerStore,
+pub(super) struct Case<'a> {
+    pub(super) setup: &'a Setup<'a>,
+    pub(super) peer: &'a Peer,
+    pub(super) work: Work,
+    pub(super) store: PeerStore,
 }
 
 impl Case<'_> {
     /// Measures it with each number of connections. What cannot be measured is noted.
-    fn measure(&self, connections: &[usize]) -> anyhow::Result<Vec<Row>> {
+    pub(super) fn measure(&self, connections: &[usize]) -> anyhow::Result<Vec<Row>> {
         let setup = self.setup;
         let title = format!("{} of {} on {}", self.work.name(), self.peer.title(), self.store.name());
         let mut rows = Vec::new();

@@ -4,6 +4,7 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::thread::available_parallelism;
 
 use anyhow::{Context, ensure};
@@ -24,15 +25,17 @@ const GENERATOR_PROCESSOR: usize = 1;
 /// Of load before the runs, at most as long as a run: compiled code needs no more.
 const WARM_UP_SECONDS: u64 = 2;
 
-/// Everything that measuring needs.
+/// Everything that measuring needs. Clones share all but what is pinned.
+#[derive(Clone)]
 pub(super) struct Setup<'a> {
     pub(super) options: &'a Options,
     pub(super) signals: &'a Signals,
-    pub(super) generator: Generator,
+    pub(super) generator: Rc<Generator>,
     program: PathBuf,
-    cluster: OnceCell<Cluster>,
-    problems: RefCell<Vec<String>>,
-    runtimes: RefCell<BTreeSet<String>>,
+    is_pinned: bool,
+    cluster: Rc<OnceCell<Cluster>>,
+    problems: Rc<RefCell<Vec<String>>>,
+    runtimes: Rc<RefCell<BTreeSet<String>>>,
 }
 
 impl<'a> Setup<'a> {
@@ -42,7 +45,7 @@ impl<'a> Setup<'a> {
             options.unpinned || processors > GENERATOR_PROCESSOR,
             "server and generator need a processor each, and there is one; --unpinned measures them on it together"
         );
-        let generator = Generator::find(signals)?;
+        let generator = Rc::new(Generator::find(signals)?);
         let program = match &options.grantor {
             Some(program) => {
                 std::path::absolute(program).with_context(|| format!("cannot find {}", program.display()))?
@@ -54,10 +57,16 @@ impl<'a> Setup<'a> {
             signals,
             generator,
             program,
-            cluster: OnceCell::new(),
-            problems: RefCell::default(),
-            runtimes: RefCell::default(),
+            is_pinned: !options.unpinned,
+            cluster: Rc::default(),
+            problems: Rc::default(),
+            runtimes: Rc::default(),
         })
+    }
+
+    /// The same, with server and generator on every processor.
+    pub(super) fn unpinned(&self) -> Self {
+        Self { is_pinned: false, ..self.clone() }
     }
 
     /// How Grantor is run.
@@ -66,11 +75,11 @@ impl<'a> Setup<'a> {
     }
 
     pub(super) fn server_processor(&self) -> Option<usize> {
-        (!self.options.unpinned).then_some(SERVER_PROCESSOR)
+        self.is_pinned.then_some(SERVER_PROCESSOR)
     }
 
     pub(super) fn generator_processor(&self) -> Option<usize> {
-        (!self.options.unpinned).then_some(GENERATOR_PROCESSOR)
+        self.is_pinned.then_some(GENERATOR_PROCESSOR)
     }
 
     pub(super) fn procedure(&self) -> Procedure<'_> {

@@ -13,7 +13,8 @@ use super::setup::Setup;
 use super::target::Target;
 use super::work::Work;
 
-const WORK: Work = Work::Refresh;
+/// Of the load.
+pub(super) const WORK: Work = Work::Refresh;
 
 const CONNECTIONS: usize = 256;
 
