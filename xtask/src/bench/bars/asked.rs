@@ -14,8 +14,9 @@ use crate::bench::work::Work;
 pub(super) fn bars(found: &Found) -> Vec<Bar> {
     let beside_the_ceiling = found.ceiling.iter().find(|row| row.server == GRANTOR);
     let code = ours(&found.pinned, Work::Code, Store::Postgres, CONNECTIONS);
+    let client_credentials = ours(&found.pinned, Work::ClientCredentialsEs256, Store::Sqlite, CONNECTIONS);
     let cheap = [
-        fewer_us(found, Work::ClientCredentialsEs256, beside_the_ceiling, (PeerStore::Memory, 7.0)),
+        fewer_us(found, Work::ClientCredentialsEs256, client_credentials, (PeerStore::Memory, 7.0)),
         near_the_ceiling(found, beside_the_ceiling),
         more_requests(found, Work::RefreshOpaque),
         more_requests(found, Work::Refresh),

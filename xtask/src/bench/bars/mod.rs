@@ -65,7 +65,7 @@ pub(super) fn run(setup: &Setup) -> anyhow::Result<Bars> {
 
 fn measure(setup: &Setup, part: &Part, peer: Option<&Peer>) -> anyhow::Result<Vec<Row>> {
     let Part { work, store, connections, peer_stores, .. } = *part;
-    let mut rows = if connections.is_empty() { Vec::new() } else { matrix::measure(setup, work, store, connections)? };
+    let mut rows = matrix::measure(setup, work, store, connections)?;
     for (peer, &store) in peer.into_iter().flat_map(|peer| peer_stores.iter().map(move |store| (peer, store))) {
         setup.signals.check()?;
         rows.extend(peers::Case { setup, peer, work, store }.measure(&[CONNECTIONS])?);

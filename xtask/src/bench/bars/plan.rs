@@ -39,8 +39,7 @@ pub(super) const PARTS: [Part; 6] = [
     Part {
         work: Work::ClientCredentialsEs256,
         store: Store::Sqlite,
-        // Grantor's figures are those beside the ceiling.
-        connections: &[],
+        connections: &[CONNECTIONS],
         peer_stores: &[PeerStore::Memory],
         is_pinned: true,
     },
