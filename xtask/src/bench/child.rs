@@ -24,7 +24,7 @@ const READY: &str = "READY";
 const POLL: Duration = Duration::from_millis(100);
 
 /// A running server. Dropping it ends the process and what it has started.
-pub(super) struct Running {
+pub(crate) struct Running {
     process: Child,
     log: PathBuf,
     printed: Receiver<String>,

@@ -39,6 +39,12 @@ use std::collections::BTreeMap;
 use anyhow::{Context, bail};
 use serde::Serialize;
 
+/// What the probe needs of peers, too.
+pub(crate) use self::child::Running as RunningPeer;
+pub(crate) use self::peer::{Peer, PeerStore, Start as PeerStart};
+pub(crate) use self::settings::{CLIENT, SECRET};
+pub(crate) use self::work::{REDIRECT_URI, VERIFIER, Work};
+
 use self::machine::Machine;
 pub(crate) use self::options::Options;
 use self::options::Section;

@@ -50,7 +50,7 @@ struct Runtime {
 /// What a peer keeps its state in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum PeerStore {
+pub(crate) enum PeerStore {
     Memory,
     Postgres,
 }
@@ -65,7 +65,7 @@ impl PeerStore {
 }
 
 /// A peer that is ready to start.
-pub(super) struct Peer {
+pub(crate) struct Peer {
     name: String,
     description: Description,
     /// With its version.
@@ -82,7 +82,7 @@ pub(super) fn all() -> anyhow::Result<Vec<String>> {
 
 impl Peer {
     /// Copies a peer below the build directory, and installs its packages unless they are there.
-    pub(super) fn prepare(name: &str, signals: &Signals) -> anyhow::Result<Self> {
+    pub(crate) fn prepare(name: &str, signals: &Signals) -> anyhow::Result<Self> {
         let source = sources().join(name);
         let text = fs::read_to_string(source.join("peer.toml")).with_context(|| {
             format!("no peer {name} in xtask/peers: there are {}", all().unwrap_or_default().join(", "))
@@ -104,7 +104,7 @@ impl Peer {
     }
 
     /// As a table names it.
-    pub(super) fn title(&self) -> String {
+    pub(crate) fn title(&self) -> String {
         format!("{} {}", self.name, self.description.version)
     }
 
@@ -113,7 +113,7 @@ impl Peer {
         &self.runtime
     }
 
-    pub(super) fn does(&self, work: Work) -> bool {
+    pub(crate) fn does(&self, work: Work) -> bool {
         self.description.works.iter().any(|name| name == work.name())
     }
 
@@ -121,16 +121,16 @@ impl Peer {
         &self.description.stores
     }
 
-    pub(super) fn paths(&self) -> &Paths {
+    pub(crate) fn paths(&self) -> &Paths {
         &self.description.paths
     }
 
-    pub(super) fn parameters(&self, work: Work) -> Option<&str> {
+    pub(crate) fn parameters(&self, work: Work) -> Option<&str> {
         self.description.parameters.get(work.name()).map(String::as_str)
     }
 
     /// Starts it with this many values made, which go to `file`; gives its port, too.
-    pub(super) fn start(&self, start: &Start, signals: &Signals) -> anyhow::Result<(Running, u16)> {
+    pub(crate) fn start(&self, start: &Start, signals: &Signals) -> anyhow::Result<(Running, u16)> {
         let port = loopback::free_port()?;
         let mut environment = vec![
             ("PORT", port.to_string()),
@@ -152,14 +152,14 @@ impl Peer {
 }
 
 /// How a peer is started.
-pub(super) struct Start {
-    pub(super) work: Work,
-    pub(super) store: PeerStore,
-    pub(super) database_url: Option<String>,
+pub(crate) struct Start {
+    pub(crate) work: Work,
+    pub(crate) store: PeerStore,
+    pub(crate) database_url: Option<String>,
     /// How many values to make.
-    pub(super) mint: usize,
-    pub(super) file: PathBuf,
-    pub(super) processor: Option<usize>,
+    pub(crate) mint: usize,
+    pub(crate) file: PathBuf,
+    pub(crate) processor: Option<usize>,
 }
 
 /// The values of a file, each given out once.

@@ -8,10 +8,10 @@ use super::work::{EXCHANGE_AUDIENCE, REDIRECT_URI, Work};
 pub(super) const SQLITE_FILE: &str = "grantor.db";
 
 /// The client, for Grantor and for peers.
-pub(super) const CLIENT: &str = "bench";
+pub(crate) const CLIENT: &str = "bench";
 
 /// Its secret.
-pub(super) const SECRET: &str = "bench-secret-bench-secret-bench-secret-bench!";
+pub(crate) const SECRET: &str = "bench-secret-bench-secret-bench-secret-bench!";
 
 /// The person, and the password.
 pub(super) const PERSON: [&str; 2] = ["alice", "wonderland-42"];

@@ -22,10 +22,10 @@ pub(super) const TOKEN_PATH: &str = "/oauth/token";
 /// Where a server answers what.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Paths {
-    pub(super) token: String,
+pub(crate) struct Paths {
+    pub(crate) token: String,
     #[serde(default)]
-    pub(super) introspection: String,
+    pub(crate) introspection: String,
     #[serde(default)]
     pub(super) revocation: String,
     #[serde(default)]

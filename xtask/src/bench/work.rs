@@ -4,13 +4,13 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 /// The redirect URI of the client, for Grantor and for peers.
-pub(super) const REDIRECT_URI: &str = "https://rp.example/cb";
+pub(crate) const REDIRECT_URI: &str = "https://rp.example/cb";
 
 /// The audience that tokens are exchanged for.
 pub(super) const EXCHANGE_AUDIENCE: &str = "https://api.example";
 
 /// The code verifier (RFC 7636 §4.1).
-pub(super) const VERIFIER: &str = "vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv";
+pub(crate) const VERIFIER: &str = "vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv";
 
 /// Its S256 challenge (RFC 7636 §4.2).
 pub(super) const CHALLENGE: &str = "7w_YNF9DSfIdPf_pRjSq646_kPr-2-o9NAl16JGghdM";

@@ -4,12 +4,14 @@
 //! does. What our own promises is held against it only where the probe has started it itself (`own`).
 
 mod client;
+mod database;
 mod endpoint;
 mod http;
 mod options;
 mod outage;
 mod outcome;
 mod own;
+mod peer;
 mod race;
 mod response;
 mod tally;
@@ -44,7 +46,8 @@ pub(crate) enum Probe {
     ///   --values codes --redirect-uri "$redirect_uri"
     ///
     /// With --grantor PATH a grantor is started, values are got through its pages, and the exit status says whether it kept our
-    /// promises: a code is redeemed once and its replays end the grant; racing refreshes get one and the same successor.
+    /// promises: a code is redeemed once and its replays end the grant; racing refreshes get one and the same successor. With
+    /// --peer NAME a server of xtask/peers is started and tried.
     #[command(verbatim_doc_comment)]
     Race(Box<RaceOptions>),
     /// Keep up a load while the database goes away and comes back, and see who was told what
@@ -59,7 +62,8 @@ pub(crate) enum Probe {
     ///   --values tokens --during 'pg_ctl -D data -m immediate stop' --restore 'pg_ctl -D data -l log start'
     ///
     /// With --grantor PATH a grantor is started on a throwaway Postgres, which is stopped as by a crash, and the exit status says
-    /// whether it kept our promises: every failure is 503 with Retry-After or a network error, and no grant is lost.
+    /// whether it kept our promises: every failure is 503 with Retry-After or a network error, and no grant is lost. With
+    /// --peer NAME a server of xtask/peers is started and tried in the same way.
     #[command(verbatim_doc_comment)]
     Outage(Box<OutageOptions>),
 }
@@ -76,6 +80,9 @@ fn try_race(options: &RaceOptions, signals: &Signals) -> anyhow::Result<()> {
     if let Some(grantor) = &options.server.grantor {
         return own::try_race(grantor, options, signals);
     }
+    if let Some(peer) = &options.server.peer {
+        return peer::try_race(peer, options, signals);
+    }
     let target = options.target()?;
     let values = values(options.values.as_deref(), options.limit.into())?;
     target.require_reachable()?;
@@ -87,15 +94,14 @@ fn try_outage(options: &OutageOptions, signals: &Signals) -> anyhow::Result<()> 
     if let Some(grantor) = &options.server.grantor {
         return own::try_outage(grantor, options, signals);
     }
+    if let Some(peer) = &options.server.peer {
+        return peer::try_outage(peer, options, signals);
+    }
     let target = options.target()?;
     let workers = usize::from(options.workers);
     let values = match options.kind {
         outage::Kind::ClientCredentials => vec![None; workers],
-        outage::Kind::Refresh => {
-            let values = values(options.values.as_deref(), workers)?;
-            ensure!(values.len() == workers, "{} values are too few for {workers} workers", values.len());
-            values.into_iter().map(Some).collect()
-        }
+        outage::Kind::Refresh => one_for_each(values(options.values.as_deref(), workers)?, workers)?,
     };
     target.require_reachable()?;
     let report = outage::run(&target, options.kind, values, options.load(), &mut options.commands()?, signals)?;
@@ -110,6 +116,12 @@ fn values(file: Option<&Path>, limit: usize) -> anyhow::Result<Vec<String>> {
         text.lines().map(str::trim).filter(|line| !line.is_empty()).take(limit).map(str::to_owned).collect();
     ensure!(!values.is_empty(), "{} has no values", file.display());
     Ok(values)
+}
+
+/// The values of as many workers.
+fn one_for_each(values: Vec<String>, workers: usize) -> anyhow::Result<Vec<Option<String>>> {
+    ensure!(values.len() == workers, "{} values are too few for {workers} workers", values.len());
+    Ok(values.into_iter().map(Some).collect())
 }
 
 /// The report goes to standard output; everything else to standard error.

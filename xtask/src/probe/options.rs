@@ -12,6 +12,9 @@ use super::outage::{self, Commands, Load, Timing};
 use super::race;
 use super::target::Target;
 
+/// The flags by which the probe starts a server itself, and so knows all that others must be told.
+const STARTED: [&str; 2] = ["grantor", "peer"];
+
 /// What a grantor that is started for the probe stores in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Store {
@@ -32,22 +35,22 @@ pub(crate) struct RaceOptions {
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub(crate) limit: u16,
     /// One-time values, one per line; each is spent
-    #[arg(long, value_name = "FILE", required_unless_present = "grantor", conflicts_with = "grantor")]
+    #[arg(long, value_name = "FILE", required_unless_present_any = STARTED, conflicts_with_all = STARTED)]
     pub(crate) values: Option<PathBuf>,
     /// The redirect URI that the codes were asked for with
-    #[arg(long, value_name = "URI", conflicts_with = "grantor")]
+    #[arg(long, value_name = "URI", conflicts_with_all = STARTED)]
     redirect_uri: Option<String>,
     /// The PKCE verifier of the codes
-    #[arg(long, value_name = "TEXT", conflicts_with = "grantor")]
+    #[arg(long, value_name = "TEXT", conflicts_with_all = STARTED)]
     code_verifier: Option<String>,
     /// Where to ask whether access tokens are active (RFC 7662)
-    #[arg(long, value_name = "URL", conflicts_with = "grantor")]
+    #[arg(long, value_name = "URL", conflicts_with_all = STARTED)]
     introspection_url: Option<String>,
     /// Where to end, at last, the grants that still live (RFC 7009)
-    #[arg(long, value_name = "URL", conflicts_with = "grantor")]
+    #[arg(long, value_name = "URL", conflicts_with_all = STARTED)]
     revocation_url: Option<String>,
     /// What the started grantor stores in
-    #[arg(long, value_enum, default_value_t = Store::Sqlite, conflicts_with = "token_url")]
+    #[arg(long, value_enum, default_value_t = Store::Sqlite, conflicts_with_all = ["token_url", "peer"])]
     pub(crate) store: Store,
     #[command(flatten)]
     pub(crate) server: ServerOptions,
@@ -72,13 +75,13 @@ pub(crate) struct OutageOptions {
     #[arg(long, value_name = "N", default_value_t = 200_000, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
     requests: u64,
     /// Refresh tokens, one per line; each worker takes one
-    #[arg(long, value_name = "FILE", conflicts_with = "grantor")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = STARTED)]
     pub(crate) values: Option<PathBuf>,
     /// A shell command that takes the database away; without it do so by hand
-    #[arg(long, value_name = "CMD", requires = "restore", conflicts_with = "grantor")]
+    #[arg(long, value_name = "CMD", requires = "restore", conflicts_with_all = STARTED)]
     during: Option<String>,
     /// A shell command that brings it back; it is run even if the probe is stopped before
-    #[arg(long, value_name = "CMD", requires = "during", conflicts_with = "grantor")]
+    #[arg(long, value_name = "CMD", requires = "during", conflicts_with_all = STARTED)]
     restore: Option<String>,
     /// When the database goes away, from the start of the load
     #[arg(long, value_name = "S", default_value_t = 5)]
@@ -94,32 +97,35 @@ pub(crate) struct OutageOptions {
 #[derive(Args, Debug)]
 pub(crate) struct ServerOptions {
     /// The token endpoint, by plain http
-    #[arg(long, value_name = "URL", required_unless_present = "grantor", conflicts_with = "grantor")]
+    #[arg(long, value_name = "URL", required_unless_present_any = STARTED, conflicts_with_all = STARTED)]
     token_url: Option<String>,
     /// The client's identifier
-    #[arg(long, value_name = "ID", required_unless_present = "grantor", conflicts_with = "grantor")]
+    #[arg(long, value_name = "ID", required_unless_present_any = STARTED, conflicts_with_all = STARTED)]
     client: Option<String>,
     /// A file with the client's secret; a client without a secret is a public one
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["secret_env", "grantor"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["secret_env", "grantor", "peer"])]
     secret_file: Option<PathBuf>,
     /// A variable of the environment with the client's secret
-    #[arg(long, value_name = "NAME", conflicts_with = "grantor")]
+    #[arg(long, value_name = "NAME", conflicts_with_all = STARTED)]
     secret_env: Option<String>,
     /// How the client sends its secret
-    #[arg(long, value_enum, default_value_t = Authentication::Basic, conflicts_with = "grantor")]
+    #[arg(long, value_enum, default_value_t = Authentication::Basic, conflicts_with_all = STARTED)]
     client_auth: Authentication,
     /// A further parameter of every token request; may be given several times
-    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = pair, conflicts_with = "grantor")]
+    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = pair, conflicts_with_all = STARTED)]
     parameters: Vec<(String, String)>,
     /// How long one answer may take before it counts as none
     #[arg(long, value_name = "S", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=300))]
     patience: u64,
     /// Try a server on another machine, too: it is load, and it ends grants
-    #[arg(long, conflicts_with = "grantor")]
+    #[arg(long, conflicts_with_all = STARTED)]
     allow_remote: bool,
     /// Start this grantor on a store of its own, get values from it, and fail unless it does what it promises
     #[arg(long, value_name = "PATH")]
     pub(crate) grantor: Option<PathBuf>,
+    /// Start this peer of xtask/peers on a throwaway Postgres, and get values from it
+    #[arg(long, value_name = "NAME", conflicts_with = "grantor")]
+    pub(crate) peer: Option<String>,
     /// Print the report as JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -258,7 +264,11 @@ mod tests {
         assert!(parse("race --kind code --grantor g --redirect-uri r").unwrap_err().contains("--redirect-uri"));
         assert!(parse(&format!("{OUTAGE} --during x")).unwrap_err().contains("--restore"));
         assert!(parse(&format!("{RACE} --at-once 101")).is_err());
-        assert!(parse("race --kind code --grantor g").is_ok());
+        assert!(parse("race --kind code --grantor g --peer p").is_err());
+        assert!(parse("outage --kind refresh --peer p --values f").unwrap_err().contains("--values"));
+        for started in ["race --kind code --grantor g", "race --kind code --peer p", "outage --kind refresh --peer p"] {
+            assert!(parse(started).is_ok(), "{started}");
+        }
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! Decides how our own server is tried: a grantor on a store of its own, values got through its pages, the same probe as for any
 //! server, and then what we promise is held against what it showed.
 
-mod database;
 mod expectations;
 mod mint;
 mod pages;
@@ -11,8 +10,8 @@ use std::process::Command;
 
 use anyhow::bail;
 
-use self::database::Database;
 use self::mint::Mint;
+use super::database::Database;
 use super::endpoint::Endpoint;
 use super::options::{OutageOptions, RaceOptions, Store};
 use super::{outage, print, race};

@@ -1,5 +1,5 @@
-//! Decides how the database of our own server goes away: Postgres is shut down at once, as by a crash, and started again on the
-//! same port and data.
+//! Decides how the database of a server goes away that the probe has started itself: Postgres is shut down at once, as by a crash,
+//! and started again on the same port and data.
 
 use crate::postgres::Postgres;
 use crate::probe::outage::{Interruption, Timing};
