@@ -137,7 +137,8 @@ pub trait Grants: Send + Sync {
     /// there was one that was not ended yet. Called by revocation: a client ends only its own grants.
     fn revoke_held<'a>(&'a self, key: &'a GrantKey, now: Timestamp) -> StoreFuture<'a, bool>;
 
-    /// Ends every grant in `scope`. Says how many it ended. Called by administration.
+    /// Ends every grant in `scope`. Says how many it ended. After a failure some may have ended: it can be called again. Called by
+    /// administration.
     fn revoke_all<'a>(&'a self, scope: &'a GrantScope, now: Timestamp) -> StoreFuture<'a, u64>;
 
     /// A page of the grants that `query` names, by identifier, the latest first; of two that share one (the tables are
