@@ -39,7 +39,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, bail};
 use serde::Serialize;
 
-/// What the probe needs of peers, too.
+// What the probe needs of peers, too.
 pub(crate) use self::child::Running as RunningPeer;
 pub(crate) use self::peer::{Peer, PeerStore, Start as PeerStart};
 pub(crate) use self::settings::{CLIENT, SECRET};
