@@ -17,6 +17,7 @@ mod key_ring;
 mod new_client_key;
 mod new_key;
 mod pairwise;
+#[cfg(feature = "passkeys")]
 mod passkeys;
 mod passwords;
 mod prepared_key;
@@ -33,6 +34,7 @@ pub use encryption_secrets::{EncryptionSecrets, EncryptionSecretsError};
 pub use key_ring::{KeyRing, KeyRingError};
 pub use new_client_key::generate_client_key;
 pub use new_key::{NewKey, initial_keys};
+#[cfg(feature = "passkeys")]
 pub use passkeys::Passkeys;
 pub use passwords::{MAX_PASSWORD_BYTES, PasswordPool, PasswordPoolError, PasswordSettings};
 pub use random::OsRandom;
