@@ -232,7 +232,8 @@ mod tests {
         let pool = PasswordPool::start(&settings, Arc::new(OsRandom)).unwrap();
         let text = "no text that a test could mistake for a defect";
         assert!(pool.run(move |_| -> Result<(), _> { std::panic::panic_any(text) }).await.is_err());
-        pool.run(|_| Ok(())).await.unwrap();
-        assert_eq!(pool.reading().threads_busy, 0);
+        let busy = Arc::clone(&pool.busy);
+        let counted = pool.run(move |_| Ok(busy.load(Ordering::Relaxed))).await.unwrap();
+        assert_eq!(counted, 1, "the one that panicked is busy no more");
     }
 }
