@@ -42,8 +42,9 @@ impl Form {
         // Sorted, since nobody bounds their number.
         let mut names: Vec<&str> = names.filter(|name| !REPEATABLE.contains(name)).collect();
         names.sort_unstable();
-        let twice = names.iter().zip(names.iter().skip(1)).filter(|(one, next)| one == next);
-        let repeated: HashSet<String> = twice.map(|(name, _)| (*name).to_owned()).collect();
+        let alike = names.chunk_by(|one, next| one == next).filter(|alike| alike.len() > 1);
+        let repeated: HashSet<String> =
+            alike.filter_map(|alike| alike.first()).map(|name| (*name).to_owned()).collect();
         parameters.retain(|(name, _)| !repeated.contains(name));
         Ok((Self(parameters), repeated))
     }
