@@ -30,7 +30,25 @@ pub(crate) fn install(packages: &[&str], signals: &Signals) -> anyhow::Result<()
     process::run(apt_get().args(["install", "--yes", "--no-install-recommends"]).args(packages), signals)
 }
 
-/// A program of a Debian package: in PATH, where the package would put it, or unpacked into the build directory, so
+/// A program of a Debian package that starts no service: in PATH, or installed with the libraries that it needs. Where xtask
+/// may not install it, the error names the package.
+///
+/// # Errors
+///
+/// If it is nowhere and cannot be installed.
+pub(crate) fn find_or_install(program: &str, package: &str, signals: &Signals) -> anyhow::Result<PathBuf> {
+    let find = || find_program(&[program], &path_directories());
+    if let Some(found) = find() {
+        return Ok(found);
+    }
+    if !can_install() {
+        return Err(missing(program, package));
+    }
+    install(&[package], signals)?;
+    find().ok_or_else(|| brought_nothing(program, package))
+}
+
+/// A program of a Debian package that would start a service: in PATH, where the package would put it, or unpacked into the build directory, so
 /// that nothing of the machine changes. Where xtask may not fetch the package, the error names the one to install.
 ///
 /// # Errors
@@ -44,13 +62,21 @@ pub(crate) fn find_or_unpack(program: &str, package: &str, signals: &Signals) ->
         return Ok(found);
     }
     if !can_install() {
-        return Err(anyhow!(
-            "no {program} in PATH; install it with `sudo apt-get install {package}` (Debian, Ubuntu) or from its project, then \
-             run this again"
-        ));
+        return Err(missing(program, package));
     }
     unpack(program, package, &tools, signals)?;
-    find_program(&[program], &[tools]).ok_or_else(|| anyhow!("Debian's package `{package}` brought no {program}"))
+    find_program(&[program], &[tools]).ok_or_else(|| brought_nothing(program, package))
+}
+
+fn missing(program: &str, package: &str) -> anyhow::Error {
+    anyhow!(
+        "no {program} in PATH; install it with `sudo apt-get install {package}` (Debian, Ubuntu) or from its project, then \
+         run this again"
+    )
+}
+
+fn brought_nothing(program: &str, package: &str) -> anyhow::Error {
+    anyhow!("Debian's package `{package}` brought no {program}")
 }
 
 /// Fetches `package` and takes `program` out of it, into `directory`.

@@ -94,9 +94,9 @@ pub(super) struct Outcome {
 }
 
 impl Generator {
-    /// Finds wrk, or unpacks Debian's.
+    /// Finds wrk, or installs Debian's.
     pub(super) fn find(signals: &Signals) -> anyhow::Result<Self> {
-        let wrk = debian::find_or_unpack("wrk", "wrk", signals)?;
+        let wrk = debian::find_or_install("wrk", "wrk", signals)?;
         let scratch =
             tempfile::Builder::new().prefix("grantor-bench-").tempdir().context("cannot make a temporary directory")?;
         fs::write(scratch.path().join("request.lua"), SCRIPT).context("cannot write the script of wrk")?;

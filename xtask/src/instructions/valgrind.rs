@@ -5,9 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::Context;
 
-use crate::search::{find_program, path_directories};
 use crate::signals::Signals;
 use crate::{debian, process};
 
@@ -27,18 +26,7 @@ impl Valgrind {
     ///
     /// If it is missing and xtask may not install it: the message names the command that would.
     pub(super) fn find_or_install(signals: &Signals) -> anyhow::Result<Self> {
-        let find = || find_program(&["valgrind"], &path_directories()).map(Self);
-        if let Some(found) = find() {
-            return Ok(found);
-        }
-        if !debian::can_install() {
-            bail!(
-                "instructions are counted by valgrind, and there is none in PATH; install it with `sudo apt-get install \
-                 valgrind` (Debian, Ubuntu) or `sudo dnf install valgrind` (Fedora), then run this again"
-            );
-        }
-        debian::install(&["valgrind"], signals)?;
-        find().ok_or_else(|| anyhow!("Debian's package `valgrind` brought no valgrind"))
+        debian::find_or_install("valgrind", "valgrind", signals).map(Self)
     }
 
     /// How many instructions `program` takes with these arguments, from its beginning to its end.

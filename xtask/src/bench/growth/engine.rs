@@ -41,7 +41,7 @@ impl<'a> Engine<'a> {
         Ok(match database {
             Some(database) => Self::Postgres(database),
             None => Self::Sqlite {
-                program: debian::find_or_unpack("sqlite3", "sqlite3", setup.signals)?,
+                program: debian::find_or_install("sqlite3", "sqlite3", setup.signals)?,
                 file: server.sqlite_file(),
             },
         })
