@@ -89,8 +89,8 @@ pub(super) trait Lane: Send + Sync {
     /// What is there, oldest first, up to [`MOST`]; nothing if another thread was quicker.
     fn take(&self) -> Option<Box<dyn Batch>>;
 
-    /// A batch that was taken is done.
-    fn done(&self);
+    /// A batch that was taken is done: gives the lane's next turn, to be handed in, if anything waits for one.
+    fn done(&self) -> Option<Turn>;
 
     /// Somebody has waited for [`SLOW`]: perhaps the batch under way is slow, and what waits may set out beside it.
     fn look_again(&self);
@@ -106,7 +106,7 @@ pub(crate) struct LaneOf<G: Groupable> {
 
 struct State<G: Groupable> {
     entries: VecDeque<Entry<G>>,
-    /// Whether its turn is in the queue.
+    /// Whether its turn is in the queue, or on its way there.
     is_queued: bool,
     under_way: usize,
     /// When the latest batch was taken.
@@ -132,17 +132,24 @@ impl<G: Groupable> LaneOf<G> {
     pub(super) fn push(&self, piece: G, answer: oneshot::Sender<Result<G::Outcome, StatementError>>, terms: Terms) {
         let mut state = self.lock();
         state.entries.push_back(Entry { piece, answer, terms });
-        self.queue_up(&mut state);
+        let turn = self.turn(&mut state);
+        drop(state);
+        self.send(turn);
     }
 
-    /// Takes a turn in the queue, unless it has one or enough of it is under way.
-    fn queue_up(&self, state: &mut State<G>) {
+    /// A turn to be handed in, unless there is one in the queue or enough of it is under way.
+    fn turn(&self, state: &mut State<G>) -> Option<Turn> {
         if state.is_queued || state.entries.is_empty() || !state.may_set_out(self.most) {
-            return;
+            return None;
         }
-        if let Some(this) = self.this.upgrade() {
-            state.is_queued = true;
-            self.queue.send(Turn::Lane(this));
+        let this = self.this.upgrade()?;
+        state.is_queued = true;
+        Some(Turn::Lane(this))
+    }
+
+    fn send(&self, turn: Option<Turn>) {
+        if let Some(turn) = turn {
+            self.queue.send(turn);
         }
     }
 
@@ -162,19 +169,21 @@ impl<G: Groupable> Lane for LaneOf<G> {
         let now = Instant::now();
         state.under_way += 1;
         state.set_out_at = now;
-        self.queue_up(&mut state);
+        let turn = self.turn(&mut state);
         drop(state);
+        self.send(turn);
         self.queue.depth().took(count, first);
         Some(Box::new(Entries::new(entries.into_iter().filter(|entry| now < entry.terms.deadline))))
     }
 
-    fn done(&self) {
+    fn done(&self) -> Option<Turn> {
         let mut state = self.lock();
         state.under_way = state.under_way.saturating_sub(1);
-        self.queue_up(&mut state);
+        self.turn(&mut state)
     }
 
     fn look_again(&self) {
-        self.queue_up(&mut self.lock());
+        let turn = self.turn(&mut self.lock());
+        self.send(turn);
     }
 }

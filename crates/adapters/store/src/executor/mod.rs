@@ -64,13 +64,13 @@ pub(crate) struct Size {
 impl Executor {
     pub(crate) fn start(manager: Manager, size: Size) -> Result<Self, StoreError> {
         let (unresolved, measures) = (Arc::new(Unresolved::default()), Arc::new(Measures::default()));
-        let (queue, turns) = Queue::new(size.queue, Arc::clone(&measures));
+        let queue = Queue::new(size.queue, Arc::clone(&measures));
         let under_way = UnderWay::on(manager.engine());
         let pool = pool::build(manager, size.threads);
         for number in 0..size.threads {
             let depth = queue.depth().clone();
             let worker =
-                Worker::new(turns.clone(), depth, pool.clone(), Arc::clone(&unresolved), Arc::clone(&measures));
+                Worker::new(queue.turns(), depth, pool.clone(), Arc::clone(&unresolved), Arc::clone(&measures));
             start_thread(format!("store-{number}"), move || worker.run()).map_err(StoreError::Thread)?;
         }
         Ok(Self { queue: Arc::new(queue), under_way, deadline: size.deadline, threads: size.threads, measures })

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use grantor_ports::{StorageFailure, Unavailable};
 
@@ -25,23 +25,34 @@ pub(super) struct Queue {
     depth: Depth,
 }
 
-/// The end of the queue where threads take their turns.
-#[derive(Clone)]
-pub(super) struct Turns(Arc<Waiting>);
+/// The end of the queue where one thread takes its turns.
+pub(super) struct Turns {
+    waiting: Arc<Waiting>,
+    bell: Arc<Condvar>,
+}
 
 /// The turns themselves. A thread that finds none sleeps at once: one that looked again and again for a moment, as
 /// channels do, would take the processor from the requests that it waits for.
-struct Waiting {
-    state: Mutex<State>,
-    arrived: Condvar,
-}
+#[derive(Default)]
+struct Waiting(Mutex<State>);
 
 #[derive(Default)]
 struct State {
     turns: VecDeque<Turn>,
+    /// Who found none: whoever has slept longest first.
+    asleep: VecDeque<Sleeper>,
     /// The executor was dropped: nothing will be handed in any more.
     is_closed: bool,
 }
+
+/// A thread that waits for a turn.
+struct Sleeper {
+    bell: Arc<Condvar>,
+    since: Instant,
+}
+
+/// No thread sleeps much longer while others work: its connection would idle so long that somebody on its way forgets it.
+const LONG: Duration = Duration::from_secs(10);
 
 /// How much waits, and how much may.
 #[derive(Clone)]
@@ -52,10 +63,14 @@ pub(super) struct Depth {
 }
 
 impl Queue {
-    pub(super) fn new(capacity: usize, measures: Arc<Measures>) -> (Self, Turns) {
-        let turns = Arc::new(Waiting { state: Mutex::default(), arrived: Condvar::new() });
+    pub(super) fn new(capacity: usize, measures: Arc<Measures>) -> Self {
         let depth = Depth { waiting: Arc::new(AtomicUsize::new(0)), capacity, measures };
-        (Self { turns: Arc::clone(&turns), depth }, Turns(turns))
+        Self { turns: Arc::default(), depth }
+    }
+
+    /// Another thread's end.
+    pub(super) fn turns(&self) -> Turns {
+        Turns { waiting: Arc::clone(&self.turns), bell: Arc::default() }
     }
 
     pub(super) const fn depth(&self) -> &Depth {
@@ -64,22 +79,47 @@ impl Queue {
 
     /// Hands in a turn, for which there is room.
     pub(super) fn send(&self, turn: Turn) {
-        self.turns.lock().turns.push_back(turn);
-        self.turns.arrived.notify_one();
+        self.turns.send(turn);
     }
 }
 
 impl Drop for Queue {
     fn drop(&mut self) {
-        self.turns.lock().is_closed = true;
-        self.turns.arrived.notify_all();
+        let mut state = self.turns.lock();
+        state.is_closed = true;
+        state.asleep.drain(..).for_each(|sleeper| sleeper.bell.notify_one());
     }
 }
 
 impl Waiting {
+    fn send(&self, turn: Turn) {
+        let mut state = self.lock();
+        state.turns.push_back(turn);
+        let woken = state.wake(Instant::now());
+        drop(state);
+        if let Some(bell) = woken {
+            bell.notify_one();
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         // Whoever panicked here had changed nothing by halves.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Who is to be woken: the thread that was the last to work, since what it and its connection need is still in the
+    /// processor's caches; or one that has slept for [`LONG`].
+    fn wake(&mut self, now: Instant) -> Option<Arc<Condvar>> {
+        let first = self.asleep.front()?;
+        let is_long = now.saturating_duration_since(first.since) >= LONG;
+        let woken = if is_long { self.asleep.pop_front() } else { self.asleep.pop_back() };
+        woken.map(|sleeper| sleeper.bell)
+    }
+
+    fn sleeps(&self, bell: &Arc<Condvar>) -> bool {
+        self.asleep.iter().any(|sleeper| Arc::ptr_eq(&sleeper.bell, bell))
     }
 }
 
@@ -114,7 +154,7 @@ impl Depth {
 impl Turns {
     /// The next turn; none when the executor was dropped and everything is done.
     pub(super) fn next(&self) -> Option<Turn> {
-        let mut state = self.0.lock();
+        let mut state = self.waiting.lock();
         loop {
             if let Some(turn) = state.turns.pop_front() {
                 return Some(turn);
@@ -122,7 +162,43 @@ impl Turns {
             if state.is_closed {
                 return None;
             }
-            state = self.0.arrived.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.asleep.push_back(Sleeper { bell: Arc::clone(&self.bell), since: Instant::now() });
+            let is_asleep = |state: &mut State| !state.is_closed && state.sleeps(&self.bell);
+            state = self.bell.wait_while(state, is_asleep).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// Hands in a turn.
+    pub(super) fn send(&self, turn: Turn) {
+        self.waiting.send(turn);
+    }
+
+    /// Hands in a turn and wakes nobody: this thread comes for one itself, next of all it does.
+    pub(super) fn keep(&self, turn: Turn) {
+        self.waiting.lock().turns.push_back(turn);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_to_work_is_woken_unless_another_has_slept_for_long() {
+        let start = Instant::now();
+        let bells: [Arc<Condvar>; 3] = Default::default();
+        let mut state = State::default();
+        for (bell, seconds) in bells.iter().zip(0..) {
+            let since = start + Duration::from_secs(seconds);
+            state.asleep.push_back(Sleeper { bell: Arc::clone(bell), since });
+        }
+        let mut woken = |seconds| {
+            let bell = state.wake(start + Duration::from_secs(seconds))?;
+            bells.iter().position(|known| Arc::ptr_eq(known, &bell))
+        };
+        assert_eq!(woken(9), Some(2));
+        assert_eq!(woken(10), Some(0));
+        assert_eq!(woken(10), Some(1));
+        assert_eq!(woken(10), None);
     }
 }

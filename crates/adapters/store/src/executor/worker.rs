@@ -55,8 +55,10 @@ impl Worker {
     fn serve_lane(&mut self, lane: &dyn Lane) {
         let Some(batch) = lane.take() else { return };
         let left = self.serve_together(batch);
-        // What is left may wait for a lock that somebody else holds; the lane need not.
-        lane.done();
+        if let Some(turn) = lane.done() {
+            // What is left may wait for a lock that somebody else holds; the lane need not.
+            if left.is_nothing() { self.turns.keep(turn) } else { self.turns.send(turn) }
+        }
         match left {
             Left::Nothing => {}
             Left::OneByOne(jobs, has_run) => jobs.into_iter().for_each(|job| self.serve(job, has_run)),
@@ -162,6 +164,15 @@ enum Left {
     OneByOne(Vec<Box<dyn Job>>, bool),
     /// All of these have failed, for this one reason; whether they may have taken effect.
     Failed(Vec<Box<dyn Job>>, Arc<StatementError>, bool),
+}
+
+impl Left {
+    fn is_nothing(&self) -> bool {
+        match self {
+            Self::Nothing => true,
+            Self::OneByOne(jobs, _) | Self::Failed(jobs, ..) => jobs.is_empty(),
+        }
+    }
 }
 
 const fn is_lost(outcome: &Result<(), StatementError>) -> bool {
