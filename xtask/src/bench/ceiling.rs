@@ -1,16 +1,15 @@
 //! Decides how far Grantor is from our own limit: `xtask/ceiling`, which does nothing but parse the form, sign and answer, is
-//! measured run by run in turn with Grantor, so that both see the same machine.
+//! measured in turn with Grantor.
 
 use anyhow::Context;
 
 use super::child::Running;
-use super::figures::Figures;
-use super::matrix::on_grantor;
-use super::measure::{Measured, Procedure};
+use super::matrix::{contender, on_grantor};
 use super::options::Store;
-use super::report::{GRANTOR, Row, number, table};
+use super::pair::{Contender, Pair, in_turn, ratio};
+use super::report::{Row, number, table};
 use super::setup::Setup;
-use super::target::{Nothing, Paths, Supply, Target};
+use super::target::{Nothing, Paths, Target};
 use super::work::Work;
 use crate::process::{run as run_command, step};
 use crate::{loopback, workspace};
@@ -23,11 +22,14 @@ const CONNECTIONS: usize = 32;
 /// What both do.
 pub(super) const WORK: Work = Work::ClientCredentialsEs256;
 
+/// The work needs no storage, so it does not matter.
+const STORE: Store = Store::Sqlite;
+
 /// Sizes of the answers may differ by this share: a port has more or fewer digits.
 const LIKENESS: f64 = 0.05;
 
-/// Measures Grantor and the ceiling, in this order.
-pub(super) fn run(setup: &Setup) -> anyhow::Result<Vec<Row>> {
+/// Measures Grantor and the ceiling.
+pub(super) fn run(setup: &Setup) -> anyhow::Result<Pair> {
     let program = build(setup)?;
     let port = loopback::free_port()?;
     let environment = [("PORT", port.to_string())];
@@ -36,35 +38,13 @@ pub(super) fn run(setup: &Setup) -> anyhow::Result<Vec<Row>> {
     let mut running = Running::start(&[program], directory, &environment, setup.server_processor(), log)?;
     let ceiling = Target { tree: Some(running.tree()), ..Target::new(port, WORK, &Paths::of_grantor(), None) };
     running.wait_until_answers(|| ceiling.check(None).is_ok(), setup.signals).context("the ceiling")?;
-    // Its work needs no storage, so the store does not matter.
-    on_grantor(setup, WORK, Store::Sqlite, |grantor, mint| {
+    on_grantor(setup, WORK, STORE, |grantor, mint| {
         compare_sizes(setup, grantor.check(None)?, ceiling.check(None)?);
-        let (ours, theirs) = alternate(setup, grantor, mint, &ceiling)?;
-        let row = |name, runs: Vec<Figures>| {
-            Row::new(name, WORK, "none", CONNECTIONS, Measured { median: Figures::median(&runs), runs })
-        };
-        Ok(vec![row(GRANTOR, ours), row(CEILING, theirs)])
+        let mut nothing = Nothing;
+        let course = setup.procedure().course(CEILING, &ceiling, &mut nothing, CONNECTIONS)?;
+        let theirs = Contender { server: CEILING.to_owned(), store: "none", course };
+        in_turn(setup, contender(setup, STORE, grantor, mint, CONNECTIONS)?, theirs)
     })
-}
-
-/// The runs of both, in turn.
-fn alternate(
-    setup: &Setup,
-    grantor: &Target,
-    mint: &mut dyn Supply,
-    ceiling: &Target,
-) -> anyhow::Result<(Vec<Figures>, Vec<Figures>)> {
-    let procedure = setup.procedure();
-    let turn = |name: &str, target: &Target, supply: &mut dyn Supply| {
-        let measured = Procedure { runs: 1, ..procedure }.measure(name, target, supply, CONNECTIONS);
-        setup.noted(name, measured).map(|measured| measured.map(|measured| measured.median))
-    };
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-    for _run in 0..procedure.runs {
-        ours.extend(turn(GRANTOR, grantor, mint)?);
-        theirs.extend(turn(CEILING, ceiling, &mut Nothing)?);
-    }
-    Ok((ours, theirs))
 }
 
 fn compare_sizes(setup: &Setup, grantor: usize, ceiling: usize) {
@@ -89,21 +69,21 @@ fn build(setup: &Setup) -> anyhow::Result<String> {
 }
 
 /// The table of this section.
-pub(super) fn page(rows: &[Row]) -> String {
-    let bare = rows.iter().find(|row| row.server == CEILING).and_then(|row| row.median.server_us);
-    let cells = |row: &Row| {
+pub(super) fn page(pair: &Pair) -> String {
+    let Pair { ours, theirs } = pair;
+    let cells = |row: &Row, times: String| {
         let figures = &row.median;
         let cost = figures.server_us.map_or("–".to_owned(), |cost| number(cost, 1));
-        let times =
-            figures.server_us.zip(bare).map_or("–".to_owned(), |(cost, bare)| format!("{:.2} ×", cost / bare));
         let rate = number(figures.requests_per_second, 0);
         vec![row.server.clone(), rate, number(figures.p99_ms, 2), cost, times, number(figures.others_busy, 2)]
     };
+    let times = ratio(ours, theirs, |figures| figures.server_us).map_or("–".to_owned(), |times| times.to_string());
     let columns = ["server", "requests/s", "p99 ms", "server µs", "of the ceiling's", "others"];
-    let table = table(&columns, &rows.iter().map(cells).collect::<Vec<_>>());
+    let table = table(&columns, &[cells(ours, times), cells(theirs, "1".to_owned())]);
     format!(
         "The same HTTP server with nothing but the form, an ES256 signature by aws-lc-rs and an answer of the same size \
-         (`xtask/ceiling`), at {} with {CONNECTIONS} connections, in turn with Grantor.\n\n{table}",
+         (`xtask/ceiling`), at {} with {CONNECTIONS} connections, run by run in turn with Grantor. *of the ceiling's* is the median \
+         of what Grantor cost in each pair of runs, with the least and the most.\n\n{table}",
         WORK.name()
     )
 }

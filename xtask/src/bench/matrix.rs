@@ -3,6 +3,7 @@
 
 use super::mint::Mint;
 use super::options::Store;
+use super::pair::Contender;
 use super::report::{GRANTOR, Row};
 use super::server::Server;
 use super::setup::Setup;
@@ -38,6 +39,22 @@ pub(super) fn measure(setup: &Setup, work: Work, store: Store, connections: &[us
         Ok(rows)
     });
     Ok(setup.tried(&title, rows)?.unwrap_or_default())
+}
+
+/// Grantor, warmed up to be compared with something else.
+pub(super) fn contender<'a>(
+    setup: &'a Setup,
+    store: Store,
+    target: &'a Target<'a>,
+    mint: &'a mut Mint<'_>,
+    connections: usize,
+) -> anyhow::Result<Contender<'a>> {
+    if let Some(database) = target.database {
+        database.checkpoint()?;
+    }
+    let title = format!("{} on {}", target.work.name(), store.name());
+    let course = setup.procedure().course(&title, target, mint, connections)?;
+    Ok(Contender { server: GRANTOR.to_owned(), store: store.name(), course })
 }
 
 /// Does something with a Grantor that is set up for a work, and with what makes its values.

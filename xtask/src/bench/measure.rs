@@ -11,7 +11,7 @@ use super::figures::{Counted, Figures, to_f64};
 use super::generator::{Generator, Load, Outcome, Values};
 use super::proc::{Tree, ended_children_seconds, machine_busy_seconds};
 use super::target::{Supply, Target};
-use super::work::Use;
+use super::work::{Use, Work};
 use crate::signals::Signals;
 
 /// Values for works that use each again and again.
@@ -56,7 +56,47 @@ pub(super) struct Measured {
     pub(super) runs: Vec<Figures>,
 }
 
-impl Procedure<'_> {
+/// What is measured run by run: others may have runs between its own.
+pub(super) struct Course<'a> {
+    procedure: Procedure<'a>,
+    title: String,
+    target: &'a Target<'a>,
+    supply: &'a mut dyn Supply,
+    connections: usize,
+    /// The most requests a second so far.
+    rate: f64,
+    runs: Vec<Figures>,
+}
+
+impl Course<'_> {
+    /// The next run.
+    pub(super) fn run(&mut self) -> anyhow::Result<()> {
+        let Self { procedure, target, connections, .. } = *self;
+        let values = procedure.values(target, self.supply, connections, self.rate)?;
+        procedure.wait_for_quiet()?;
+        let figures = procedure.run(target, values.as_ref(), connections)?;
+        let (title, number, of) = (&self.title, self.runs.len() + 1, procedure.runs);
+        println!("{title}, {connections} connections, run {number} of {of}: {}", figures.line());
+        self.rate = self.rate.max(figures.requests_per_second);
+        self.runs.push(figures);
+        Ok(())
+    }
+
+    pub(super) fn work(&self) -> Work {
+        self.target.work
+    }
+
+    pub(super) fn connections(&self) -> usize {
+        self.connections
+    }
+
+    /// What the runs say together.
+    pub(super) fn measured(self) -> Measured {
+        Measured { median: Figures::median(&self.runs), runs: self.runs }
+    }
+}
+
+impl<'a> Procedure<'a> {
     /// Measures `target` with this many connections; `title` is for the lines that say how far it is.
     pub(super) fn measure(
         &self,
@@ -65,17 +105,27 @@ impl Procedure<'_> {
         supply: &mut dyn Supply,
         connections: usize,
     ) -> anyhow::Result<Measured> {
-        let mut rate = self.warm_up(target, supply, connections).context("before the runs")?;
-        let mut runs = Vec::new();
-        for number in 1..=self.runs {
-            let values = self.values(target, supply, connections, rate)?;
-            self.wait_for_quiet()?;
-            let figures = self.run(target, values.as_ref(), connections)?;
-            println!("{title}, {connections} connections, run {number} of {}: {}", self.runs, figures.line());
-            rate = rate.max(figures.requests_per_second);
-            runs.push(figures);
+        let mut course = self.course(title, target, supply, connections)?;
+        for _run in 0..self.runs {
+            course.run()?;
         }
-        Ok(Measured { median: Figures::median(&runs), runs })
+        Ok(course.measured())
+    }
+
+    /// Warms `target` up for runs with this many connections.
+    pub(super) fn course<'b>(
+        &self,
+        title: &str,
+        target: &'b Target<'b>,
+        supply: &'b mut dyn Supply,
+        connections: usize,
+    ) -> anyhow::Result<Course<'b>>
+    where
+        'a: 'b,
+    {
+        let rate = self.warm_up(target, supply, connections).context("before the runs")?;
+        let title = title.to_owned();
+        Ok(Course { procedure: *self, title, target, supply, connections, rate, runs: Vec::new() })
     }
 
     /// Sends one request that is looked at, then load that is not; gives requests a second.

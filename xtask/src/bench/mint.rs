@@ -80,7 +80,8 @@ impl<'a> Mint<'a> {
         template: &Template,
         values: Option<&Values>,
     ) -> anyhow::Result<PathBuf> {
-        let file = self.generator.scratch().join(what);
+        // Another server may have values of its own.
+        let file = self.generator.scratch().join(format!("{what}-{}", self.port));
         let take = Take { what, wanted, file: &file };
         let load = Load {
             template,

@@ -4,6 +4,7 @@
 
 mod balancer;
 mod bars;
+mod builds;
 mod ceiling;
 mod child;
 mod clients;
@@ -19,6 +20,7 @@ mod measure;
 mod mint;
 mod options;
 mod page;
+mod pair;
 mod passwords;
 mod peer;
 mod peers;
@@ -83,6 +85,10 @@ fn measure(setup: &Setup, results: &mut Results) -> anyhow::Result<()> {
         let rows = running::run(setup, address)?;
         results.add("url", "Against a running server", peers::page(&rows), &rows)?;
     }
+    if let Some(program) = &options.against {
+        let pairs = builds::run(setup, program)?;
+        results.add("builds", "Against another build", builds::page(&pairs), &pairs)?;
+    }
     if options.has(Section::Bars) {
         let bars = bars::run(setup)?;
         results.add("bars", "What was asked for", bars::page(&bars), &bars)?;
@@ -93,8 +99,8 @@ fn measure(setup: &Setup, results: &mut Results) -> anyhow::Result<()> {
         results.add(name, title, report::matrix(&rows), &rows)?;
     }
     if options.compares_with_ceiling() {
-        let rows = ceiling::run(setup)?;
-        results.add("ceiling", "Against our own ceiling", ceiling::page(&rows), &rows)?;
+        let pair = ceiling::run(setup)?;
+        results.add("ceiling", "Against our own ceiling", ceiling::page(&pair), &pair)?;
     }
     if options.compares_with_peers() {
         let rows = peers::run(setup)?;

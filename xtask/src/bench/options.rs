@@ -67,6 +67,13 @@ pub(crate) struct Options {
     /// So many clients for the section `clients`
     #[arg(long, value_name = "NUMBER", default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) clients: u64,
+    /// Measure in turn with this other build of Grantor, and no other section; with 32 connections unless others are chosen
+    #[arg(
+        long,
+        value_name = "PATH",
+        conflicts_with_all = ["sections", "ceiling", "peers", "all_peers", "bars", "growth", "replicas", "url", "page"]
+    )]
+    pub(super) against: Option<PathBuf>,
     /// Measure beside a server that runs on this machine already, and no other section. Its client is `bench` as in
     /// xtask/peers. Grantor runs on processor 0: pin that server there with `taskset`, or let both run on all with
     /// `--unpinned`
@@ -182,7 +189,7 @@ impl Options {
             Section::Replicas => self.replicas,
             Section::Matrix | Section::Half | Section::Passwords | Section::Start => false,
         };
-        let has_comparison = self.ceiling || self.compares_with_peers() || self.url.is_some();
+        let has_comparison = self.ceiling || self.compares_with_peers() || self.url.is_some() || self.against.is_some();
         let has_flag = self.bars || self.growth || self.replicas;
         let by_default = !(has_comparison || has_flag) && self.sections.is_empty();
         let is_default = section == Section::Matrix || (self.works.is_empty() && section.is_default());
@@ -204,7 +211,8 @@ impl Options {
                 && self.stores.is_empty()
                 && self.connections.is_empty()
                 && self.grants.is_empty()
-                && self.url.is_none())
+                && self.url.is_none()
+                && self.against.is_none())
     }
 }
 
@@ -239,6 +247,7 @@ mod tests {
         assert_eq!(sections(&["--bars"]), [Bars]);
         assert_eq!(sections(&["--replicas"]), [Replicas]);
         assert_eq!(sections(&["--url", "http://127.0.0.1:1"]), []);
+        assert_eq!(sections(&["--against", "grantor"]), []);
     }
 
     #[test]
@@ -255,5 +264,6 @@ mod tests {
             |words: &[&str]| Words::try_parse_from([&["bench"], words].concat()).unwrap().options.writes_page();
         assert!(writes(&[]) && writes(&["--ceiling"]) && writes(&["--work", "code", "--page"]));
         assert!(!writes(&["--work", "code"]) && !writes(&["--connections", "32"]) && !writes(&["--url", "http://h"]));
+        assert!(!writes(&["--against", "grantor"]));
     }
 }

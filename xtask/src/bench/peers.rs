@@ -7,6 +7,7 @@ use super::figures::Figures;
 use super::matrix;
 use super::measure::Procedure;
 use super::options::Store;
+use super::pair::{Contender, Pair, in_turn};
 use super::peer::{self, Peer, PeerStore, Slices, Start};
 use super::report::{GRANTOR, Row, number, table};
 use super::setup::Setup;
@@ -94,25 +95,50 @@ pub(super) struct Case<'a> {
 }
 
 impl Case<'_> {
+    /// For the lines that say how far it is.
+    pub(super) fn title(&self) -> String {
+        format!("{} of {} on {}", self.work.name(), self.peer.title(), self.store.name())
+    }
+
     /// Measures it with each number of connections. What cannot be measured is noted.
     pub(super) fn measure(&self, connections: &[usize]) -> anyhow::Result<Vec<Row>> {
         let setup = self.setup;
-        let title = format!("{} of {} on {}", self.work.name(), self.peer.title(), self.store.name());
+        let title = self.title();
         let mut rows = Vec::new();
-        let done = self.values_of_a_run(connections).and_then(|count| {
-            let minted = Minted { count, supplies: connections.len() * (setup.options.runs() + 1) };
-            self.on_peer(minted, |target, supply| {
-                for &connections in connections {
-                    let measured = self.procedure().measure(&title, target, supply, connections);
-                    if let Some(measured) = setup.noted(&format!("{title}, {connections} connections"), measured)? {
-                        rows.push(Row::new(&self.peer.title(), self.work, self.store.name(), connections, measured));
-                    }
+        let done = self.on_peer_for_runs(connections, |target, supply| {
+            for &connections in connections {
+                let measured = self.procedure().measure(&title, target, supply, connections);
+                if let Some(measured) = setup.noted(&format!("{title}, {connections} connections"), measured)? {
+                    rows.push(Row::new(&self.peer.title(), self.work, self.store.name(), connections, measured));
                 }
-                Ok(())
-            })
+            }
+            Ok(())
         });
         setup.tried(&title, done)?;
         Ok(rows)
+    }
+
+    /// Measures it in turn with Grantor, on the store that is named.
+    pub(super) fn beside_grantor(&self, store: Store, connections: usize) -> anyhow::Result<Pair> {
+        self.on_peer_for_runs(&[connections], |peer, supply| {
+            matrix::on_grantor(self.setup, self.work, store, |grantor, mint| {
+                let course = self.procedure().course(&self.title(), peer, supply, connections)?;
+                let theirs = Contender { server: self.peer.title(), store: self.store.name(), course };
+                let ours = matrix::contender(self.setup, store, grantor, mint, connections)?;
+                in_turn(self.setup, ours, theirs)
+            })
+        })
+    }
+
+    /// Does something with a peer that has values for all runs with these numbers of connections.
+    fn on_peer_for_runs<T>(
+        &self,
+        connections: &[usize],
+        measure: impl FnOnce(&Target, &mut dyn Supply) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        let count = self.values_of_a_run(connections)?;
+        let supplies = connections.len() * (self.setup.options.runs() + 1);
+        self.on_peer(Minted { count, supplies }, measure)
     }
 
     /// As for Grantor, but for a longer warm-up: what is compiled while it runs is slow at first.

@@ -3,7 +3,7 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::thread::available_parallelism;
 
@@ -47,9 +47,7 @@ impl<'a> Setup<'a> {
         );
         let generator = Rc::new(Generator::find(signals)?);
         let program = match &options.grantor {
-            Some(program) => {
-                std::path::absolute(program).with_context(|| format!("cannot find {}", program.display()))?
-            }
+            Some(program) => absolute(program)?,
             None => build(signals)?,
         };
         Ok(Self {
@@ -67,6 +65,11 @@ impl<'a> Setup<'a> {
     /// The same, with server and generator on every processor.
     pub(super) fn unpinned(&self) -> Self {
         Self { is_pinned: false, ..self.clone() }
+    }
+
+    /// The same, with another build of Grantor.
+    pub(super) fn with_program(&self, program: &Path) -> anyhow::Result<Self> {
+        Ok(Self { program: absolute(program)?, ..self.clone() })
     }
 
     /// How Grantor is run.
@@ -158,6 +161,10 @@ impl<'a> Setup<'a> {
     pub(super) fn problems(&self) -> Vec<String> {
         self.problems.borrow().clone()
     }
+}
+
+fn absolute(program: &Path) -> anyhow::Result<PathBuf> {
+    std::path::absolute(program).with_context(|| format!("cannot find {}", program.display()))
 }
 
 fn build(signals: &Signals) -> anyhow::Result<PathBuf> {

@@ -2,31 +2,27 @@
 
 use super::Found;
 use super::judge::{Bar, Bound, Reached};
-use super::plan::{CONNECTIONS, FEW_AND_MANY, HALVES, LOADS, PEER};
-use crate::bench::ceiling::CEILING;
+use super::plan::{COMPANY, HALVES, LOADED, LOADS, MANY_AND_ONE, PEER};
 use crate::bench::figures::Figures;
 use crate::bench::options::Store;
+use crate::bench::pair::{Pair, ratio};
 use crate::bench::peer::PeerStore;
 use crate::bench::report::{GRANTOR, Row, number};
 use crate::bench::work::Work;
 
 /// Every bar, whether or not it could be measured.
 pub(super) fn bars(found: &Found) -> Vec<Bar> {
-    let beside_the_ceiling = found.ceiling.iter().find(|row| row.server == GRANTOR);
-    let code = ours(&found.pinned, Work::Code, Store::Postgres, CONNECTIONS);
-    let client_credentials = ours(&found.pinned, Work::ClientCredentialsEs256, Store::Sqlite, CONNECTIONS);
     let cheap = [
-        fewer_us(found, Work::ClientCredentialsEs256, client_credentials, (PeerStore::Memory, 7.0)),
-        near_the_ceiling(found, beside_the_ceiling),
+        fewer_us(found, Work::ClientCredentialsEs256, PeerStore::Memory, 7.0),
+        near_the_ceiling(found),
         more_requests(found, Work::RefreshOpaque),
         more_requests(found, Work::Refresh),
-        fewer_us(found, Work::Code, code, (PeerStore::Memory, 5.0)),
-        fewer_us(found, Work::Code, code, (PeerStore::Postgres, 8.0)),
+        fewer_us(found, Work::Code, PeerStore::Memory, 5.0),
+        fewer_us(found, Work::Code, PeerStore::Postgres, 8.0),
     ];
     let mut bars = cheap.to_vec();
     bars.extend(on_sqlite(found));
-    let written = [Work::Refresh, Work::Code];
-    bars.extend(written.into_iter().flat_map(|work| LOADS.map(|connections| one_statement(found, work, connections))));
+    bars.extend(LOADED.into_iter().flat_map(|work| LOADS.map(|connections| one_statement(found, work, connections))));
     bars.extend(HALVES.map(|(work, store)| even(found, work, store)));
     bars.extend([(Work::Refresh, 500.0), (Work::Code, 700.0)].map(|(work, most)| little_log(found, work, most)));
     bars.extend([Store::Sqlite, Store::Postgres].map(|store| soon_ready(found, store)));
@@ -34,65 +30,61 @@ pub(super) fn bars(found: &Found) -> Vec<Bar> {
     bars
 }
 
-fn fewer_us(found: &Found, work: Work, ours: Option<&Row>, (store, least): (PeerStore, f64)) -> Bar {
+fn fewer_us(found: &Found, work: Work, store: PeerStore, least: f64) -> Bar {
     let bound = Bound::AtLeast(least);
     let place = place(store);
     Bar {
         work: if work.writes() { format!("{} on postgres", work.name()) } else { work.name().to_owned() },
         asked: format!("{bound} × fewer server µs than {PEER} {place}"),
         bound,
-        reached: ratio(server_us(theirs(&found.pinned, work, store)), server_us(ours), 1, "µs"),
+        reached: duel(found, work, store).and_then(|pair| times(&pair.theirs, &pair.ours, COST)),
     }
 }
 
-fn near_the_ceiling(found: &Found, ours: Option<&Row>) -> Bar {
-    let ceiling = found.ceiling.iter().find(|row| row.server == CEILING);
+fn near_the_ceiling(found: &Found) -> Bar {
     let bound = Bound::AtMost(1.35);
     Bar {
         work: Work::ClientCredentialsEs256.name().to_owned(),
         asked: format!("{bound} × the server µs of the bare ceiling"),
         bound,
-        reached: ratio(server_us(ours), server_us(ceiling), 1, "µs"),
+        reached: found.ceiling.as_ref().and_then(|pair| times(&pair.ours, &pair.theirs, COST)),
     }
 }
 
 fn more_requests(found: &Found, work: Work) -> Bar {
-    let rate = |row: Option<&Row>| row.map(|row| row.median.requests_per_second);
-    let ours = rate(ours(&found.unpinned, work, Store::Postgres, CONNECTIONS));
-    let theirs = rate(theirs(&found.unpinned, work, PeerStore::Postgres));
     let bound = Bound::AtLeast(10.0);
     Bar {
         work: format!("{} on postgres", work.name()),
         asked: format!("{bound} × the requests/s of {PEER} on postgres, both on every processor"),
         bound,
-        reached: ratio(ours, theirs, 0, "requests/s"),
+        reached: duel(found, work, PeerStore::Postgres).and_then(|pair| times(&pair.ours, &pair.theirs, RATE)),
     }
 }
 
 fn on_sqlite(found: &Found) -> [Bar; 2] {
-    let [few, many] = FEW_AND_MANY;
-    let rate = |connections| {
-        let row = ours(&found.pinned, Work::Refresh, Store::Sqlite, connections);
-        row.map(|row| row.median.requests_per_second)
-    };
-    let bar = |bound, asked, reached| Bar { work: "refresh on sqlite".to_owned(), asked, bound, reached };
-    let (times, least) = (Bound::AtLeast(3.0), Bound::AtLeast(8000.0));
+    let [many, one] = MANY_AND_ONE;
+    let bar = |bound, asked, reached| Bar { work: format!("{} on sqlite", COMPANY.name()), asked, bound, reached };
+    let (more, least) = (Bound::AtLeast(3.0), Bound::AtLeast(8000.0));
+    let pair = found.company.as_ref();
     [
         bar(
-            times,
-            format!("with {many} connections {times} × the requests/s of {few}"),
-            ratio(rate(many), rate(few), 0, "requests/s"),
+            more,
+            format!("with {many} connections {more} × the requests/s of {one}"),
+            pair.and_then(|pair| times(&pair.ours, &pair.theirs, RATE)),
         ),
         bar(
             least,
             format!("with {many} connections {least} requests/s"),
-            rate(many).map(|rate| Reached { value: rate, shown: number(rate, 0) }),
+            pair.map(|pair| {
+                let value = pair.ours.median.requests_per_second;
+                Reached { value, shown: number(value, 0) }
+            }),
         ),
     ]
 }
 
 fn one_statement(found: &Found, work: Work, connections: usize) -> Bar {
-    let row = ours(&found.pinned, work, Store::Postgres, connections);
+    let row = found.loaded.iter().find(|row| (row.work, row.connections) == (work, connections));
     let bound = Bound::AtMost(1.1);
     Bar {
         work: format!("{} on postgres", work.name()),
@@ -111,13 +103,16 @@ fn even(found: &Found, work: Work, store: Store) -> Bar {
         work: format!("{} on {}", work.name(), store.name()),
         asked: format!("p99 {bound} × p50, at half of saturation"),
         bound,
-        reached: ratio(of(|figures| figures.p99_ms), of(|figures| figures.p50_ms), 2, "ms"),
+        reached: of(|figures| figures.p99_ms).zip(of(|figures| figures.p50_ms)).map(|(p99, p50)| {
+            let value = p99 / p50;
+            Reached { value, shown: format!("{value:.2} × ({} against {} ms)", number(p99, 2), number(p50, 2)) }
+        }),
     }
 }
 
 /// The most of all numbers of connections.
 fn little_log(found: &Found, work: Work, most: f64) -> Bar {
-    let rows = found.pinned.iter().filter(|row| row.server == GRANTOR && row.work == work);
+    let rows = found.loaded.iter().filter(|row| row.work == work);
     let written = rows.filter_map(|row| Some((row.median.wal_bytes?, row.connections)));
     let bound = Bound::AtMost(most);
     Bar {
@@ -147,8 +142,9 @@ fn soon_ready(found: &Found, store: Store) -> Bar {
 
 /// The most of every single run.
 fn little_memory(found: &Found) -> Bar {
-    let rows = found.pinned.iter().chain(&found.unpinned).chain(&found.ceiling);
-    let rows = rows.chain(found.halves.iter().map(|half| &half.row)).filter(|row| row.server == GRANTOR);
+    let pairs = found.duels.iter().chain(&found.ceiling).chain(&found.company);
+    let rows = pairs.flat_map(|pair| [&pair.ours, &pair.theirs]).filter(|row| row.server == GRANTOR);
+    let rows = rows.chain(&found.loaded).chain(found.halves.iter().map(|half| &half.row));
     let runs = rows.flat_map(|row| {
         let place = format!("{} on {}, {} connections", row.work.name(), row.store, row.connections);
         row.runs.iter().filter_map(move |run| Some((run.resident_kib?, place.clone())))
@@ -169,17 +165,9 @@ fn little_memory(found: &Found) -> Bar {
     }
 }
 
-fn server_us(row: Option<&Row>) -> Option<f64> {
-    row?.median.server_us
-}
-
-fn ours(rows: &[Row], work: Work, store: Store, connections: usize) -> Option<&Row> {
-    let place = (work, store.name(), connections);
-    rows.iter().find(|row| row.server == GRANTOR && (row.work, row.store.as_str(), row.connections) == place)
-}
-
-fn theirs(rows: &[Row], work: Work, store: PeerStore) -> Option<&Row> {
-    rows.iter().find(|row| row.server != GRANTOR && (row.work, row.store.as_str()) == (work, store.name()))
+/// The pair of a work, by the peer's store.
+fn duel(found: &Found, work: Work, store: PeerStore) -> Option<&Pair> {
+    found.duels.iter().find(|pair| (pair.theirs.work, pair.theirs.store.as_str()) == (work, store.name()))
 }
 
 fn place(store: PeerStore) -> &'static str {
@@ -189,12 +177,18 @@ fn place(store: PeerStore) -> &'static str {
     }
 }
 
-/// How often one figure is the other, and both.
-fn ratio(over: Option<f64>, under: Option<f64>, places: usize, unit: &str) -> Option<Reached> {
-    let (over, under) = (over?, under.filter(|under| *under > 0.0)?);
-    let value = over / under;
-    let shown = format!("{value:.2} × ({} to {} {unit})", number(over, places), number(under, places));
-    Some(Reached { value, shown })
+/// What is compared: a figure, to how many places it is shown, and its unit.
+type Compared = (fn(&Figures) -> Option<f64>, usize, &'static str);
+
+const COST: Compared = (|figures| figures.server_us, 1, "µs");
+const RATE: Compared = (|figures| Some(figures.requests_per_second), 0, "requests/s");
+
+/// How often one row's figure is the other's, and the medians of both.
+fn times(over: &Row, under: &Row, (figure, places, unit): Compared) -> Option<Reached> {
+    let ratio = ratio(over, under, figure)?;
+    let shown = |row: &Row| figure(&row.median).map(|figure| number(figure, places));
+    let shown = format!("{ratio}, {} against {} {unit}", shown(over)?, shown(under)?);
+    Some(Reached { value: ratio.median, shown })
 }
 
 #[cfg(test)]
@@ -230,34 +224,44 @@ mod tests {
 
     #[test]
     fn costs_are_compared_with_the_peers_on_each_store() {
-        let found = Found {
-            pinned: vec![
-                row(GRANTOR, Work::Code, "postgres", 32, costs(100.0)),
-                row("node-oidc-provider 9", Work::Code, "memory", 32, costs(900.0)),
-                row("node-oidc-provider 9", Work::Code, "postgres", 32, costs(600.0)),
-            ],
-            ceiling: vec![
-                row(GRANTOR, Work::ClientCredentialsEs256, "none", 32, costs(50.0)),
-                row(CEILING, Work::ClientCredentialsEs256, "none", 32, costs(40.0)),
-            ],
-            ..Found::default()
+        let duel = |store, theirs| Pair {
+            ours: row(GRANTOR, Work::Code, "postgres", 32, costs(100.0)),
+            theirs: row("node-oidc-provider 9", Work::Code, store, 32, costs(theirs)),
         };
-        assert_eq!(line(&found, "code", "in memory"), ["9.00 × (900.0 to 100.0 µs)", "yes"]);
-        assert_eq!(line(&found, "code", "provider on postgres"), ["6.00 × (600.0 to 100.0 µs)", "no, 25 % short"]);
-        assert_eq!(line(&found, "client", "ceiling"), ["1.25 × (50.0 to 40.0 µs)", "yes"]);
+        let work = Work::ClientCredentialsEs256;
+        let ceiling = Pair {
+            ours: row(GRANTOR, work, "sqlite", 32, costs(50.0)),
+            theirs: row("bare", work, "none", 32, costs(40.0)),
+        };
+        let duels = vec![duel("memory", 900.0), duel("postgres", 600.0)];
+        let found = Found { duels, ceiling: Some(ceiling), ..Found::default() };
+        let nine = "9.00 × (9.00 to 9.00), 900.0 against 100.0 µs";
+        assert_eq!(line(&found, "code", "in memory"), [nine, "yes"]);
+        let six = "6.00 × (6.00 to 6.00), 600.0 against 100.0 µs";
+        assert_eq!(line(&found, "code", "provider on postgres"), [six, "no, 25 % short"]);
+        assert_eq!(line(&found, "client", "ceiling"), ["1.25 × (1.25 to 1.25), 50.0 against 40.0 µs", "yes"]);
     }
 
     #[test]
-    fn rates_are_compared_on_every_processor() {
-        let rated = |server: &str, rate| {
+    fn rates_are_compared_with_the_peer_and_with_company() {
+        let rated = |server: &str, work, store: &str, connections, rate| {
             let figures = Figures { requests_per_second: rate, ..Figures::default() };
-            row(server, Work::RefreshOpaque, "postgres", 32, figures)
+            row(server, work, store, connections, figures)
         };
-        let pinned = vec![rated(GRANTOR, 1.0)];
-        let unpinned = vec![rated(GRANTOR, 11_000.0), rated("node-oidc-provider 9", 1000.0)];
-        let found = Found { pinned, unpinned, ..Found::default() };
-        let expect = ["11.00 × (11,000 to 1,000 requests/s)", "yes"];
+        let duel = Pair {
+            ours: rated(GRANTOR, Work::RefreshOpaque, "postgres", 32, 11_000.0),
+            theirs: rated("node-oidc-provider 9", Work::RefreshOpaque, "postgres", 32, 1000.0),
+        };
+        let company = Pair {
+            ours: rated(GRANTOR, Work::Refresh, "sqlite", 64, 7200.0),
+            theirs: rated(GRANTOR, Work::Refresh, "sqlite", 1, 2000.0),
+        };
+        let found = Found { duels: vec![duel], company: Some(company), ..Found::default() };
+        let expect = ["11.00 × (11.00 to 11.00), 11,000 against 1,000 requests/s", "yes"];
         assert_eq!(line(&found, "refresh-opaque", "every processor"), expect);
+        let expect = ["3.60 × (3.60 to 3.60), 7,200 against 2,000 requests/s", "yes"];
+        assert_eq!(line(&found, "refresh on sqlite", "of 1"), expect);
+        assert_eq!(line(&found, "refresh on sqlite", "8,000"), ["7,200", "no, 10 % short"]);
     }
 
     #[test]
@@ -275,7 +279,7 @@ mod tests {
         };
         let half = Figures { p50_ms: 1.0, p99_ms: 5.5, ..Figures::default() };
         let found = Found {
-            pinned: vec![written(256, 421.0, 1024.0), written(32, 384.0, 66.0 * 1024.0)],
+            loaded: vec![written(256, 421.0, 1024.0), written(32, 384.0, 66.0 * 1024.0)],
             halves: vec![Half { most: 1.0, row: row(GRANTOR, Work::Code, "sqlite", 256, half) }],
             starts: vec![start],
             ..Found::default()
@@ -283,7 +287,7 @@ mod tests {
         assert_eq!(line(&found, "code", "WAL"), ["421 with 256 connections", "yes"]);
         let memory = ["66.0 MiB: code on postgres, 32 connections", "no, 3 % over"];
         assert_eq!(line(&found, "every", "MiB"), memory);
-        assert_eq!(line(&found, "code on sqlite", "p99"), ["5.50 × (5.50 to 1.00 ms)", "no, 10 % over"]);
+        assert_eq!(line(&found, "code on sqlite", "p99"), ["5.50 × (5.50 against 1.00 ms)", "no, 10 % over"]);
         assert_eq!(line(&found, "start", "ready"), ["0.310 s", "no, 3 % over"]);
     }
 }

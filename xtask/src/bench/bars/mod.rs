@@ -9,8 +9,11 @@ use anyhow::ensure;
 use serde::Serialize;
 
 use self::judge::Bar;
-use self::plan::{CONNECTIONS, HALVES, PARTS, PEER, Part};
+use self::plan::{COMPANY, CONNECTIONS, DUELS, Duel, HALVES, LOADED, LOADS, MANY_AND_ONE, PEER};
 use super::half::Half;
+use super::matrix::{contender, on_grantor};
+use super::options::Store;
+use super::pair::{Pair, in_turn};
 use super::peer::Peer;
 use super::report::{Row, table};
 use super::setup::Setup;
@@ -30,9 +33,11 @@ pub(super) struct Bars {
 /// What the bars are judged by.
 #[derive(Clone, Debug, Default, Serialize)]
 struct Found {
-    pinned: Vec<Row>,
-    unpinned: Vec<Row>,
-    ceiling: Vec<Row>,
+    ceiling: Option<Pair>,
+    duels: Vec<Pair>,
+    /// A refresh on SQLite, with company and without.
+    company: Option<Pair>,
+    loaded: Vec<Row>,
     halves: Vec<Half>,
     starts: Vec<Start>,
 }
@@ -43,16 +48,23 @@ pub(super) fn run(setup: &Setup) -> anyhow::Result<Bars> {
     ensure!(!options.unpinned, "a bar says itself what it is measured on: leave out --unpinned");
     let (works, stores) = (options.works(), options.stores());
     let is_chosen = |work, store| works.contains(&work) && stores.contains(&store);
-    let peer = peers::prepare_if_possible(setup, PEER)?;
-    let everywhere = setup.unpinned();
     let mut found = Found::default();
     if works.contains(&ceiling::WORK) {
-        found.ceiling = setup.tried("the ceiling", ceiling::run(setup))?.unwrap_or_default();
+        found.ceiling = setup.tried("the ceiling", ceiling::run(setup))?;
     }
-    for part in PARTS.iter().filter(|part| is_chosen(part.work, part.store)) {
-        let (setup, rows) =
-            if part.is_pinned { (setup, &mut found.pinned) } else { (&everywhere, &mut found.unpinned) };
-        rows.extend(measure(setup, part, peer.as_ref())?);
+    let duels: Vec<&Duel> = DUELS.iter().filter(|duel| is_chosen(duel.work, duel.store)).collect();
+    if !duels.is_empty()
+        && let Some(peer) = peers::prepare_if_possible(setup, PEER)?
+    {
+        for duel in duels {
+            found.duels.extend(fight(setup, &peer, duel)?);
+        }
+    }
+    if is_chosen(COMPANY, Store::Sqlite) {
+        found.company = setup.tried("company on sqlite", company(setup))?;
+    }
+    for work in LOADED.into_iter().filter(|work| is_chosen(*work, Store::Postgres)) {
+        found.loaded.extend(matrix::measure(setup, work, Store::Postgres, &LOADS)?);
     }
     for (work, store) in HALVES.into_iter().filter(|(work, store)| is_chosen(*work, *store)) {
         found.halves.extend(half::measure(setup, work, store)?);
@@ -63,14 +75,23 @@ pub(super) fn run(setup: &Setup) -> anyhow::Result<Bars> {
     Ok(Bars { bars: asked::bars(&found), found })
 }
 
-fn measure(setup: &Setup, part: &Part, peer: Option<&Peer>) -> anyhow::Result<Vec<Row>> {
-    let Part { work, store, connections, peer_stores, .. } = *part;
-    let mut rows = matrix::measure(setup, work, store, connections)?;
-    for (peer, &store) in peer.into_iter().flat_map(|peer| peer_stores.iter().map(move |store| (peer, store))) {
-        setup.signals.check()?;
-        rows.extend(peers::Case { setup, peer, work, store }.measure(&[CONNECTIONS])?);
-    }
-    Ok(rows)
+fn fight(setup: &Setup, peer: &Peer, duel: &Duel) -> anyhow::Result<Option<Pair>> {
+    setup.signals.check()?;
+    let pinned = if duel.is_pinned { setup.clone() } else { setup.unpinned() };
+    let case = peers::Case { setup: &pinned, peer, work: duel.work, store: duel.peer_store };
+    setup.tried(&case.title(), case.beside_grantor(duel.store, CONNECTIONS))
+}
+
+/// Two servers, so that each has grants and a file of its own.
+fn company(setup: &Setup) -> anyhow::Result<Pair> {
+    let [many, one] = MANY_AND_ONE;
+    let store = Store::Sqlite;
+    on_grantor(setup, COMPANY, store, |busy, their_mint| {
+        on_grantor(setup, COMPANY, store, |alone, mint| {
+            let busy = contender(setup, store, busy, their_mint, many)?;
+            in_turn(setup, busy, contender(setup, store, alone, mint, one)?)
+        })
+    })
 }
 
 /// The table of this section.
@@ -78,8 +99,9 @@ pub(super) fn page(bars: &Bars) -> String {
     let columns = ["work", "asked for", "measured", "met"];
     let table = table(&columns, &bars.bars.iter().map(Bar::cells).collect::<Vec<_>>());
     format!(
-        "What Grantor was asked to reach, measured in one run. Figures are medians, but for memory, which is the most of any run. \
-         Where nothing else is said there are {CONNECTIONS} connections, and server and generator have a processor each. That a \
+        "What Grantor was asked to reach, measured in one run. Two that are compared have their runs in turn: what one is to the \
+         other is the median of what it was in each pair of runs, beside it are the least and the most, and the medians of both. \
+         All other figures are medians, but for memory, which is the most of any run. Where nothing else is said there are {CONNECTIONS} connections, and server and generator have a processor each. That a \
          refresh among 20 million grants costs at most 1.3 times what it costs among 10 thousand takes longer to measure: see \
          [with millions of grants](#with-millions-of-grants).\n\n{table}\n{LIMITS}"
     )

@@ -10,21 +10,31 @@ pub(super) const PEER: &str = "node-oidc-provider";
 /// Where it is compared.
 pub(super) const CONNECTIONS: usize = 32;
 
-/// Under load, for the statements of a batch.
-pub(super) const LOADS: [usize; 2] = [CONNECTIONS, 256];
-
-/// For what company makes of a refresh on SQLite.
-pub(super) const FEW_AND_MANY: [usize; 2] = [1, 64];
-
-/// One work on one store, by Grantor, and then by the peer at [`CONNECTIONS`].
-pub(super) struct Part {
+/// What is measured of Grantor and of the peer in turn, with [`CONNECTIONS`].
+pub(super) struct Duel {
     pub(super) work: Work,
+    /// Grantor's.
     pub(super) store: Store,
-    pub(super) connections: &'static [usize],
-    pub(super) peer_stores: &'static [PeerStore],
+    pub(super) peer_store: PeerStore,
     /// Whether server and generator have a processor each.
     pub(super) is_pinned: bool,
 }
+
+pub(super) const DUELS: [Duel; 5] = [
+    Duel { work: Work::ClientCredentialsEs256, store: Store::Sqlite, peer_store: PeerStore::Memory, is_pinned: true },
+    Duel { work: Work::Code, store: Store::Postgres, peer_store: PeerStore::Memory, is_pinned: true },
+    Duel { work: Work::Code, store: Store::Postgres, peer_store: PeerStore::Postgres, is_pinned: true },
+    Duel { work: Work::RefreshOpaque, store: Store::Postgres, peer_store: PeerStore::Postgres, is_pinned: false },
+    Duel { work: Work::Refresh, store: Store::Postgres, peer_store: PeerStore::Postgres, is_pinned: false },
+];
+
+/// What is measured of Grantor alone on Postgres, for statements and what they write, and with how many connections.
+pub(super) const LOADED: [Work; 2] = [Work::Refresh, Work::Code];
+pub(super) const LOADS: [usize; 2] = [CONNECTIONS, 256];
+
+/// For what company makes of a refresh on SQLite, in turn.
+pub(super) const COMPANY: Work = Work::Refresh;
+pub(super) const MANY_AND_ONE: [usize; 2] = [64, 1];
 
 /// What is measured at half of saturation: a work that stores nothing, on one store.
 pub(super) const HALVES: [(Work, Store); 5] = [
@@ -33,37 +43,4 @@ pub(super) const HALVES: [(Work, Store); 5] = [
     (Work::Code, Store::Postgres),
     (Work::Refresh, Store::Sqlite),
     (Work::Refresh, Store::Postgres),
-];
-
-pub(super) const PARTS: [Part; 6] = [
-    Part {
-        work: Work::ClientCredentialsEs256,
-        store: Store::Sqlite,
-        connections: &[CONNECTIONS],
-        peer_stores: &[PeerStore::Memory],
-        is_pinned: true,
-    },
-    Part {
-        work: Work::Code,
-        store: Store::Postgres,
-        connections: &LOADS,
-        peer_stores: &[PeerStore::Memory, PeerStore::Postgres],
-        is_pinned: true,
-    },
-    Part { work: Work::Refresh, store: Store::Postgres, connections: &LOADS, peer_stores: &[], is_pinned: true },
-    Part { work: Work::Refresh, store: Store::Sqlite, connections: &FEW_AND_MANY, peer_stores: &[], is_pinned: true },
-    Part {
-        work: Work::Refresh,
-        store: Store::Postgres,
-        connections: &[CONNECTIONS],
-        peer_stores: &[PeerStore::Postgres],
-        is_pinned: false,
-    },
-    Part {
-        work: Work::RefreshOpaque,
-        store: Store::Postgres,
-        connections: &[CONNECTIONS],
-        peer_stores: &[PeerStore::Postgres],
-        is_pinned: false,
-    },
 ];

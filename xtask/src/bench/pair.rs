@@ -1,0 +1,104 @@
+//! Decides how two are compared: their runs are made in turn, so that both see the same machine, and what one is to the other
+//! is the median of what it was in each two runs that followed one another.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::figures::{Figures, median};
+use super::measure::Course;
+use super::report::Row;
+use super::setup::Setup;
+
+/// One of the two, warmed up.
+pub(super) struct Contender<'a> {
+    /// Its name in a row.
+    pub(super) server: String,
+    pub(super) store: &'static str,
+    pub(super) course: Course<'a>,
+}
+
+/// What was measured of both.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Pair {
+    pub(super) ours: Row,
+    pub(super) theirs: Row,
+}
+
+/// What one is to the other.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Ratio {
+    pub(super) median: f64,
+    pub(super) least: f64,
+    pub(super) most: f64,
+}
+
+impl fmt::Display for Ratio {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { median, least, most } = self;
+        write!(f, "{median:.2} × ({least:.2} to {most:.2})")
+    }
+}
+
+impl Contender<'_> {
+    fn row(self, setup: &Setup) -> Row {
+        let (work, connections) = (self.course.work(), self.course.connections());
+        let measured = self.course.measured();
+        if let Some(problem) = measured.median.problem() {
+            setup.note(format!("{} of {}, {connections} connections: {problem}", work.name(), self.server));
+        }
+        Row::new(&self.server, work, self.store, connections, measured)
+    }
+}
+
+/// The runs of both, in turn. Runs that say nothing are noted.
+pub(super) fn in_turn(setup: &Setup, mut ours: Contender, mut theirs: Contender) -> anyhow::Result<Pair> {
+    for _run in 0..setup.options.runs() {
+        ours.course.run()?;
+        theirs.course.run()?;
+    }
+    Ok(Pair { ours: ours.row(setup), theirs: theirs.row(setup) })
+}
+
+/// What a figure of `over` is to that of `under`, if both have it in every run.
+pub(super) fn ratio(over: &Row, under: &Row, figure: impl Fn(&Figures) -> Option<f64>) -> Option<Ratio> {
+    let each = over.runs.iter().zip(&under.runs);
+    let ratios = each.map(|(over, under)| Some(figure(over)? / figure(under).filter(|under| *under > 0.0)?));
+    let ratios: Vec<f64> = ratios.collect::<Option<_>>()?;
+    Some(Ratio {
+        median: median(ratios.iter().copied())?,
+        least: ratios.iter().copied().reduce(f64::min)?,
+        most: ratios.iter().copied().reduce(f64::max)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test states what it expects by failing")]
+
+    use super::*;
+    use crate::bench::measure::Measured;
+    use crate::bench::work::Work;
+
+    fn row(costs: &[Option<f64>]) -> Row {
+        let runs: Vec<_> = costs.iter().map(|&server_us| Figures { server_us, ..Figures::default() }).collect();
+        Row::new("server", Work::Code, "sqlite", 32, Measured { median: Figures::median(&runs), runs })
+    }
+
+    #[test]
+    fn each_run_is_compared_with_the_one_beside_it() {
+        // The machine was half as fast for the last two: the medians alone would say 6 to 1.
+        let (ours, theirs) = (row(&[Some(1.0), Some(1.0), Some(2.0)]), row(&[Some(5.0), Some(6.0), Some(14.0)]));
+        let ratio = ratio(&theirs, &ours, |figures| figures.server_us).unwrap();
+        assert_eq!(ratio, Ratio { median: 6.0, least: 5.0, most: 7.0 });
+        assert_eq!(ratio.to_string(), "6.00 × (5.00 to 7.00)");
+    }
+
+    #[test]
+    fn a_run_without_the_figure_leaves_nothing_to_compare() {
+        let cost = |figures: &Figures| figures.server_us;
+        assert_eq!(ratio(&row(&[Some(1.0), None]), &row(&[Some(1.0), Some(1.0)]), cost), None);
+        assert_eq!(ratio(&row(&[Some(1.0)]), &row(&[Some(0.0)]), cost), None);
+        assert_eq!(ratio(&row(&[]), &row(&[]), cost), None);
+    }
+}
