@@ -86,11 +86,12 @@ pub(crate) trait Groupable: Send + 'static {
 
 /// A lane, as threads see it.
 pub(super) trait Lane: Send + Sync {
-    /// What is there, oldest first, up to [`MOST`]; nothing if another thread was quicker.
-    fn take(&self) -> Option<Box<dyn Batch>>;
+    /// What is there, oldest first, up to [`MOST`], and when that was; nothing if another thread was quicker.
+    fn take(&self) -> Option<(Box<dyn Batch>, Instant)>;
 
-    /// A batch that was taken is done: gives the lane's next turn, to be handed in, if anything waits for one.
-    fn done(&self) -> Option<Turn>;
+    /// The batch that was taken then is done: gives the lane's next turn, to be handed in, if anything waits for one.
+    #[must_use]
+    fn done(&self, set_out_at: Instant) -> Option<Turn>;
 
     /// Somebody has waited for [`SLOW`]: perhaps the batch under way is slow, and what waits may set out beside it.
     fn look_again(&self);
@@ -98,7 +99,7 @@ pub(super) trait Lane: Send + Sync {
 
 /// The lane of one kind of work.
 pub(crate) struct LaneOf<G: Groupable> {
-    queue: Arc<Queue>,
+    pub(super) queue: Arc<Queue>,
     most: UnderWay,
     state: Mutex<State<G>>,
     this: Weak<Self>,
@@ -108,16 +109,15 @@ struct State<G: Groupable> {
     entries: VecDeque<Entry<G>>,
     /// Whether its turn is in the queue, or on its way there.
     is_queued: bool,
-    under_way: usize,
-    /// When the latest batch was taken.
-    set_out_at: Instant,
+    /// When each batch that is under way was taken.
+    under_way: Vec<Instant>,
 }
 
 impl<G: Groupable> State<G> {
     fn may_set_out(&self, most: UnderWay) -> bool {
-        match self.under_way {
-            0 => true,
-            1 => most == UnderWay::TwoIfSlow && self.set_out_at.elapsed() >= SLOW,
+        match self.under_way.as_slice() {
+            [] => true,
+            [set_out_at] => most == UnderWay::TwoIfSlow && set_out_at.elapsed() >= SLOW,
             _ => false,
         }
     }
@@ -125,7 +125,7 @@ impl<G: Groupable> State<G> {
 
 impl<G: Groupable> LaneOf<G> {
     pub(super) fn new(queue: Arc<Queue>, most: UnderWay) -> Arc<Self> {
-        let state = State { entries: VecDeque::new(), is_queued: false, under_way: 0, set_out_at: Instant::now() };
+        let state = State { entries: VecDeque::new(), is_queued: false, under_way: Vec::new() };
         Arc::new_cyclic(|this| Self { queue, most, state: Mutex::new(state), this: this.clone() })
     }
 
@@ -137,7 +137,8 @@ impl<G: Groupable> LaneOf<G> {
         self.send(turn);
     }
 
-    /// A turn to be handed in, unless there is one in the queue or enough of it is under way.
+    /// A turn, which must be handed in; nothing if there is one in the queue, nothing waits or enough of it is under way.
+    #[must_use]
     fn turn(&self, state: &mut State<G>) -> Option<Turn> {
         if state.is_queued || state.entries.is_empty() || !state.may_set_out(self.most) {
             return None;
@@ -148,9 +149,7 @@ impl<G: Groupable> LaneOf<G> {
     }
 
     fn send(&self, turn: Option<Turn>) {
-        if let Some(turn) = turn {
-            self.queue.send(turn);
-        }
+        turn.into_iter().for_each(|turn| self.queue.send(turn));
     }
 
     fn lock(&self) -> MutexGuard<'_, State<G>> {
@@ -160,25 +159,24 @@ impl<G: Groupable> LaneOf<G> {
 }
 
 impl<G: Groupable> Lane for LaneOf<G> {
-    fn take(&self) -> Option<Box<dyn Batch>> {
+    fn take(&self) -> Option<(Box<dyn Batch>, Instant)> {
         let mut state = self.lock();
         state.is_queued = false;
         let count = state.entries.len().min(MOST);
         let entries: Vec<Entry<G>> = state.entries.drain(..count).collect();
         let first = entries.first()?.terms.handed_in_at;
         let now = Instant::now();
-        state.under_way += 1;
-        state.set_out_at = now;
-        let turn = self.turn(&mut state);
+        state.under_way.push(now);
         drop(state);
-        self.send(turn);
         self.queue.depth().took(count, first);
-        Some(Box::new(Entries::new(entries.into_iter().filter(|entry| now < entry.terms.deadline))))
+        Some((Box::new(Entries::new(entries.into_iter().filter(|entry| now < entry.terms.deadline))), now))
     }
 
-    fn done(&self) -> Option<Turn> {
+    fn done(&self, set_out_at: Instant) -> Option<Turn> {
         let mut state = self.lock();
-        state.under_way = state.under_way.saturating_sub(1);
+        if let Some(place) = state.under_way.iter().position(|at| *at == set_out_at) {
+            state.under_way.swap_remove(place);
+        }
         self.turn(&mut state)
     }
 

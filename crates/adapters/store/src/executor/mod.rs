@@ -37,7 +37,7 @@ pub(crate) use self::measures::Measures;
 pub(crate) use self::pool::Manager;
 use self::queue::{Queue, Turn};
 use self::unresolved::Unresolved;
-use self::worker::Worker;
+use self::worker::{Losses, Worker};
 use crate::connection::Connection;
 use crate::error::{StatementError, StoreError};
 
@@ -63,14 +63,14 @@ pub(crate) struct Size {
 
 impl Executor {
     pub(crate) fn start(manager: Manager, size: Size) -> Result<Self, StoreError> {
-        let (unresolved, measures) = (Arc::new(Unresolved::default()), Arc::new(Measures::default()));
+        let (losses, unresolved, measures): (Arc<Losses>, Arc<Unresolved>, Arc<Measures>) = Default::default();
         let queue = Queue::new(size.queue, Arc::clone(&measures));
         let under_way = UnderWay::on(manager.engine());
         let pool = pool::build(manager, size.threads);
         for number in 0..size.threads {
             let depth = queue.depth().clone();
-            let worker =
-                Worker::new(queue.turns(), depth, pool.clone(), Arc::clone(&unresolved), Arc::clone(&measures));
+            let (losses, unresolved) = (Arc::clone(&losses), Arc::clone(&unresolved));
+            let worker = Worker::new(queue.turns(), depth, pool.clone(), losses, unresolved, Arc::clone(&measures));
             start_thread(format!("store-{number}"), move || worker.run()).map_err(StoreError::Thread)?;
         }
         Ok(Self { queue: Arc::new(queue), under_way, deadline: size.deadline, threads: size.threads, measures })

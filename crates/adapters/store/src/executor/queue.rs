@@ -29,6 +29,8 @@ pub(super) struct Queue {
 pub(super) struct Turns {
     waiting: Arc<Waiting>,
     bell: Arc<Condvar>,
+    /// When this thread last had one.
+    latest: Instant,
 }
 
 /// The turns themselves. A thread that finds none sleeps at once: one that looked again and again for a moment, as
@@ -39,8 +41,8 @@ struct Waiting(Mutex<State>);
 #[derive(Default)]
 struct State {
     turns: VecDeque<Turn>,
-    /// Who found none: whoever has slept longest first.
-    asleep: VecDeque<Sleeper>,
+    /// Who found none, in the order in which they fell asleep.
+    asleep: Vec<Sleeper>,
     /// The executor was dropped: nothing will be handed in any more.
     is_closed: bool,
 }
@@ -48,10 +50,11 @@ struct State {
 /// A thread that waits for a turn.
 struct Sleeper {
     bell: Arc<Condvar>,
-    since: Instant,
+    /// Since when its connection idles, if it has one.
+    idle_since: Option<Instant>,
 }
 
-/// No thread sleeps much longer while others work: its connection would idle so long that somebody on its way forgets it.
+/// A connection that idles for so long has the next turn: somebody on its way may forget it.
 const LONG: Duration = Duration::from_secs(10);
 
 /// How much waits, and how much may.
@@ -70,7 +73,7 @@ impl Queue {
 
     /// Another thread's end.
     pub(super) fn turns(&self) -> Turns {
-        Turns { waiting: Arc::clone(&self.turns), bell: Arc::default() }
+        Turns { waiting: Arc::clone(&self.turns), bell: Arc::default(), latest: Instant::now() }
     }
 
     pub(super) const fn depth(&self) -> &Depth {
@@ -110,11 +113,14 @@ impl Waiting {
 
 impl State {
     /// Who is to be woken: the thread that was the last to work, since what it and its connection need is still in the
-    /// processor's caches; or one that has slept for [`LONG`].
+    /// processor's caches; or one whose connection has idled for [`LONG`].
     fn wake(&mut self, now: Instant) -> Option<Arc<Condvar>> {
-        let first = self.asleep.front()?;
-        let is_long = now.saturating_duration_since(first.since) >= LONG;
-        let woken = if is_long { self.asleep.pop_front() } else { self.asleep.pop_back() };
+        let is_long = |since: Instant| now.saturating_duration_since(since) >= LONG;
+        let long = self.asleep.iter().position(|sleeper| sleeper.idle_since.is_some_and(is_long));
+        let woken = match long {
+            Some(place) => Some(self.asleep.remove(place)),
+            None => self.asleep.pop(),
+        };
         woken.map(|sleeper| sleeper.bell)
     }
 
@@ -152,17 +158,22 @@ impl Depth {
 }
 
 impl Turns {
-    /// The next turn; none when the executor was dropped and everything is done.
-    pub(super) fn next(&self) -> Option<Turn> {
+    /// The next turn, for a thread that holds a connection or none; nothing when the executor was dropped and everything is done.
+    pub(super) fn next(&mut self, is_connected: bool) -> Option<Turn> {
         let mut state = self.waiting.lock();
         loop {
             if let Some(turn) = state.turns.pop_front() {
+                drop(state);
+                self.latest = Instant::now();
                 return Some(turn);
             }
             if state.is_closed {
                 return None;
             }
-            state.asleep.push_back(Sleeper { bell: Arc::clone(&self.bell), since: Instant::now() });
+            if !state.sleeps(&self.bell) {
+                let idle_since = is_connected.then_some(self.latest);
+                state.asleep.push(Sleeper { bell: Arc::clone(&self.bell), idle_since });
+            }
             let is_asleep = |state: &mut State| !state.is_closed && state.sleeps(&self.bell);
             state = self.bell.wait_while(state, is_asleep).unwrap_or_else(PoisonError::into_inner);
         }
@@ -184,21 +195,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_to_work_is_woken_unless_another_has_slept_for_long() {
+    fn the_last_to_work_is_woken_unless_a_connection_has_idled_for_long() {
         let start = Instant::now();
-        let bells: [Arc<Condvar>; 3] = Default::default();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let bells: [Arc<Condvar>; 4] = Default::default();
         let mut state = State::default();
-        for (bell, seconds) in bells.iter().zip(0..) {
-            let since = start + Duration::from_secs(seconds);
-            state.asleep.push_back(Sleeper { bell: Arc::clone(bell), since });
+        for (bell, idle_since) in bells.iter().zip([None, Some(at(3)), Some(at(0)), Some(at(5))]) {
+            state.asleep.push(Sleeper { bell: Arc::clone(bell), idle_since });
         }
         let mut woken = |seconds| {
-            let bell = state.wake(start + Duration::from_secs(seconds))?;
+            let bell = state.wake(at(seconds))?;
             bells.iter().position(|known| Arc::ptr_eq(known, &bell))
         };
-        assert_eq!(woken(9), Some(2));
-        assert_eq!(woken(10), Some(0));
-        assert_eq!(woken(10), Some(1));
-        assert_eq!(woken(10), None);
+        assert_eq!(woken(9), Some(3));
+        assert_eq!(woken(12), Some(2));
+        assert_eq!(woken(12), Some(1));
+        assert_eq!(woken(99), Some(0));
+        assert_eq!(woken(99), None);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use r2d2::{Pool, PooledConnection};
@@ -21,25 +21,39 @@ pub(super) struct Worker {
     turns: Turns,
     queue: Depth,
     pool: Pool<Manager>,
-    held: Option<PooledConnection<Manager>>,
+    held: Option<Held>,
+    losses: Arc<Losses>,
     unresolved: Arc<Unresolved>,
     measures: Arc<Measures>,
 }
+
+/// The connection of a thread.
+struct Held {
+    connection: PooledConnection<Manager>,
+    /// How many losses there had been when it was last good.
+    losses: u64,
+}
+
+/// How many connections were lost so far, of all threads. One loss is seldom alone: a database that starts again has cut them
+/// all off, and those that idle would show it only at their next use, which may be none that can be repeated.
+#[derive(Default)]
+pub(super) struct Losses(AtomicU64);
 
 impl Worker {
     pub(super) const fn new(
         turns: Turns,
         queue: Depth,
         pool: Pool<Manager>,
+        losses: Arc<Losses>,
         unresolved: Arc<Unresolved>,
         measures: Arc<Measures>,
     ) -> Self {
-        Self { turns, queue, pool, held: None, unresolved, measures }
+        Self { turns, queue, pool, held: None, losses, unresolved, measures }
     }
 
     /// Works until the executor is dropped.
     pub(super) fn run(mut self) {
-        while let Some(turn) = self.turns.next() {
+        while let Some(turn) = self.turns.next(self.held.is_some()) {
             self.measures.busy.fetch_add(1, Ordering::Relaxed);
             match turn {
                 Turn::Job(job) => {
@@ -53,9 +67,9 @@ impl Worker {
     }
 
     fn serve_lane(&mut self, lane: &dyn Lane) {
-        let Some(batch) = lane.take() else { return };
+        let Some((batch, set_out_at)) = lane.take() else { return };
         let left = self.serve_together(batch);
-        if let Some(turn) = lane.done() {
+        if let Some(turn) = lane.done(set_out_at) {
             // What is left may wait for a lock that somebody else holds; the lane need not.
             if left.is_nothing() { self.turns.keep(turn) } else { self.turns.send(turn) }
         }
@@ -124,7 +138,8 @@ impl Worker {
         deadline: Instant,
         work: impl FnOnce(&mut Connection) -> Result<(), StatementError>,
     ) -> Result<(), StatementError> {
-        let mut connection = match self.held.take() {
+        let losses = self.losses.0.load(Ordering::Relaxed);
+        let mut connection = match self.held_since(losses) {
             Some(connection) => connection,
             None => self.connection_by(deadline)?,
         };
@@ -137,11 +152,25 @@ impl Worker {
             // It may be in the middle of anything.
             connection.condemn();
         }
+        let outcome = outcome.unwrap_or(Err(StatementError::Panicked));
+        if is_lost(&outcome) {
+            self.losses.0.fetch_add(1, Ordering::Relaxed);
+        }
         // A broken one goes back to the pool, which throws it away and begins to make another.
         if !connection.is_broken() {
-            self.held = Some(connection);
+            self.held = Some(Held { connection, losses });
         }
-        outcome.unwrap_or(Err(StatementError::Panicked))
+        outcome
+    }
+
+    /// The connection that the thread holds, unless another was lost since this was last good: then it is thrown away.
+    fn held_since(&mut self, losses: u64) -> Option<PooledConnection<Manager>> {
+        let mut held = self.held.take()?;
+        if held.losses == losses {
+            return Some(held.connection);
+        }
+        held.connection.condemn();
+        None
     }
 
     /// What idled in the pool while a connection was lost is most likely lost too.

@@ -6,7 +6,7 @@ use super::*;
 type Work = Box<dyn FnMut() -> Result<u32, StatementError> + Send>;
 
 /// A piece of work of a test's own. Together with others it is done in one go, which fails if any of them does.
-struct Piece<const REPEATED: bool> {
+pub(super) struct Piece<const REPEATED: bool> {
     key: u32,
     work: Mutex<Work>,
     take_back: Mutex<Option<TakeBack>>,
@@ -44,7 +44,7 @@ impl<const REPEATED: bool> Groupable for Piece<REPEATED> {
     }
 }
 
-fn piece<const REPEATED: bool>(
+pub(super) fn piece<const REPEATED: bool>(
     key: u32,
     work: impl FnMut() -> Result<u32, StatementError> + Send + 'static,
 ) -> Piece<REPEATED> {
@@ -141,6 +141,56 @@ async fn where_only_one_can_write_only_one_sets_out() {
     for a_while in [Duration::ZERO, SLOW * 2] {
         assert!(!sets_out_beside_a_slow_batch(UnderWay::One, a_while).await);
     }
+}
+
+#[test]
+fn what_came_behind_a_second_batch_does_not_wait_for_the_slow_first() {
+    let queue = Queue::new(16, Arc::new(Measures::default()));
+    let lane = LaneOf::new(Arc::new(queue), UnderWay::TwoIfSlow);
+    let push = |key| {
+        let handed_in_at = Instant::now();
+        let terms = Terms { handed_in_at, deadline: handed_in_at + Duration::from_secs(60), repeat: Repeat::Once };
+        lane.queue.depth().enter().unwrap();
+        lane.push(piece::<true>(key, move || Ok(key)), oneshot::channel().0, terms);
+    };
+    push(1);
+    let (_slow, first) = lane.take().unwrap();
+    std::thread::sleep(SLOW);
+    push(2);
+    let (_quick, second) = lane.take().unwrap();
+    push(3);
+    assert!(lane.done(second).is_some(), "the first is as slow as before");
+    assert!(lane.done(first).is_none(), "a turn is on its way");
+}
+
+#[tokio::test]
+async fn what_is_left_of_a_batch_holds_nobody_up() {
+    let fixture = fixture_of(Size { threads: 2, queue: 16, deadline: Duration::from_secs(60) });
+    let executor = &fixture.executor;
+    let lane = LaneOf::new(Arc::clone(&executor.queue), UnderWay::One);
+    let (refuse, refused_by) = mpsc::channel::<()>();
+    let (release, released) = mpsc::channel::<()>();
+    let (begun, has_begun) = mpsc::channel();
+    let mut attempts = 0;
+    let first = piece::<true>(1, move || {
+        attempts += 1;
+        if attempts == 1 {
+            begun.send(()).unwrap();
+            refused_by.recv().unwrap_err();
+            return Err(refused());
+        }
+        released.recv().unwrap_err();
+        Ok(1)
+    });
+    let mut first = executor.join(&lane, first);
+    assert!(tokio::time::timeout(Duration::from_millis(1), &mut first).await.is_err());
+    has_begun.recv().unwrap();
+    let mut second = executor.join(&lane, piece(2, || Ok(2)));
+    assert!(tokio::time::timeout(Duration::from_millis(1), &mut second).await.is_err());
+    drop(refuse);
+    assert_eq!(second.await.unwrap(), 2, "while the first is tried alone");
+    drop(release);
+    assert_eq!(first.await.unwrap(), 1);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::mpsc;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Barrier, Mutex};
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
@@ -108,6 +108,68 @@ async fn only_work_that_recognises_itself_is_repeated_and_only_once() {
     check(Repeat::Once, 2, None).await;
     check(Repeat::Never, 0, Some(1)).await;
     check(Repeat::Never, 1, None).await;
+}
+
+/// Does this on both threads' connections, at the same time.
+async fn on_both<T: Send + 'static>(executor: &Executor, work: fn(&mut Connection) -> T) -> [T; 2] {
+    let meeting = Arc::new(Barrier::new(2));
+    let [one, other] = [(); 2].map(|()| {
+        let meeting = Arc::clone(&meeting);
+        executor.run(Repeat::Never, move |connection: &mut Connection| {
+            meeting.wait();
+            Ok(work(connection))
+        })
+    });
+    let (one, other) = tokio::join!(one, other);
+    [one.unwrap(), other.unwrap()]
+}
+
+#[tokio::test]
+async fn what_idled_while_a_connection_was_lost_is_not_used_again() {
+    let fixture = fixture_of(Size { threads: 2, queue: 8, deadline: Duration::from_secs(60) });
+    let mark = |connection: &mut Connection| connection.batch("CREATE TEMPORARY TABLE mark (id INTEGER)").unwrap();
+    let is_marked = |connection: &mut Connection| connection.batch("SELECT id FROM temp.mark").is_ok();
+    on_both(&fixture.executor, mark).await;
+    assert_eq!(on_both(&fixture.executor, is_marked).await, [true, true]);
+    fixture.executor.run(Repeat::Never, |_| -> Result<(), _> { Err(lost()) }).await.unwrap_err();
+    assert_eq!(on_both(&fixture.executor, is_marked).await, [false, false]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whatever_is_handed_in_at_once_everything_is_answered() {
+    let fixture = fixture_of(Size { threads: 4, queue: 4096, deadline: Duration::from_secs(60) });
+    let executor = Arc::new(fixture.executor);
+    let lane: Arc<LaneOf<lanes::Piece<true>>> = executor.lane();
+    let callers = (0..16_u32).map(|caller| {
+        let (executor, lane) = (Arc::clone(&executor), Arc::clone(&lane));
+        tokio::spawn(async move {
+            for round in 0..200 {
+                let key = round * 16 + caller;
+                let (together, alone) = tokio::join!(
+                    executor.join(&lane, lanes::piece(key, move || Ok(key))),
+                    executor.run(Repeat::Never, move |_| Ok(key))
+                );
+                assert_eq!((together.unwrap(), alone.unwrap()), (key, key));
+            }
+        })
+    });
+    for caller in callers.collect::<Vec<_>>() {
+        caller.await.unwrap();
+    }
+    assert_eq!(executor.pool().queue_depth, 0);
+}
+
+#[tokio::test]
+async fn threads_end_with_their_executor() {
+    let fixture = fixture_of(Size { threads: 3, queue: 8, deadline: Duration::from_secs(60) });
+    fixture.executor.run(Repeat::Once, Connection::ping).await.unwrap();
+    let measures = Arc::downgrade(&fixture.executor.measures);
+    drop(fixture.executor);
+    let begin = Instant::now();
+    while measures.strong_count() > 0 {
+        assert!(begin.elapsed() < Duration::from_secs(30), "some thread still waits");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
 }
 
 #[tokio::test]
