@@ -5,8 +5,8 @@ use std::path::Path;
 
 use super::figures::Figures;
 use super::matrix::{contender, on_grantor};
-use super::pair::{Contender, Pair, in_turn, ratio};
-use super::report::{number, table};
+use super::pair::{Pair, in_turn, ratio};
+use super::report::{GRANTOR, number, table};
 use super::setup::Setup;
 
 /// Unless others are chosen.
@@ -14,20 +14,20 @@ const CONNECTIONS: usize = 32;
 
 /// Measures each chosen work by this build and by that other one. What cannot be measured is noted.
 pub(super) fn run(setup: &Setup, program: &Path) -> anyhow::Result<Vec<Pair>> {
-    let other = setup.with_program(program)?;
+    let (other, name) = (setup.with_program(program)?, program.display().to_string());
     let mut pairs = Vec::new();
     for work in setup.options.works() {
         for store in setup.options.stores() {
             for connections in setup.options.chosen_connections(CONNECTIONS) {
                 setup.signals.check()?;
-                let pair = on_grantor(&other, work, store, |theirs, their_mint| {
-                    on_grantor(setup, work, store, |ours, mint| {
-                        let theirs = contender(&other, store, theirs, their_mint, connections)?;
-                        let theirs = Contender { server: program.display().to_string(), ..theirs };
-                        in_turn(setup, contender(setup, store, ours, mint, connections)?, theirs)
+                let pair = on_grantor(&other, work, store, |their_target, their_mint| {
+                    on_grantor(setup, work, store, |target, mint| {
+                        let theirs = contender(&other, &name, store, their_target, their_mint, connections)?;
+                        in_turn(setup, contender(setup, GRANTOR, store, target, mint, connections)?, theirs)
                     })
                 });
-                pairs.extend(setup.tried(&format!("{} on {}", work.name(), store.name()), pair)?);
+                let title = format!("{} on {}, {connections} connections", work.name(), store.name());
+                pairs.extend(setup.tried(&title, pair)?);
             }
         }
     }

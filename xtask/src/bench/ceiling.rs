@@ -7,7 +7,7 @@ use super::child::Running;
 use super::matrix::{contender, on_grantor};
 use super::options::Store;
 use super::pair::{Contender, Pair, in_turn, ratio};
-use super::report::{Row, number, table};
+use super::report::{GRANTOR, Row, number, table};
 use super::setup::Setup;
 use super::target::{Nothing, Paths, Target};
 use super::work::Work;
@@ -15,7 +15,7 @@ use crate::process::{run as run_command, step};
 use crate::{loopback, workspace};
 
 /// The name of the bare server in a row.
-pub(super) const CEILING: &str = "ceiling";
+const CEILING: &str = "ceiling";
 
 const CONNECTIONS: usize = 32;
 
@@ -43,7 +43,7 @@ pub(super) fn run(setup: &Setup) -> anyhow::Result<Pair> {
         let mut nothing = Nothing;
         let course = setup.procedure().course(CEILING, &ceiling, &mut nothing, CONNECTIONS)?;
         let theirs = Contender { server: CEILING.to_owned(), store: "none", course };
-        in_turn(setup, contender(setup, STORE, grantor, mint, CONNECTIONS)?, theirs)
+        in_turn(setup, contender(setup, GRANTOR, STORE, grantor, mint, CONNECTIONS)?, theirs)
     })
 }
 
@@ -79,11 +79,11 @@ pub(super) fn page(pair: &Pair) -> String {
     };
     let times = ratio(ours, theirs, |figures| figures.server_us).map_or("–".to_owned(), |times| times.to_string());
     let columns = ["server", "requests/s", "p99 ms", "server µs", "of the ceiling's", "others"];
-    let table = table(&columns, &[cells(ours, times), cells(theirs, "1".to_owned())]);
+    let table = table(&columns, &[cells(ours, times), cells(theirs, "1.00 ×".to_owned())]);
     format!(
         "The same HTTP server with nothing but the form, an ES256 signature by aws-lc-rs and an answer of the same size \
-         (`xtask/ceiling`), at {} with {CONNECTIONS} connections, run by run in turn with Grantor. *of the ceiling's* is the median \
-         of what Grantor cost in each pair of runs, with the least and the most.\n\n{table}",
+         (`xtask/ceiling`), at {} with {CONNECTIONS} connections, run by run in turn with Grantor. *of the ceiling's* is \
+         what Grantor cost as a multiple of the ceiling: the median of the pairs of runs, the least and the most.\n\n{table}",
         WORK.name()
     )
 }

@@ -41,9 +41,10 @@ pub(super) fn measure(setup: &Setup, work: Work, store: Store, connections: &[us
     Ok(setup.tried(&title, rows)?.unwrap_or_default())
 }
 
-/// Grantor, warmed up to be compared with something else.
+/// Grantor, warmed up to be compared with something else, and how it is called there.
 pub(super) fn contender<'a>(
     setup: &'a Setup,
+    server: &str,
     store: Store,
     target: &'a Target<'a>,
     mint: &'a mut Mint<'_>,
@@ -52,9 +53,9 @@ pub(super) fn contender<'a>(
     if let Some(database) = target.database {
         database.checkpoint()?;
     }
-    let title = format!("{} on {}", target.work.name(), store.name());
+    let title = format!("{} of {server} on {}", target.work.name(), store.name());
     let course = setup.procedure().course(&title, target, mint, connections)?;
-    Ok(Contender { server: GRANTOR.to_owned(), store: store.name(), course })
+    Ok(Contender { server: server.to_owned(), store: store.name(), course })
 }
 
 /// Does something with a Grantor that is set up for a work, and with what makes its values.

@@ -69,12 +69,16 @@ pub(super) struct Course<'a> {
 }
 
 impl Course<'_> {
+    /// The values of the next run.
+    pub(super) fn values(&mut self) -> anyhow::Result<Option<Values>> {
+        self.procedure.values(self.target, self.supply, self.connections, self.rate)
+    }
+
     /// The next run.
-    pub(super) fn run(&mut self) -> anyhow::Result<()> {
+    pub(super) fn run(&mut self, values: Option<&Values>) -> anyhow::Result<()> {
         let Self { procedure, target, connections, .. } = *self;
-        let values = procedure.values(target, self.supply, connections, self.rate)?;
         procedure.wait_for_quiet()?;
-        let figures = procedure.run(target, values.as_ref(), connections)?;
+        let figures = procedure.run(target, values, connections)?;
         let (title, number, of) = (&self.title, self.runs.len() + 1, procedure.runs);
         println!("{title}, {connections} connections, run {number} of {of}: {}", figures.line());
         self.rate = self.rate.max(figures.requests_per_second);
@@ -107,7 +111,8 @@ impl<'a> Procedure<'a> {
     ) -> anyhow::Result<Measured> {
         let mut course = self.course(title, target, supply, connections)?;
         for _run in 0..self.runs {
-            course.run()?;
+            let values = course.values()?;
+            course.run(values.as_ref())?;
         }
         Ok(course.measured())
     }

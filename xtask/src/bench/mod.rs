@@ -98,8 +98,9 @@ fn measure(setup: &Setup, results: &mut Results) -> anyhow::Result<()> {
         let (name, title) = pinned(("matrix", "Every work"), ("matrix-unpinned", "Every work, on every processor"));
         results.add(name, title, report::matrix(&rows), &rows)?;
     }
-    if options.compares_with_ceiling() {
-        let pair = ceiling::run(setup)?;
+    if options.compares_with_ceiling()
+        && let Some(pair) = setup.tried("the ceiling", ceiling::run(setup))?
+    {
         results.add("ceiling", "Against our own ceiling", ceiling::page(&pair), &pair)?;
     }
     if options.compares_with_peers() {

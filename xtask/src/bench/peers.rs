@@ -124,7 +124,7 @@ impl Case<'_> {
             matrix::on_grantor(self.setup, self.work, store, |grantor, mint| {
                 let course = self.procedure().course(&self.title(), peer, supply, connections)?;
                 let theirs = Contender { server: self.peer.title(), store: self.store.name(), course };
-                let ours = matrix::contender(self.setup, store, grantor, mint, connections)?;
+                let ours = matrix::contender(self.setup, GRANTOR, store, grantor, mint, connections)?;
                 in_turn(self.setup, ours, theirs)
             })
         })

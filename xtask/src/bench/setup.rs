@@ -164,6 +164,7 @@ impl<'a> Setup<'a> {
 }
 
 fn absolute(program: &Path) -> anyhow::Result<PathBuf> {
+    ensure!(program.is_file(), "there is no program {}", program.display());
     std::path::absolute(program).with_context(|| format!("cannot find {}", program.display()))
 }
 

@@ -15,7 +15,7 @@ use super::matrix::{contender, on_grantor};
 use super::options::Store;
 use super::pair::{Pair, in_turn};
 use super::peer::Peer;
-use super::report::{Row, table};
+use super::report::{GRANTOR, Row, table};
 use super::setup::Setup;
 use super::start::Start;
 use super::{ceiling, half, matrix, peers, start};
@@ -77,8 +77,8 @@ pub(super) fn run(setup: &Setup) -> anyhow::Result<Bars> {
 
 fn fight(setup: &Setup, peer: &Peer, duel: &Duel) -> anyhow::Result<Option<Pair>> {
     setup.signals.check()?;
-    let pinned = if duel.is_pinned { setup.clone() } else { setup.unpinned() };
-    let case = peers::Case { setup: &pinned, peer, work: duel.work, store: duel.peer_store };
+    let placed = if duel.is_pinned { setup.clone() } else { setup.unpinned() };
+    let case = peers::Case { setup: &placed, peer, work: duel.work, store: duel.peer_store };
     setup.tried(&case.title(), case.beside_grantor(duel.store, CONNECTIONS))
 }
 
@@ -86,10 +86,10 @@ fn fight(setup: &Setup, peer: &Peer, duel: &Duel) -> anyhow::Result<Option<Pair>
 fn company(setup: &Setup) -> anyhow::Result<Pair> {
     let [many, one] = MANY_AND_ONE;
     let store = Store::Sqlite;
-    on_grantor(setup, COMPANY, store, |busy, their_mint| {
-        on_grantor(setup, COMPANY, store, |alone, mint| {
-            let busy = contender(setup, store, busy, their_mint, many)?;
-            in_turn(setup, busy, contender(setup, store, alone, mint, one)?)
+    on_grantor(setup, COMPANY, store, |busy, busy_mint| {
+        on_grantor(setup, COMPANY, store, |calm, calm_mint| {
+            let busy = contender(setup, GRANTOR, store, busy, busy_mint, many)?;
+            in_turn(setup, busy, contender(setup, GRANTOR, store, calm, calm_mint, one)?)
         })
     })
 }
