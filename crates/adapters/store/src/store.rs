@@ -13,7 +13,7 @@ use crate::error::{StatementError, StoreError};
 use crate::executor::{Aside, Executor, Groupable, LaneOf, Manager, Repeat, Size};
 use crate::grants::GrantLanes;
 use crate::guards::Spending;
-use crate::maintenance::PartitionCounts;
+use crate::maintenance::{Lease, PartitionCounts};
 use crate::target::{Engine, Limits, PostgresTls, Protection, Target};
 
 /// Where the database is and how much of it is used.
@@ -104,6 +104,7 @@ pub struct Store {
     engine: Engine,
     statements: Arc<AtomicU64>,
     partitions: Arc<PartitionCounts>,
+    lease: Arc<Lease>,
 }
 
 impl Store {
@@ -128,6 +129,7 @@ impl Store {
             engine,
             statements,
             partitions: Arc::default(),
+            lease: Arc::default(),
         })
     }
 
@@ -165,6 +167,11 @@ impl Store {
     /// Where upkeep notes how many partitions there are.
     pub(crate) fn partitions(&self) -> Arc<PartitionCounts> {
         Arc::clone(&self.partitions)
+    }
+
+    /// The lease of upkeep.
+    pub(crate) fn lease(&self) -> Arc<Lease> {
+        Arc::clone(&self.lease)
     }
 
     /// Does `work` for a request.

@@ -6,7 +6,7 @@ use std::fs;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use serde::Serialize;
 
 use super::Grown;
@@ -80,12 +80,12 @@ impl Grown<'_> {
         let store = self.store.name();
         println!("{store}: refreshing while expired grants are removed");
         let second = Second { grown: self, plan, rate: (most / 2.0).max(100.0) };
-        let (started, control) = second.load(|begin| second.start(begin, |_, server| wait_for_upkeep(server)))?;
+        let (started, control) = second.load(|begin| second.start(begin, |_, server| self.wait_for_upkeep(server)))?;
         let expired = Expired::add(self, grants)?;
         let ((started_at, ended_at, (seen, log)), steady) = second.load(|begin| {
             second.start(begin, |begin, server| {
                 let seen = expired.wait_until_removed(self, begin)?;
-                Ok((seen, wait_for_upkeep(server)?))
+                Ok((seen, self.wait_for_upkeep(server)?))
             })
         })?;
         let removal = seen.as_ref().and_then(Seen::span).unwrap_or((started_at, ended_at));
@@ -131,18 +131,23 @@ impl Grown<'_> {
         let text = fs::read_to_string(self.tokens.refresh.file()).context("cannot read the refresh tokens")?;
         Ok(text.lines().map(str::to_owned).collect())
     }
-}
 
-/// Waits until a server has said what its upkeep did. Before that it holds the lease, and whoever stops it keeps all others from
-/// upkeep for a quarter of an hour.
-fn wait_for_upkeep(server: &Server) -> anyhow::Result<String> {
-    let begin = Instant::now();
-    loop {
-        if let Some(line) = server.logged("storage is in order") {
-            return Ok(line);
+    /// Waits until a second server has said what its upkeep did. Before that it holds the lease, and whoever stops it keeps all
+    /// others from upkeep for a quarter of an hour.
+    fn wait_for_upkeep(&self, second: &Server) -> anyhow::Result<String> {
+        let begin = Instant::now();
+        loop {
+            if let Some(line) = second.logged("storage is in order") {
+                return Ok(line);
+            }
+            if begin.elapsed() >= UPKEEP {
+                let first = ["upkeep of storage", "storage is in order"].map(|words| self.server.logged(words));
+                bail!(
+                    "the second server had no upkeep to do: somebody else holds its lease; the first one said {first:?}"
+                );
+            }
+            sleep(Duration::from_millis(10));
         }
-        ensure!(begin.elapsed() < UPKEEP, "the second server had no upkeep to do: somebody else holds its lease");
-        sleep(Duration::from_millis(10));
     }
 }
 

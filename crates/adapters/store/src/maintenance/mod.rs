@@ -13,6 +13,7 @@ pub(crate) use counts::PartitionCounts;
 use grantor_domain::time::Timestamp;
 use grantor_domain::token::lifetime::{LifetimeClass, Lifetimes, SHORT_MAX};
 use grantor_ports::StoreFuture;
+pub(crate) use lease::Lease;
 
 use crate::connection::{Connection, End};
 use crate::error::StatementError;
@@ -63,14 +64,14 @@ impl Store {
     /// Makes the partitions that will be needed and removes what has expired. Call it at start and every hour, and
     /// soon when more is left, on every replica: a lease lets one do it. Needs a migrated database.
     pub fn maintain(&self, now: Timestamp, retention: &Retention) -> StoreFuture<'_, Maintained> {
-        let (retention, counts) = (*retention, self.partitions());
+        let (retention, counts, lease) = (*retention, self.partitions(), self.lease());
         self.run_aside(move |connection| {
-            if !lease::acquire(connection, now)? {
+            if !lease.acquire(connection, now)? {
                 counts.note(connection)?;
                 return Ok(Maintained { skipped: true, ..Maintained::default() });
             }
             let done = upkeep(connection, now, &retention);
-            let released = lease::release(connection, now);
+            let released = lease.release(connection, now);
             let done = done?;
             released?;
             counts.note(connection)?;

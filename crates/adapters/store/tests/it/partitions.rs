@@ -204,3 +204,21 @@ async fn upkeep_is_left_to_whoever_holds_the_lease() {
     assert!(store.maintain(before, &retention()).await.unwrap().skipped);
     assert!(!store.maintain(hour_ahead, &retention()).await.unwrap().skipped, "a holder that died is replaced");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lease_that_could_not_be_given_back_holds_up_nobody_after_the_outage() {
+    let place = Place::postgres().await;
+    let (store, another) = (place.store(), place.store());
+    let minutes = |minutes: u64| NOW.plus(Duration::from_secs(60 * minutes));
+    // To give it back sets the time at which it was taken.
+    place.client().run(&format!(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''not now''; END'; \
+         CREATE TRIGGER refuse BEFORE UPDATE ON leases FOR EACH ROW WHEN (NEW.held_until = {}) EXECUTE FUNCTION refuse()",
+        minutes(0).as_millis()
+    ));
+    store.maintain(minutes(0), &retention()).await.unwrap_err();
+    assert!(another.maintain(minutes(1), &retention()).await.unwrap().skipped, "nobody knows that it is over");
+    place.client().run("DROP TRIGGER refuse ON leases");
+    assert!(!store.maintain(minutes(2), &retention()).await.unwrap().skipped);
+    assert!(!another.maintain(minutes(3), &retention()).await.unwrap().skipped);
+}
