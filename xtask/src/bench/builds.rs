@@ -48,7 +48,7 @@ pub(super) fn page(pairs: &[Pair]) -> String {
 fn cells(pair: &Pair) -> Vec<String> {
     let Pair { ours, theirs } = pair;
     let times = |figure: fn(&Figures) -> Option<f64>| {
-        ratio(ours, theirs, figure).map_or("–".to_owned(), |ratio| ratio.to_string())
+        ratio(&ours.runs, &theirs.runs, figure).map_or("–".to_owned(), |ratio| ratio.to_string())
     };
     vec![
         ours.work.name().to_owned(),

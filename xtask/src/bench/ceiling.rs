@@ -77,7 +77,8 @@ pub(super) fn page(pair: &Pair) -> String {
         let rate = number(figures.requests_per_second, 0);
         vec![row.server.clone(), rate, number(figures.p99_ms, 2), cost, times, number(figures.others_busy, 2)]
     };
-    let times = ratio(ours, theirs, |figures| figures.server_us).map_or("–".to_owned(), |times| times.to_string());
+    let times = ratio(&ours.runs, &theirs.runs, |figures| figures.server_us)
+        .map_or("–".to_owned(), |times| times.to_string());
     let columns = ["server", "requests/s", "p99 ms", "server µs", "of the ceiling's", "others"];
     let table = table(&columns, &[cells(ours, times), cells(theirs, "1.00 ×".to_owned())]);
     format!(

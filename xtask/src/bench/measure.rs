@@ -74,16 +74,16 @@ impl Course<'_> {
         self.procedure.values(self.target, self.supply, self.connections, self.rate)
     }
 
-    /// The next run.
-    pub(super) fn run(&mut self, values: Option<&Values>) -> anyhow::Result<()> {
+    /// The next run, and what it says.
+    pub(super) fn run(&mut self, values: Option<&Values>) -> anyhow::Result<Figures> {
         let Self { procedure, target, connections, .. } = *self;
         procedure.wait_for_quiet()?;
         let figures = procedure.run(target, values, connections)?;
         let (title, number, of) = (&self.title, self.runs.len() + 1, procedure.runs);
         println!("{title}, {connections} connections, run {number} of {of}: {}", figures.line());
         self.rate = self.rate.max(figures.requests_per_second);
-        self.runs.push(figures);
-        Ok(())
+        self.runs.push(figures.clone());
+        Ok(figures)
     }
 
     pub(super) fn work(&self) -> Work {

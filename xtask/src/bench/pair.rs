@@ -68,9 +68,9 @@ pub(super) fn in_turn(setup: &Setup, mut ours: Contender, mut theirs: Contender)
     Ok(Pair { ours: ours.row(setup), theirs: theirs.row(setup) })
 }
 
-/// What a figure of `over` is to that of `under`, if both have it in every run.
-pub(super) fn ratio(over: &Row, under: &Row, figure: impl Fn(&Figures) -> Option<f64>) -> Option<Ratio> {
-    let each = over.runs.iter().zip(&under.runs);
+/// What a figure of these runs is to that of those which they were in turn with, if all have it.
+pub(super) fn ratio(over: &[Figures], under: &[Figures], figure: impl Fn(&Figures) -> Option<f64>) -> Option<Ratio> {
+    let each = over.iter().zip(under);
     let ratios = each.map(|(over, under)| Some(figure(over)? / figure(under).filter(|under| *under > 0.0)?));
     let ratios: Vec<f64> = ratios.collect::<Option<_>>()?;
     Some(Ratio {
@@ -85,18 +85,15 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test states what it expects by failing")]
 
     use super::*;
-    use crate::bench::measure::Measured;
-    use crate::bench::work::Work;
 
-    fn row(costs: &[Option<f64>]) -> Row {
-        let runs: Vec<_> = costs.iter().map(|&server_us| Figures { server_us, ..Figures::default() }).collect();
-        Row::new("server", Work::Code, "sqlite", 32, Measured { median: Figures::median(&runs), runs })
+    fn runs(costs: &[Option<f64>]) -> Vec<Figures> {
+        costs.iter().map(|&server_us| Figures { server_us, ..Figures::default() }).collect()
     }
 
     #[test]
     fn each_run_is_compared_with_the_one_beside_it() {
         // The machine was half as fast for the last two runs of ours and the last of theirs: the medians alone would say 3 to 1.
-        let (ours, theirs) = (row(&[Some(1.0), Some(2.0), Some(2.0)]), row(&[Some(5.0), Some(6.0), Some(14.0)]));
+        let (ours, theirs) = (runs(&[Some(1.0), Some(2.0), Some(2.0)]), runs(&[Some(5.0), Some(6.0), Some(14.0)]));
         let ratio = ratio(&theirs, &ours, |figures| figures.server_us).unwrap();
         assert_eq!(ratio, Ratio { median: 5.0, least: 3.0, most: 7.0 });
         assert_eq!(ratio.to_string(), "5.00 × (3.00 to 7.00)");
@@ -105,8 +102,8 @@ mod tests {
     #[test]
     fn a_run_without_the_figure_leaves_nothing_to_compare() {
         let cost = |figures: &Figures| figures.server_us;
-        assert_eq!(ratio(&row(&[Some(1.0), None]), &row(&[Some(1.0), Some(1.0)]), cost), None);
-        assert_eq!(ratio(&row(&[Some(1.0)]), &row(&[Some(0.0)]), cost), None);
-        assert_eq!(ratio(&row(&[]), &row(&[]), cost), None);
+        assert_eq!(ratio(&runs(&[Some(1.0), None]), &runs(&[Some(1.0), Some(1.0)]), cost), None);
+        assert_eq!(ratio(&runs(&[Some(1.0)]), &runs(&[Some(0.0)]), cost), None);
+        assert_eq!(ratio(&[], &[], cost), None);
     }
 }

@@ -7,9 +7,10 @@ use serde::Serialize;
 use super::balancer::Balancer;
 use super::database::Database;
 use super::figures::{Figures, median, to_f64};
-use super::measure::Measured;
+use super::measure::{Course, Measured};
 use super::mint::Mint;
 use super::options::Store;
+use super::pair::ratio;
 use super::proc::own_seconds;
 use super::report::{number, table};
 use super::server::{Beside, Binary, Plan, Server, new_secrets};
@@ -40,75 +41,79 @@ pub(super) fn run(setup: &Setup) -> anyhow::Result<Vec<Row>> {
     let mut rows = Vec::new();
     for work in WORKS.into_iter().filter(|work| setup.options.works().contains(work)) {
         for connections in setup.options.chosen_connections(CONNECTIONS) {
-            for servers in 1..=MOST {
-                setup.signals.check()?;
-                rows.extend(measure(setup, work, servers, connections)?);
-            }
+            setup.signals.check()?;
+            let title = format!("{} on more servers, {connections} connections", work.name());
+            rows.extend(setup.tried(&title, measure(setup, work, connections))?.unwrap_or_default());
         }
     }
     Ok(rows)
 }
 
-fn measure(setup: &Setup, work: Work, number: usize, connections: usize) -> anyhow::Result<Option<Row>> {
-    let database = setup.database(Store::Postgres)?;
-    let balancer = Balancer::listen()?;
-    let servers = start(setup, work, database.as_ref(), &balancer, number)?;
-    let Some((first, others)) = servers.split_first() else { return Ok(None) };
-    balancer.between(servers.iter().map(Server::port).collect());
-    let mut mint = Mint::new(balancer.port(), work, &setup.generator, setup.generator_processor(), setup.signals)?;
-    let target =
-        Target { port: balancer.port(), replicas: others, ..Target::of_grantor(first, work, database.as_ref(), &mint) };
-    let title = format!("{} on {number} servers, {connections} connections", work.name());
-    let mut balancing = Vec::new();
-    let measured = runs(setup, &title, &target, (&mut mint, connections), &mut balancing);
-    let measured = setup.noted(&title, measured)?;
-    let balancer_us = median(balancing.into_iter()).unwrap_or_default();
-    Ok(measured.map(|Measured { median, runs }| Row { work, servers: number, connections, median, runs, balancer_us }))
+/// Servers behind a balancer, with a database of their own.
+struct Fleet<'a> {
+    // Dropped, and so stopped, before their database.
+    servers: Vec<Server>,
+    balancer: Balancer,
+    database: Option<Database<'a>>,
 }
 
-fn start(
-    setup: &Setup,
-    work: Work,
-    database: Option<&Database>,
-    balancer: &Balancer,
-    number: usize,
-) -> anyhow::Result<Vec<Server>> {
+/// One fleet of each size, run by run in turn.
+fn measure(setup: &Setup, work: Work, connections: usize) -> anyhow::Result<Vec<Row>> {
+    let fleets: Vec<Fleet> = (1..=MOST).map(|number| start(setup, work, number)).collect::<Result<_, _>>()?;
+    let mint = |fleet: &Fleet| {
+        let port = fleet.balancer.port();
+        Mint::new(port, work, &setup.generator, setup.generator_processor(), setup.signals)
+    };
+    let mut mints: Vec<Mint> = fleets.iter().map(mint).collect::<Result<_, _>>()?;
+    let targets = fleets.iter().zip(&mints).filter_map(|(fleet, mint)| fleet.target(work, mint));
+    let targets: Vec<Target> = targets.collect();
+    let mut courses = Vec::new();
+    for (target, mint) in targets.iter().zip(&mut mints) {
+        let title = format!("{} on {} servers", work.name(), target.grantors().count());
+        courses.push((setup.procedure().course(&title, target, mint, connections)?, Vec::new()));
+    }
+    for _run in 0..setup.options.runs() {
+        let values = courses.iter_mut().map(|(course, _)| course.values()).collect::<Result<Vec<_>, _>>()?;
+        for ((course, balancing), values) in courses.iter_mut().zip(&values) {
+            let before = own_seconds()?;
+            let figures = course.run(values.as_ref())?;
+            let requests = figures.requests_per_second * to_f64(setup.options.seconds);
+            balancing.push((own_seconds()? - before) * 1e6 / requests.max(1.0));
+        }
+    }
+    let row = |((course, balancing), fleet): ((Course, Vec<f64>), &Fleet)| {
+        let Measured { median: figures, runs } = course.measured();
+        let servers = fleet.servers.len();
+        if let Some(problem) = figures.problem() {
+            setup.note(format!("{} on {servers} servers, {connections} connections: {problem}", work.name()));
+        }
+        let balancer_us = median(balancing.into_iter()).unwrap_or_default();
+        Row { work, servers, connections, median: figures, runs, balancer_us }
+    };
+    Ok(courses.into_iter().zip(&fleets).map(row).collect())
+}
+
+impl Fleet<'_> {
+    fn target<'a>(&'a self, work: Work, mint: &Mint) -> Option<Target<'a>> {
+        let (first, replicas) = self.servers.split_first()?;
+        let target = Target::of_grantor(first, work, self.database.as_ref(), mint);
+        Some(Target { port: self.balancer.port(), replicas, ..target })
+    }
+}
+
+fn start<'a>(setup: &'a Setup, work: Work, number: usize) -> anyhow::Result<Fleet<'a>> {
+    let (database, balancer) = (setup.database(Store::Postgres)?, Balancer::listen()?);
     let binary = Binary { processor: None, ..setup.binary() };
     let secrets = new_secrets(&binary)?;
-    let url = database.map(Database::url);
+    let url = database.as_ref().map(Database::url);
     let mut servers = Vec::new();
     for at in 0..number {
         let beside = Beside { secrets: &secrets, issuer_port: balancer.port(), applied: at > 0 };
         let plan = Plan { work, database_url: url.as_deref(), beside: Some(beside), access_token: None };
         servers.push(Server::start_as(&binary, &plan, setup.signals)?);
     }
-    Ok(servers)
-}
-
-/// As any work is measured, and what this process itself needed for each request meanwhile.
-fn runs(
-    setup: &Setup,
-    title: &str,
-    target: &Target,
-    (mint, connections): (&mut Mint, usize),
-    balancing: &mut Vec<f64>,
-) -> anyhow::Result<Measured> {
-    let procedure = setup.procedure();
-    let mut rate = procedure.warm_up(target, mint, connections)?;
-    let mut runs = Vec::new();
-    for run in 1..=procedure.runs {
-        let values = procedure.values(target, mint, connections, rate)?;
-        procedure.wait_for_quiet()?;
-        let before = own_seconds()?;
-        let figures = procedure.run(target, values.as_ref(), connections)?;
-        let requests = figures.requests_per_second * to_f64(procedure.seconds);
-        let balancer_us = (own_seconds()? - before) * 1e6 / requests.max(1.0);
-        println!("{title}, run {run} of {}: {}, {balancer_us:.1} µs of the balancer", procedure.runs, figures.line());
-        rate = rate.max(figures.requests_per_second);
-        runs.push(figures);
-        balancing.push(balancer_us);
-    }
-    Ok(Measured { median: Figures::median(&runs), runs })
+    balancer.between(servers.iter().map(Server::port).collect());
+    Ok(Fleet { servers, balancer, database })
 }
 
 /// The table of this section.
@@ -133,7 +138,8 @@ pub(super) fn page(rows: &[Row]) -> String {
     ];
     let table = table(&columns, &rows.iter().map(|row| cells(row, rows)).collect::<Vec<_>>());
     format!(
-        "Connections are shared out in turn by a balancer that passes bytes on. Only the generator is pinned. *server µs* is of \
+        "Fleets of one, two and three servers, run by run in turn; *× one server* is the median of the ratios, with the least and the \
+         most. Connections are shared out in turn by a balancer that passes bytes on. Only the generator is pinned. *server µs* is of \
          all servers together; *balancer µs* of the process that balances, and counts. *jobs a batch* is what one statement of \
          one server carries: with the same connections on more servers each has fewer of them at a time, so Postgres has more \
          statements for as many requests.\n\n{table}"
@@ -144,7 +150,7 @@ fn cells(row: &Row, all: &[Row]) -> Vec<String> {
     let figures = &row.median;
     let optional = |value: Option<f64>, places: usize| value.map_or("–".to_owned(), |value| number(value, places));
     let one = all.iter().find(|other| (other.work, other.connections, other.servers) == (row.work, row.connections, 1));
-    let times = one.and_then(|one| Some(figures.all_us()? / one.median.all_us()?));
+    let times = one.and_then(|one| ratio(&row.runs, &one.runs, Figures::all_us));
     vec![
         row.work.name().to_owned(),
         row.servers.to_string(),
@@ -154,7 +160,7 @@ fn cells(row: &Row, all: &[Row]) -> Vec<String> {
         number(figures.p99_ms, 2),
         optional(figures.server_us, 1),
         optional(figures.postgres_us, 1),
-        times.map_or("–".to_owned(), |times| format!("{times:.2} ×")),
+        times.map_or("–".to_owned(), |times| times.to_string()),
         number(row.balancer_us, 1),
         optional(figures.statements, 3),
         optional(figures.jobs_per_batch.filter(|_| row.work.writes()), 1),
@@ -171,16 +177,13 @@ mod tests {
 
     #[test]
     fn more_servers_are_compared_with_one() {
-        let row = |servers, server_us| Row {
-            work: Work::Code,
-            servers,
-            connections: 64,
-            median: Figures { server_us: Some(server_us), ..Figures::default() },
-            runs: Vec::new(),
-            balancer_us: 1.0,
+        let row = |servers, server_us| {
+            let median = Figures { server_us: Some(server_us), ..Figures::default() };
+            let runs = vec![median.clone()];
+            Row { work: Work::Code, servers, connections: 64, median, runs, balancer_us: 1.0 }
         };
         let all = [row(1, 100.0), row(2, 110.0)];
         let times: Vec<_> = all.iter().filter_map(|row| cells(row, &all).get(8).cloned()).collect();
-        assert_eq!(times, ["1.00 ×", "1.10 ×"]);
+        assert_eq!(times, ["1.00 × (1.00 to 1.00)", "1.10 × (1.10 to 1.10)"]);
     }
 }

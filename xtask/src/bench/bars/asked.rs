@@ -201,7 +201,7 @@ const RATE: Compared = (|figures| Some(figures.requests_per_second), 0, "request
 
 /// How often one row's figure is the other's, and the medians of both.
 fn times(over: &Row, under: &Row, (figure, places, unit): Compared) -> Option<Reached> {
-    let ratio = ratio(over, under, figure)?;
+    let ratio = ratio(&over.runs, &under.runs, figure)?;
     let shown = |row: &Row| figure(&row.median).map(|figure| number(figure, places));
     let shown = format!("{ratio}, {} against {} {unit}", shown(over)?, shown(under)?);
     Some(Reached { value: ratio.median, shown })
