@@ -99,7 +99,7 @@ pub(super) trait Lane: Send + Sync {
 
 /// The lane of one kind of work.
 pub(crate) struct LaneOf<G: Groupable> {
-    pub(super) queue: Arc<Queue>,
+    queue: Arc<Queue>,
     most: UnderWay,
     state: Mutex<State<G>>,
     this: Weak<Self>,

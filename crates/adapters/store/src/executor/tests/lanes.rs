@@ -145,12 +145,12 @@ async fn where_only_one_can_write_only_one_sets_out() {
 
 #[test]
 fn what_came_behind_a_second_batch_does_not_wait_for_the_slow_first() {
-    let queue = Queue::new(16, Arc::new(Measures::default()));
-    let lane = LaneOf::new(Arc::new(queue), UnderWay::TwoIfSlow);
+    let queue = Arc::new(Queue::new(16, Arc::new(Measures::default())));
+    let lane = LaneOf::new(Arc::clone(&queue), UnderWay::TwoIfSlow);
     let push = |key| {
         let handed_in_at = Instant::now();
         let terms = Terms { handed_in_at, deadline: handed_in_at + Duration::from_secs(60), repeat: Repeat::Once };
-        lane.queue.depth().enter().unwrap();
+        queue.depth().enter().unwrap();
         lane.push(piece::<true>(key, move || Ok(key)), oneshot::channel().0, terms);
     };
     push(1);
