@@ -12,6 +12,7 @@ mod demo;
 mod dev;
 mod http_server;
 mod installation;
+mod log_fields;
 mod logging;
 mod maintenance;
 mod metrics_page;

@@ -18,6 +18,7 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::{SubscriberInitExt as _, TryInitError};
 use tracing_subscriber::{EnvFilter, Layer};
 
+use crate::log_fields::PlainFields;
 use crate::settings::{Log, LogFormat, Tracing};
 
 /// How many lines may wait to be written: some megabytes.
@@ -120,10 +121,12 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let lines = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(io::stderr().is_terminal());
+    let has_colours = io::stderr().is_terminal();
+    let lines = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(has_colours);
     match log.format {
         LogFormat::Json => lines.json().flatten_event(true).with_current_span(false).with_span_list(false).boxed(),
-        LogFormat::Text => lines.boxed(),
+        LogFormat::Text if has_colours => lines.boxed(),
+        LogFormat::Text => lines.fmt_fields(PlainFields).boxed(),
     }
 }
 

@@ -67,6 +67,9 @@ impl Form {
 
     /// Takes every value of a repeatable parameter out, in order.
     pub(crate) fn take_all(&mut self, name: &str) -> Vec<String> {
+        if self.0.iter().all(|(known, _)| known != name) {
+            return Vec::new();
+        }
         let (taken, left) = std::mem::take(&mut self.0).into_iter().partition::<Vec<_>, _>(|(known, _)| known == name);
         self.0 = left;
         taken.into_iter().map(|(_, value)| value).collect()

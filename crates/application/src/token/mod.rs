@@ -8,6 +8,8 @@ mod password;
 mod refresh_token;
 mod token_exchange;
 
+use std::net::IpAddr;
+
 use grantor_domain::grant::{GrantType, TokenRequest};
 
 use crate::audit::AuditEvent;
@@ -26,7 +28,7 @@ pub struct TokenCall {
     /// The path it was sent to.
     pub path: String,
     /// Where it came from, for the record of failed sign-ins.
-    pub address: Option<String>,
+    pub address: Option<IpAddr>,
 }
 
 impl Service {
@@ -47,9 +49,7 @@ impl Service {
             TokenRequest::AuthorizationCode(parameters) => self.redeem_code(&client, parameters).await,
             TokenRequest::ClientCredentials(parameters) => self.issue_to_client(&client, parameters),
             TokenRequest::DeviceCode(parameters) => self.redeem_device_code(&client, parameters).await,
-            TokenRequest::Password(parameters) => {
-                self.grant_by_password(&client, parameters, call.address.as_deref()).await
-            }
+            TokenRequest::Password(parameters) => self.grant_by_password(&client, parameters, call.address).await,
             TokenRequest::RefreshToken(parameters) => self.refresh(&client, parameters).await,
             TokenRequest::TokenExchange(parameters) => self.exchange_token(&client, parameters).await,
         }?;

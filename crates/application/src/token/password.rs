@@ -1,5 +1,7 @@
 //! The password grant: the same check as the sign-in page, then a grant without a session.
 
+use std::net::IpAddr;
+
 use grantor_domain::error::{Reason, Refusal};
 use grantor_domain::grant::is_refreshable;
 use grantor_domain::grant::password::{GrantEntropy, Parameters, attempt, grant, refused};
@@ -19,13 +21,14 @@ impl Service {
         &self,
         client: &ProvenClient,
         parameters: &Parameters,
-        address: Option<&str>,
+        address: Option<IpAddr>,
     ) -> Outcome<TokenAnswer> {
         let attempt = attempt(parameters, client, &self.settings.issuer)?;
         // Before the password is checked, which takes a while: what voids older sign-ins meanwhile, above all a new
         // password, must void this one.
         let now = self.now();
-        let origin = PasswordOrigin { address, browser: None };
+        let address = address.map(|address| address.to_string());
+        let origin = PasswordOrigin { address: address.as_deref(), browser: None };
         let proven = self.check_password(attempt.username.as_ref(), attempt.password.clone(), origin).await?;
         if proven.has_second_factor {
             return Err(Refusal::because(Reason::SecondFactorRequired, "the user has a second factor").into());

@@ -21,7 +21,8 @@ async fn granted(world: &World, address: &str, name: &str, password: &str) -> Ou
         scope: Some("openid".to_owned()),
         ..Parameters::default()
     };
-    let call = TokenCall { address: Some(address.to_owned()), ..call("legacy", TokenRequest::Password(parameters)) };
+    let call =
+        TokenCall { address: Some(address.parse().unwrap()), ..call("legacy", TokenRequest::Password(parameters)) };
     world.here.token(&call).await
 }
 

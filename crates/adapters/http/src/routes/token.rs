@@ -1,7 +1,5 @@
 //! `POST /oauth/token` (RFC 6749 §3.2): bytes in, one arm per grant type, JSON out.
 
-use std::net::IpAddr;
-
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use grantor_application::{BasicCredentials, PresentedCredentials, TokenAnswer, TokenCall};
@@ -56,7 +54,7 @@ async fn read_call(
         request: read_request(form)?,
         credentials,
         path: request.path().to_owned(),
-        address: app.client_address(request).as_ref().map(IpAddr::to_string),
+        address: app.client_address(request),
     })
 }
 
