@@ -13,7 +13,7 @@ use crate::scope::{ScopeSet, ScopeValue, standard};
 
 /// Text that people read on our pages (Grantor's own): 1 to 200 characters, none of them a control character.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "String")]
 pub struct DisplayText(String);
 
 /// A text that cannot be shown (Grantor's own).
@@ -66,7 +66,7 @@ pub struct RegisteredScope {
 
 /// The identifier of a registered resource: an absolute URI without a fragment (RFC 8707 §2).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "String")]
 pub struct ResourceIdentifier(Audience);
 
 /// A text that is no identifier of a resource (RFC 8707 §2).
@@ -124,7 +124,7 @@ pub struct RegisteredResource {
 
 /// Who declares objects (Grantor's own): 1 to 100 printable ASCII characters. Only its owner changes or removes what a file declared.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "String")]
 pub struct Owner(String);
 
 impl Owner {

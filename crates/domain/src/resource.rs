@@ -22,7 +22,7 @@ const MAX_LENGTH: usize = 512;
 /// assert!(Audience::parse_resource("/v1").is_err());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "String")]
 pub struct Audience(String);
 
 /// A text that cannot be an [`Audience`] (RFC 7519 §4.1.3); the message says what can.

@@ -36,7 +36,7 @@ pub struct ScopeSet(Vec<String>);
 
 /// One value of a scope: a `scope-token` of RFC 6749 §3.3.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "String")]
 pub struct ScopeValue(String);
 
 impl ScopeValue {
@@ -181,7 +181,12 @@ const fn is_scope_character(byte: u8) -> bool {
 
 impl fmt::Display for ScopeSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.join(" "))
+        let mut values = self.iter();
+        f.write_str(values.next().unwrap_or_default())?;
+        values.try_for_each(|value| {
+            f.write_str(" ")?;
+            f.write_str(value)
+        })
     }
 }
 

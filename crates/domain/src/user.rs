@@ -13,13 +13,13 @@ use crate::time::Timestamp;
 /// A subject identifier (`sub`): 1 to 255 printable ASCII characters without spaces, case-sensitive (OpenID Connect Core
 /// §2).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "String")]
 pub struct Subject(String);
 
 /// The name a person types to sign in (RFC 6749 §4.3.2 `username`): 1 to 255 characters without control characters,
 /// stored in lower case. That case does not count is Grantor's own.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "String")]
 pub struct Username(String);
 
 /// A text that cannot be a subject (OpenID Connect Core §2) or a username; the message says which rule it breaks.

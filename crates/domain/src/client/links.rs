@@ -14,7 +14,7 @@ use url::{Host, Url};
 /// assert!(WebUri::parse("javascript:alert(1)").is_err());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "String")]
 pub struct WebUri(String);
 
 /// A text that is no address of the web (RFC 9110 §4.2); the message says which would be.

@@ -43,7 +43,7 @@ use crate::session::Acr;
 
 /// A client identifier: free text of 1 to 255 printable ASCII characters (RFC 6749 appendix A.1).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "String")]
 pub struct ClientId(String);
 
 impl ClientId {

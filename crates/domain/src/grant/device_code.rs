@@ -46,7 +46,7 @@ const LENGTH: usize = 8;
 /// assert_eq!(UserCode::parse("AEIO-UAEI"), None);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "String")]
 pub struct UserCode(String);
 
 impl UserCode {
