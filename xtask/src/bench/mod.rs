@@ -82,8 +82,8 @@ fn measure(setup: &Setup, results: &mut Results) -> anyhow::Result<()> {
     let options = setup.options;
     let pinned = |pinned, unpinned| if options.unpinned { unpinned } else { pinned };
     if let Some(address) = &options.url {
-        let rows = running::run(setup, address)?;
-        results.add("url", "Against a running server", peers::page(&rows), &rows)?;
+        let pairs = running::run(setup, address)?;
+        results.add("url", "Against a running server", peers::page(&pairs), &pairs)?;
     }
     if let Some(program) = &options.against {
         let pairs = builds::run(setup, program)?;
@@ -104,9 +104,9 @@ fn measure(setup: &Setup, results: &mut Results) -> anyhow::Result<()> {
         results.add("ceiling", "Against our own ceiling", ceiling::page(&pair), &pair)?;
     }
     if options.compares_with_peers() {
-        let rows = peers::run(setup)?;
+        let pairs = peers::run(setup)?;
         let (name, title) = pinned(("peers", "Against peers"), ("peers-unpinned", "Against peers, on every processor"));
-        results.add(name, title, peers::page(&rows), &rows)?;
+        results.add(name, title, peers::page(&pairs), &pairs)?;
     }
     if options.has(Section::Half) {
         let halves = half::run(setup)?;

@@ -1,5 +1,5 @@
-//! Decides how Grantor is compared with peers: each work by Grantor and then by each peer that knows it, in one run, on one
-//! machine, with the same requests and the same numbers of connections.
+//! Decides how Grantor is compared with peers: each work by Grantor and by each peer that knows it, run by run in turn, with the
+//! same requests and the same numbers of connections.
 
 use anyhow::{Context, ensure};
 
@@ -7,7 +7,7 @@ use super::figures::Figures;
 use super::matrix;
 use super::measure::Procedure;
 use super::options::Store;
-use super::pair::{Contender, Pair, in_turn};
+use super::pair::{Contender, Pair, in_turn, ratio};
 use super::peer::{self, Peer, PeerStore, Slices, Start};
 use super::report::{GRANTOR, Row, number, table};
 use super::setup::Setup;
@@ -28,25 +28,23 @@ const IN_TURN_EACH: usize = 4;
 /// A peer's runs have values for as much as this times what it did when that was found out: it was cold then.
 const RESERVE: f64 = 2.5;
 
-/// Measures each work by Grantor and each peer, with each number of connections.
-pub(super) fn run(setup: &Setup) -> anyhow::Result<Vec<Row>> {
+/// Measures each work by Grantor and each peer, with each number of connections. What cannot be measured is noted.
+pub(super) fn run(setup: &Setup) -> anyhow::Result<Vec<Pair>> {
     let prepared = prepare(setup)?;
-    let connections = setup.options.chosen_connections(CONNECTIONS);
-    let mut rows = Vec::new();
+    let mut pairs = Vec::new();
     for work in setup.options.works() {
-        let able: Vec<&Peer> = prepared.iter().filter(|peer| peer.does(work)).collect();
-        if able.is_empty() {
-            continue;
-        }
-        rows.extend(matrix::measure(setup, work, our_store(setup), &connections)?);
-        for peer in able {
-            for &store in peer.stores().iter().filter(|store| is_chosen(setup, **store)) {
-                setup.signals.check()?;
-                rows.extend(Case { setup, peer, work, store }.measure(&connections)?);
+        for connections in setup.options.chosen_connections(CONNECTIONS) {
+            for peer in prepared.iter().filter(|peer| peer.does(work)) {
+                for &store in peer.stores().iter().filter(|store| is_chosen(setup, **store)) {
+                    setup.signals.check()?;
+                    let case = Case { setup, peer, work, store };
+                    let pair = case.beside_grantor(our_store(setup), connections);
+                    pairs.extend(setup.tried(&format!("{}, {connections} connections", case.title()), pair)?);
+                }
             }
         }
     }
-    Ok(rows)
+    Ok(pairs)
 }
 
 /// The peers that were asked for. One that was named must be there; of all of them those are measured that can be.
@@ -100,27 +98,11 @@ impl Case<'_> {
         format!("{} of {} on {}", self.work.name(), self.peer.title(), self.store.name())
     }
 
-    /// Measures it with each number of connections. What cannot be measured is noted.
-    pub(super) fn measure(&self, connections: &[usize]) -> anyhow::Result<Vec<Row>> {
-        let setup = self.setup;
-        let title = self.title();
-        let mut rows = Vec::new();
-        let done = self.on_peer_for_runs(connections, |target, supply| {
-            for &connections in connections {
-                let measured = self.procedure().measure(&title, target, supply, connections);
-                if let Some(measured) = setup.noted(&format!("{title}, {connections} connections"), measured)? {
-                    rows.push(Row::new(&self.peer.title(), self.work, self.store.name(), connections, measured));
-                }
-            }
-            Ok(())
-        });
-        setup.tried(&title, done)?;
-        Ok(rows)
-    }
-
     /// Measures it in turn with Grantor, on the store that is named.
     pub(super) fn beside_grantor(&self, store: Store, connections: usize) -> anyhow::Result<Pair> {
-        self.on_peer_for_runs(&[connections], |peer, supply| {
+        let count = self.values_of_a_run(connections)?;
+        let minted = Minted { count, supplies: self.setup.options.runs() + 1 };
+        self.on_peer(minted, |peer, supply| {
             matrix::on_grantor(self.setup, self.work, store, |grantor, mint| {
                 let course = self.procedure().course(&self.title(), peer, supply, connections)?;
                 let theirs = Contender { server: self.peer.title(), store: self.store.name(), course };
@@ -130,27 +112,15 @@ impl Case<'_> {
         })
     }
 
-    /// Does something with a peer that has values for all runs with these numbers of connections.
-    fn on_peer_for_runs<T>(
-        &self,
-        connections: &[usize],
-        measure: impl FnOnce(&Target, &mut dyn Supply) -> anyhow::Result<T>,
-    ) -> anyhow::Result<T> {
-        let count = self.values_of_a_run(connections)?;
-        let supplies = connections.len() * (self.setup.options.runs() + 1);
-        self.on_peer(Minted { count, supplies }, measure)
-    }
-
     /// As for Grantor, but for a longer warm-up: what is compiled while it runs is slow at first.
     fn procedure(&self) -> Procedure<'_> {
         Procedure { warm_up_seconds: self.setup.options.peer_warm_up, ..self.setup.procedure() }
     }
 
-    fn values_of_a_run(&self, connections: &[usize]) -> anyhow::Result<usize> {
-        let most = connections.iter().copied().max().unwrap_or_default();
+    fn values_of_a_run(&self, connections: usize) -> anyhow::Result<usize> {
         match self.work.usage() {
-            Use::Once => self.at_once(most).context("trial"),
-            _ => Ok(IN_TURN.max(IN_TURN_EACH * most)),
+            Use::Once => self.at_once(connections).context("trial"),
+            _ => Ok(IN_TURN.max(IN_TURN_EACH * connections)),
         }
     }
 
@@ -240,19 +210,36 @@ const COLUMNS: [&str; 18] = [
 ];
 
 /// The table of this section: figures, and how often Grantor's each peer's are.
-pub(super) fn page(rows: &[Row]) -> String {
-    table(&COLUMNS, &rows.iter().map(|row| cells(row, rows)).collect::<Vec<_>>())
+pub(super) fn page(pairs: &[Pair]) -> String {
+    let alike =
+        |one: &Pair, next: &Pair| (one.ours.work, one.ours.connections) == (next.ours.work, next.ours.connections);
+    let lines = pairs.chunk_by(alike).flat_map(|pairs| ours(pairs).into_iter().chain(pairs.iter().map(theirs)));
+    format!(
+        "Runs of Grantor and of a peer are made in turn: how often one's figure is the other's is the median of what it was in each two \
+         runs beside one another. Grantor's own figures are the medians of all its runs.\n\n{}",
+        table(&COLUMNS, &lines.collect::<Vec<_>>())
+    )
 }
 
-fn cells(row: &Row, rows: &[Row]) -> Vec<String> {
+/// Grantor's line above those of the peers that it was compared with.
+fn ours(pairs: &[Pair]) -> Option<Vec<String>> {
+    let row = &pairs.first()?.ours;
+    let runs: Vec<Figures> = pairs.iter().flat_map(|pair| pair.ours.runs.iter().cloned()).collect();
+    let row = Row { median: Figures::median(&runs), runs, ..row.clone() };
+    Some(cells(&row, &row.runs))
+}
+
+fn theirs(pair: &Pair) -> Vec<String> {
+    cells(&pair.theirs, &pair.ours.runs)
+}
+
+/// A line: figures, and how often those of Grantor's runs they are.
+fn cells(row: &Row, ours: &[Figures]) -> Vec<String> {
     let figures = &row.median;
     let optional = |value: Option<f64>, places: usize| value.map_or("–".to_owned(), |value| number(value, places));
-    let is_ours =
-        |other: &&Row| other.server == GRANTOR && (other.work, other.connections) == (row.work, row.connections);
-    let ours = rows.iter().find(is_ours).map(|ours| &ours.median);
-    let times = |value: Option<f64>| value.map_or("–".to_owned(), |times| format!("{times:.1} ×"));
-    let ratio = |over: Option<f64>, under: Option<f64>| Some(over? / under.filter(|under| *under > 0.0)?);
-    let rates = ratio(ours.map(|ours| ours.requests_per_second), Some(figures.requests_per_second));
+    let times = |over: &[Figures], under: &[Figures], figure: fn(&Figures) -> Option<f64>| {
+        ratio(over, under, figure).map_or("–".to_owned(), |ratio| format!("{:.1} ×", ratio.median))
+    };
     vec![
         row.work.name().to_owned(),
         row.server.clone(),
@@ -267,9 +254,9 @@ fn cells(row: &Row, rows: &[Row]) -> Vec<String> {
         optional(figures.statements, 2),
         optional(figures.wal_bytes, 0),
         optional(figures.resident_kib.map(|kib| kib / 1024.0), 0),
-        times(ratio(figures.server_us, ours.and_then(|ours| ours.server_us))),
-        times(ratio(figures.all_us(), ours.and_then(Figures::all_us))),
-        times(rates),
+        times(&row.runs, ours, |figures| figures.server_us),
+        times(&row.runs, ours, Figures::all_us),
+        times(ours, &row.runs, |figures| Some(figures.requests_per_second)),
         number(figures.failed + figures.socket_errors, 0),
         number(figures.others_busy, 2),
     ]
@@ -277,25 +264,43 @@ fn cells(row: &Row, rows: &[Row]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::indexing_slicing, reason = "a test states what it expects by failing")]
+
     use super::*;
     use crate::bench::measure::Measured;
 
     #[test]
-    fn ratios_are_to_grantor_at_the_same_work_and_connections() {
-        let row = |server: &str, work, connections, rate, server_us| {
-            let median = Figures { requests_per_second: rate, server_us: Some(server_us), ..Figures::default() };
-            Row::new(server, work, "postgres", connections, Measured { median, runs: Vec::new() })
+    fn a_peer_is_compared_with_the_runs_of_grantor_beside_its_own() {
+        let row = |server: &str, work, runs: &[(f64, f64)]| {
+            let run = |&(rate, server_us)| Figures {
+                requests_per_second: rate,
+                server_us: Some(server_us),
+                ..Figures::default()
+            };
+            let runs: Vec<Figures> = runs.iter().map(run).collect();
+            Row::new(server, work, "postgres", 32, Measured { median: Figures::median(&runs), runs })
         };
-        let rows = [
-            row(GRANTOR, Work::Code, 32, 1.0, 1.0),
-            row(GRANTOR, Work::Refresh, 1, 1.0, 1.0),
-            row(GRANTOR, Work::Refresh, 32, 1000.0, 50.0),
-            row("peer", Work::Refresh, 32, 100.0, 400.0),
+        let pairs = [
+            Pair {
+                ours: row(GRANTOR, Work::Refresh, &[(1000.0, 50.0)]),
+                theirs: row("slow", Work::Refresh, &[(100.0, 400.0)]),
+            },
+            Pair {
+                ours: row(GRANTOR, Work::Refresh, &[(500.0, 100.0)]),
+                theirs: row("slower", Work::Refresh, &[(10.0, 900.0)]),
+            },
+            Pair { ours: row(GRANTOR, Work::Code, &[(1.0, 1.0)]), theirs: row("slow", Work::Code, &[(1.0, 2.0)]) },
         ];
-        let [_, _, ours, peers] = rows.each_ref().map(|row| cells(row, &rows));
-        assert_eq!(ours.len(), COLUMNS.len());
-        let ratios = |cells: Vec<String>| -> Vec<_> { cells.into_iter().filter(|cell| cell.ends_with('×')).collect() };
-        assert_eq!(ratios(ours), ["1.0 ×", "1.0 ×", "1.0 ×"]);
-        assert_eq!(ratios(peers), ["8.0 ×", "8.0 ×", "10.0 ×"]);
+        let page = page(&pairs);
+        let lines: Vec<Vec<&str>> = page.lines().skip(4).map(|line| line.split(" | ").collect()).collect();
+        let shown: Vec<_> = lines.iter().map(|line| (line[1], line[4], line[13], line[15])).collect();
+        let expect = [
+            ("grantor", "750", "1.0 ×", "1.0 ×"),
+            ("slow", "100", "8.0 ×", "10.0 ×"),
+            ("slower", "10", "9.0 ×", "50.0 ×"),
+            ("grantor", "1", "1.0 ×", "1.0 ×"),
+            ("slow", "1", "2.0 ×", "1.0 ×"),
+        ];
+        assert_eq!(shown, expect, "{page}");
     }
 }

@@ -6,24 +6,25 @@ use serde_json::Value;
 use url::Url;
 
 use super::http::{self, Request};
-use super::matrix;
+use super::matrix::{contender, on_grantor};
 use super::options::Options;
+use super::pair::{Contender, Pair, in_turn};
 use super::peer::Slices;
 use super::peers::our_store;
 use super::proc::Tree;
-use super::report::Row;
+use super::report::GRANTOR;
 use super::setup::Setup;
 use super::target::{Nothing, Paths, Supply, Target};
 use super::work::{Endpoint, Use, Work};
 
 const DISCOVERY: &str = "/.well-known/openid-configuration";
 
-/// Measures the chosen works by Grantor and by that server, with each number of connections.
-pub(super) fn run(setup: &Setup, address: &Url) -> anyhow::Result<Vec<Row>> {
+/// Measures the chosen works by Grantor and by that server, with each number of connections. What cannot be measured is noted.
+pub(super) fn run(setup: &Setup, address: &Url) -> anyhow::Result<Vec<Pair>> {
     let port = port(address)?;
     let paths = paths(address, port)?;
     let options = setup.options;
-    let mut rows = Vec::new();
+    let mut pairs = Vec::new();
     for work in options.works() {
         if let Some(missing) = missing(options, work, &paths) {
             println!("{}: left out, {missing}", work.name());
@@ -31,16 +32,18 @@ pub(super) fn run(setup: &Setup, address: &Url) -> anyhow::Result<Vec<Row>> {
         }
         let target = Target { tree: options.pid.map(Tree::of), foreign: true, ..Target::new(port, work, &paths, None) };
         let mut supply = supply(options, work)?;
-        rows.extend(matrix::measure(setup, work, our_store(setup), &options.connections())?);
         for connections in options.connections() {
             let title = format!("{} of {address}", work.name());
-            let measured = setup.procedure().measure(&title, &target, supply.as_mut(), connections);
-            if let Some(measured) = setup.noted(&title, measured)? {
-                rows.push(Row::new(address.as_str(), work, "–", connections, measured));
-            }
+            let store = our_store(setup);
+            let pair = on_grantor(setup, work, store, |grantor, mint| {
+                let course = setup.procedure().course(&title, &target, supply.as_mut(), connections)?;
+                let theirs = Contender { server: address.to_string(), store: "–", course };
+                in_turn(setup, contender(setup, GRANTOR, store, grantor, mint, connections)?, theirs)
+            });
+            pairs.extend(setup.tried(&format!("{title}, {connections} connections"), pair)?);
         }
     }
-    Ok(rows)
+    Ok(pairs)
 }
 
 fn port(address: &Url) -> anyhow::Result<u16> {
