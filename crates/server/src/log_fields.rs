@@ -1,5 +1,5 @@
-//! The fields of a readable line that no terminal colours. They read as the library writes them; but it asks for the style of
-//! each part of each field, and looks at texts a character at a time, which the audit line of every token would pay for.
+//! The fields of a readable line that no terminal colours. They read as the library's formatter writes them; but that asks for the
+//! style of each part of each field, and looks at texts a character at a time, which the audit line of every token would pay for.
 
 use std::fmt;
 
@@ -43,38 +43,37 @@ impl PlainVisitor<'_> {
         visitor.finish()
     }
 
-    /// Notes how writing a field went. The library leaves out those that it made of a line of another facade.
-    fn done(&mut self, field: &Field, written: fmt::Result) {
-        self.written = self.written.and(written);
-        self.is_empty &= field.name().starts_with("log.");
+    /// Writes the next field, unless one before it could not be written.
+    fn record(&mut self, field: &Field, write: impl FnOnce(&mut Self) -> fmt::Result) {
+        if self.written.is_ok() {
+            self.written = write(self);
+            // The library leaves out the `log.…` fields of lines that came from the `log` crate.
+            self.is_empty &= field.name().starts_with("log.");
+        }
     }
 }
 
 impl Visit for PlainVisitor<'_> {
     fn record_bool(&mut self, field: &Field, value: bool) {
-        let written = match is_plain_name(field.name()) {
-            true => self.write(field, &[if value { "true" } else { "false" }]),
-            false => self.hand_over(|visitor| visitor.record_bool(field, value)),
-        };
-        self.done(field, written);
+        self.record(field, |this| match is_plain_name(field.name()) {
+            true => this.write(field, &[if value { "true" } else { "false" }]),
+            false => this.hand_over(|visitor| visitor.record_bool(field, value)),
+        });
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        let written = match is_plain_name(field.name()) && is_plain(value) {
-            true => self.write(field, &["\"", value, "\""]),
-            false => self.hand_over(|visitor| visitor.record_str(field, value)),
-        };
-        self.done(field, written);
+        self.record(field, |this| match is_plain_name(field.name()) && is_plain(value) {
+            true => this.write(field, &["\"", value, "\""]),
+            false => this.hand_over(|visitor| visitor.record_str(field, value)),
+        });
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
-        let written = self.hand_over(|visitor| visitor.record_error(field, value));
-        self.done(field, written);
+        self.record(field, |this| this.hand_over(|visitor| visitor.record_error(field, value)));
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        let written = self.hand_over(|visitor| visitor.record_debug(field, value));
-        self.done(field, written);
+        self.record(field, |this| this.hand_over(|visitor| visitor.record_debug(field, value)));
     }
 }
 
@@ -145,7 +144,9 @@ mod tests {
             tracing::info!(message = "named", log.target = "left out", log.line = 1, after = "it");
             tracing::info!(log.first = true, after = "it");
             tracing::info!(r#type = "raw", r#in = true, "raw names");
-            let _span = tracing::info_span!("span", of = "text", flag = true).entered();
+            let span = tracing::info_span!("span", of = "text", flag = true, later = tracing::field::Empty);
+            span.record("later", "more");
+            let _span = span.entered();
             tracing::info!(within = "it", "in a span");
         });
         assert_eq!(ours, expected);

@@ -209,14 +209,16 @@ const COLUMNS: [&str; 18] = [
     "others",
 ];
 
-/// The table of this section: figures, and how often Grantor's each peer's are.
+/// The table of this section: figures, and how many times as much as Grantor's they are.
 pub(super) fn page(pairs: &[Pair]) -> String {
     let alike =
         |one: &Pair, next: &Pair| (one.ours.work, one.ours.connections) == (next.ours.work, next.ours.connections);
     let lines = pairs.chunk_by(alike).flat_map(|pairs| ours(pairs).into_iter().chain(pairs.iter().map(theirs)));
     format!(
-        "Runs of Grantor and of a peer are made in turn: how often one's figure is the other's is the median of what it was in each two \
-         runs beside one another. Grantor's own figures are the medians of all its runs.\n\n{}",
+        "Runs of Grantor and of a peer are made in turn, while both stay up. *×* says how many times as much processor time the peer \
+         takes, and how many times as many requests/s Grantor does: the median of what it was in each two runs beside one another. \
+         What Postgres does for one of them after its run counts on the other's. Grantor's own figures are medians of all its \
+         runs.\n\n{}",
         table(&COLUMNS, &lines.collect::<Vec<_>>())
     )
 }
@@ -233,7 +235,7 @@ fn theirs(pair: &Pair) -> Vec<String> {
     cells(&pair.theirs, &pair.ours.runs)
 }
 
-/// A line: figures, and how often those of Grantor's runs they are.
+/// A line: figures, and what they are to those of Grantor's runs.
 fn cells(row: &Row, ours: &[Figures]) -> Vec<String> {
     let figures = &row.median;
     let optional = |value: Option<f64>, places: usize| value.map_or("–".to_owned(), |value| number(value, places));

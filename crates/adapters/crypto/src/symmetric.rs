@@ -26,6 +26,12 @@ pub(crate) struct SymmetricKey {
     keyed: Hmac<Sha256>,
 }
 
+// Without its feature `zeroize` a hash leaves what it has taken in of a key behind.
+const _: () = {
+    const fn is_wiped<T: zeroize::ZeroizeOnDrop>() {}
+    is_wiped::<Sha256>();
+};
+
 impl SymmetricKey {
     /// Bytes in a key.
     pub(crate) const BYTES: usize = 32;

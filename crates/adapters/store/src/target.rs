@@ -135,9 +135,9 @@ impl Target {
             // Every statement of a request looks up few rows by their keys. A planner that thinks otherwise, because a
             // table is new or its statistics are old, joins by reading all of it. Nor does the right plan depend on the
             // key, so it is made once: making it costs more than carrying it out. Nor is it ever worth compiling: Postgres
-            // has no statistics of a partitioned table that nobody analysed by hand, expects half a percent of all grants
-            // for each that a batch names, and from some fifty thousand grants on compiles the batch, each time anew, for
-            // many times as long as it takes.
+            // has no statistics of a partitioned table that nobody analysed by hand, and takes every batch for ten grants,
+            // each of them for half a percent of all. From some fifty thousand grants on it would compile each batch, each
+            // time anew, for many times as long as that takes.
             Purpose::Requests => [
                 &format!("statement_timeout%3D{statement}"),
                 "enable_hashjoin%3Doff",

@@ -122,10 +122,10 @@ async fn a_rotation_writes_no_index_entry() {
     assert_eq!(client.number(&heap_only), i64::from(ROTATIONS));
 }
 
-/// Without statistics of the partitioned table, which no autovacuum makes, Postgres takes a batch for half a percent of all grants
-/// for each of its pieces; from some fifty thousand grants on it would compile each batch, for longer than it takes.
+/// By default Postgres compiles what it takes for much work, each time anew; without statistics of the partitioned table, which no
+/// autovacuum makes, that is every batch from some fifty thousand grants on.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_batch_is_not_compiled_however_many_rows_are_expected() {
+async fn what_requests_ask_for_is_not_compiled() {
     let place = Place::postgres().await;
     let mut client = place.client();
     client.run(
