@@ -8,7 +8,7 @@ use tracing_subscriber::field::{RecordFields, VisitOutput as _};
 use tracing_subscriber::fmt::FormatFields;
 use tracing_subscriber::fmt::format::{DefaultVisitor, Writer};
 
-/// Writes `name=value` for short values of plain types, and leaves everything else to the library.
+/// Writes `name=value` for texts that need no escaping and for truth values, and leaves everything else to the library.
 pub(crate) struct PlainFields;
 
 impl<'writer> FormatFields<'writer> for PlainFields {
