@@ -6,7 +6,7 @@ use std::path::Path;
 use super::figures::Figures;
 use super::matrix::{contender, on_grantor};
 use super::pair::{Pair, in_turn, ratio};
-use super::report::{GRANTOR, number, table};
+use super::report::{GRANTOR, number, or_dash, table};
 use super::setup::Setup;
 
 /// Unless others are chosen.
@@ -47,9 +47,7 @@ pub(super) fn page(pairs: &[Pair]) -> String {
 
 fn cells(pair: &Pair) -> Vec<String> {
     let Pair { ours, theirs } = pair;
-    let times = |figure: fn(&Figures) -> Option<f64>| {
-        ratio(&ours.runs, &theirs.runs, figure).map_or("–".to_owned(), |ratio| ratio.to_string())
-    };
+    let times = |figure: fn(&Figures) -> Option<f64>| or_dash(ratio(&ours.runs, &theirs.runs, figure));
     vec![
         ours.work.name().to_owned(),
         ours.store.clone(),

@@ -7,7 +7,7 @@ use super::child::Running;
 use super::matrix::{contender, on_grantor};
 use super::options::Store;
 use super::pair::{Contender, Pair, in_turn, ratio};
-use super::report::{GRANTOR, Row, number, table};
+use super::report::{GRANTOR, Row, number, optional, or_dash, table};
 use super::setup::Setup;
 use super::target::{Nothing, Paths, Target};
 use super::work::Work;
@@ -73,12 +73,11 @@ pub(super) fn page(pair: &Pair) -> String {
     let Pair { ours, theirs } = pair;
     let cells = |row: &Row, times: String| {
         let figures = &row.median;
-        let cost = figures.server_us.map_or("–".to_owned(), |cost| number(cost, 1));
+        let cost = optional(figures.server_us, 1);
         let rate = number(figures.requests_per_second, 0);
         vec![row.server.clone(), rate, number(figures.p99_ms, 2), cost, times, number(figures.others_busy, 2)]
     };
-    let times = ratio(&ours.runs, &theirs.runs, |figures| figures.server_us)
-        .map_or("–".to_owned(), |times| times.to_string());
+    let times = or_dash(ratio(&ours.runs, &theirs.runs, |figures| figures.server_us));
     let columns = ["server", "requests/s", "p99 ms", "server µs", "of the ceiling's", "others"];
     let table = table(&columns, &[cells(ours, times), cells(theirs, "1.00 ×".to_owned())]);
     format!(

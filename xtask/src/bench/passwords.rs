@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::figures::{Figures, to_f64};
 use super::generator::{Generator, Load, Outcome, Template};
 use super::matrix::on_grantor;
-use super::report::{number, table};
+use super::report::{number, optional, table};
 use super::settings::PERSON;
 use super::setup::Setup;
 use super::target::{self, Target};
@@ -124,7 +124,7 @@ pub(super) fn page(all: &[Shared]) -> String {
             number(shared.alone.p99_ms, 2),
             number(shared.beside.p99_ms, 2),
             number(shared.passwords_per_second, 1),
-            shared.beside.resident_kib.map_or("–".to_owned(), |kib| number(kib / 1024.0, 1)),
+            optional(shared.beside.resident_kib.map(|kib| kib / 1024.0), 1),
             number(shared.beside.others_busy, 2),
         ]
     };

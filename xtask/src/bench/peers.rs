@@ -9,7 +9,7 @@ use super::measure::Procedure;
 use super::options::Store;
 use super::pair::{Contender, Pair, in_turn, ratio};
 use super::peer::{self, Peer, PeerStore, Slices, Start};
-use super::report::{GRANTOR, Row, number, table};
+use super::report::{GRANTOR, Row, number, optional, or_dash, table};
 use super::setup::Setup;
 use super::target::{Nothing, Supply, Target};
 use super::work::{Use, Work};
@@ -238,9 +238,8 @@ fn theirs(pair: &Pair) -> Vec<String> {
 /// A line: figures, and what they are to those of Grantor's runs.
 fn cells(row: &Row, ours: &[Figures]) -> Vec<String> {
     let figures = &row.median;
-    let optional = |value: Option<f64>, places: usize| value.map_or("–".to_owned(), |value| number(value, places));
     let times = |over: &[Figures], under: &[Figures], figure: fn(&Figures) -> Option<f64>| {
-        ratio(over, under, figure).map_or("–".to_owned(), |ratio| format!("{:.1} ×", ratio.median))
+        or_dash(ratio(over, under, figure).map(|ratio| format!("{:.1} ×", ratio.median)))
     };
     vec![
         row.work.name().to_owned(),
@@ -266,7 +265,7 @@ fn cells(row: &Row, ours: &[Figures]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::indexing_slicing, reason = "a test states what it expects by failing")]
+    #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test states what it expects by failing")]
 
     use super::*;
     use crate::bench::measure::Measured;
@@ -294,7 +293,8 @@ mod tests {
             Pair { ours: row(GRANTOR, Work::Code, &[(1.0, 1.0)]), theirs: row("slow", Work::Code, &[(1.0, 2.0)]) },
         ];
         let page = page(&pairs);
-        let lines: Vec<Vec<&str>> = page.lines().skip(4).map(|line| line.split(" | ").collect()).collect();
+        let (_, rows) = page.split_once("--:|\n").unwrap();
+        let lines: Vec<Vec<&str>> = rows.lines().map(|line| line.split(" | ").collect()).collect();
         let shown: Vec<_> = lines.iter().map(|line| (line[1], line[4], line[13], line[15])).collect();
         let expect = [
             ("grantor", "750", "1.0 ×", "1.0 ×"),

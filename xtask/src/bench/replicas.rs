@@ -12,7 +12,7 @@ use super::mint::Mint;
 use super::options::Store;
 use super::pair::ratio;
 use super::proc::own_seconds;
-use super::report::{number, table};
+use super::report::{number, optional, or_dash, table};
 use super::server::{Beside, Binary, Plan, Server, new_secrets};
 use super::setup::Setup;
 use super::target::Target;
@@ -148,7 +148,6 @@ pub(super) fn page(rows: &[Row]) -> String {
 
 fn cells(row: &Row, all: &[Row]) -> Vec<String> {
     let figures = &row.median;
-    let optional = |value: Option<f64>, places: usize| value.map_or("–".to_owned(), |value| number(value, places));
     let one = all.iter().find(|other| (other.work, other.connections, other.servers) == (row.work, row.connections, 1));
     let times = one.and_then(|one| ratio(&row.runs, &one.runs, Figures::all_us));
     vec![
@@ -160,7 +159,7 @@ fn cells(row: &Row, all: &[Row]) -> Vec<String> {
         number(figures.p99_ms, 2),
         optional(figures.server_us, 1),
         optional(figures.postgres_us, 1),
-        times.map_or("–".to_owned(), |times| times.to_string()),
+        or_dash(times),
         number(row.balancer_us, 1),
         optional(figures.statements, 3),
         optional(figures.jobs_per_batch.filter(|_| row.work.writes()), 1),

@@ -1,7 +1,7 @@
 //! Decides how results are kept: as rows, in JSON for programs and as a Markdown table for people.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::{fmt, fs};
 
 use anyhow::Context;
 use serde::Serialize;
@@ -93,7 +93,6 @@ pub(super) fn matrix(rows: &[Row]) -> String {
 
 fn cells(row: &Row) -> Vec<String> {
     let figures = &row.median;
-    let optional = |value: Option<f64>, places: usize| value.map_or("–".to_owned(), |value| number(value, places));
     vec![
         row.work.name().to_owned(),
         row.store.clone(),
@@ -123,6 +122,16 @@ pub(super) fn table(columns: &[&str], rows: &[Vec<String>]) -> String {
         text.push_str(&line(&mut row.iter().map(String::as_str)));
     }
     text
+}
+
+/// What there may be nothing of, in a table.
+pub(super) fn or_dash(value: Option<impl fmt::Display>) -> String {
+    value.map_or("–".to_owned(), |value| value.to_string())
+}
+
+/// A number, as [`number`] writes it, that there may be none of.
+pub(super) fn optional(value: Option<f64>, places: usize) -> String {
+    or_dash(value.map(|value| number(value, places)))
 }
 
 /// A number with this many decimal places, and thousands set apart.

@@ -27,7 +27,7 @@ use super::database::Database;
 use super::figures::{Figures, to_f64};
 use super::measure::{Measured, Procedure};
 use super::options::Store;
-use super::report::{number, table};
+use super::report::{number, optional, or_dash, table};
 use super::server::{Plan, Server};
 use super::setup::Setup;
 use super::target::Target;
@@ -274,11 +274,10 @@ fn cells(row: &Row, all: &[Row]) -> Vec<String> {
     // A refresh of many grants in turn is compared with one of few.
     let alike = all.iter().filter(|other| other.store == row.store && row.work.starts_with(&other.work));
     let base = alike.min_by_key(|other| other.grants);
-    let times = |of: fn(&Figures) -> Option<f64>| match base.and_then(|base| Some(of(figures)? / of(&base.median)?)) {
-        Some(times) => format!("{times:.2} ×"),
-        None => "–".to_owned(),
+    let times = |of: fn(&Figures) -> Option<f64>| {
+        let times = base.and_then(|base| Some(of(figures)? / of(&base.median)?));
+        or_dash(times.map(|times| format!("{times:.2} ×")))
     };
-    let optional = |value: Option<f64>, places: usize| value.map_or("–".to_owned(), |value| number(value, places));
     vec![
         row.work.clone(),
         row.store.clone(),
