@@ -14,7 +14,7 @@ use crate::clock::SystemClock;
 /// How long after one upkeep the next begins.
 const INTERVAL: Duration = Duration::from_secs(3600);
 
-/// How soon the next partition that is past follows one that was dropped: long enough for the disk to have rest.
+/// How soon the next step follows where more is past: long enough for the disk to have rest.
 const NEXT_AFTER: Duration = Duration::from_secs(10);
 
 /// How soon an upkeep that failed is tried again.
@@ -30,12 +30,13 @@ pub(crate) async fn run(store: Arc<Store>, service: Arc<Service>, retention: Ret
         let pause = match store.maintain(began_at, &retention).await {
             Ok(done) if done.skipped => INTERVAL,
             Ok(done) => {
-                let (created, dropped) = (done.created.join(" "), done.dropped.unwrap_or_default());
+                let (created, deleted) = (done.created.join(" "), done.deleted);
+                let (dropped, shrunk) = (done.dropped.unwrap_or_default(), done.shrunk.unwrap_or_default());
                 if done.is_more_left {
-                    tracing::info!(created, dropped, deleted = done.deleted, "storage has more that is past");
+                    tracing::info!(created, dropped, shrunk, deleted, "storage has more that is past");
                     NEXT_AFTER
                 } else {
-                    tracing::info!(created, dropped, deleted = done.deleted, "storage is in order");
+                    tracing::info!(created, dropped, deleted, "storage is in order");
                     INTERVAL
                 }
             }

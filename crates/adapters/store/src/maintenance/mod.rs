@@ -4,8 +4,10 @@
 mod counts;
 mod expiry;
 mod lease;
+mod pages;
 mod partition;
 mod postgres;
+mod shrink;
 
 use std::time::Duration;
 
@@ -15,6 +17,7 @@ use grantor_domain::token::lifetime::{LifetimeClass, Lifetimes, SHORT_MAX};
 use grantor_ports::StoreFuture;
 pub(crate) use lease::Lease;
 
+use self::postgres::Removed;
 use crate::connection::{Connection, End};
 use crate::error::StatementError;
 use crate::migrations;
@@ -54,7 +57,9 @@ pub struct Maintained {
     pub created: Vec<String>,
     /// The partition dropped; one at a time.
     pub dropped: Option<String>,
-    /// More partitions may be past: come back in a moment, not in an hour.
+    /// The partition made smaller, because it is too large to be dropped at once.
+    pub shrunk: Option<String>,
+    /// More may be past: come back in a moment, not in an hour.
     pub is_more_left: bool,
     /// Rows deleted.
     pub deleted: u64,
@@ -84,13 +89,12 @@ fn upkeep(connection: &mut Connection, now: Timestamp, retention: &Retention) ->
     let created = migrations::under_lock(connection, |connection| {
         ensure_partitions(connection, now, retention).map(End::Commit)
     })?;
-    let dropped = match connection.engine() {
-        Engine::Postgres => postgres::drop_one_expired(connection, now, retention)?,
-        Engine::Sqlite => postgres::Dropped::default(),
+    let Removed { dropped, shrunk, is_more_left } = match connection.engine() {
+        Engine::Postgres => postgres::remove_expired(connection, now, retention)?,
+        Engine::Sqlite => Removed::default(),
     };
     let deleted = expiry::delete_expired(connection, now, retention)?;
-    let (dropped, is_more_left) = (dropped.name, dropped.is_more_left);
-    Ok(Maintained { skipped: false, created, dropped, is_more_left, deleted })
+    Ok(Maintained { skipped: false, created, dropped, shrunk, is_more_left, deleted })
 }
 
 /// Sees to it that grants of `now` and of some time to come have a partition. Part of a transaction under the migration

@@ -1,7 +1,5 @@
-//! Partitions on Postgres: made as tables of their own and attached, detached without holding anybody up, then dropped.
-
-use std::thread::sleep;
-use std::time::Instant;
+//! Partitions on Postgres: made as tables of their own and attached, detached without holding anybody up, made small, then
+//! dropped.
 
 use diesel::sql_types::{BigInt, Text};
 use grantor_domain::time::Timestamp;
@@ -9,17 +7,15 @@ use grantor_domain::token::lifetime::LifetimeClass;
 use tracing::warn;
 
 use super::Retention;
-use super::expiry::CLOCK_MARGIN;
+use super::pages::holds_live;
 use super::partition::{Partition, edge, missing, width};
+use super::shrink::{Shrunk, shrink};
 use crate::connection::Connection;
 use crate::error::StatementError;
 use crate::grants::table;
 use crate::statement::Statement;
 
 const CLASSES: [LifetimeClass; 2] = [LifetimeClass::Long, LifetimeClass::Short];
-
-/// How much of a partition is read at once: 8 MiB, a few milliseconds' work.
-const PAGES_AT_ONCE: i64 = 1024;
 
 /// How a partition belongs to its table.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,12 +33,6 @@ struct PartitionRow {
     name: String,
     #[diesel(sql_type = BigInt)]
     state: i64,
-}
-
-#[derive(diesel::QueryableByName)]
-struct NumberRow {
-    #[diesel(sql_type = BigInt)]
-    number: i64,
 }
 
 /// What the catalogue knows of a table's partitions. Tables whose names are not ours are left alone.
@@ -106,22 +96,31 @@ fn bytea(bytes: [u8; 16]) -> String {
     format!("\\x{:032x}", u128::from_be_bytes(bytes))
 }
 
-/// What a visit dropped.
+/// What a visit removed.
 #[derive(Default)]
-pub(super) struct Dropped {
-    pub(super) name: Option<String>,
+pub(super) struct Removed {
+    /// The partition that is gone.
+    pub(super) dropped: Option<String>,
+    /// The one that is smaller now.
+    pub(super) shrunk: Option<String>,
     /// Whether more may be past.
     pub(super) is_more_left: bool,
 }
 
-/// Drops one partition that is past, outside any transaction; the others wait for a visit of their own. To delete a
-/// large file can keep a file system, and with it the log that every commit waits for, busy for a good part of a second.
-/// What fails, because somebody holds a lock, is tried again in an hour.
-pub(super) fn drop_one_expired(
+/// What became of one partition.
+enum Fate {
+    Dropped,
+    Shrunk,
+    Kept,
+}
+
+/// Drops one partition that is past or makes it smaller, outside any transaction; everything else waits for a visit of its
+/// own, so that the disk has rest. What fails, because somebody holds a lock, is tried again in an hour.
+pub(super) fn remove_expired(
     connection: &mut Connection,
     now: Timestamp,
     retention: &Retention,
-) -> Result<Dropped, StatementError> {
+) -> Result<Removed, StatementError> {
     let mut past = Vec::new();
     for class in CLASSES {
         past.extend(partitions(connection, class)?.into_iter().filter_map(|(partition, state)| {
@@ -134,66 +133,41 @@ pub(super) fn drop_one_expired(
     let mut left = past.into_iter();
     while let Some((_, partition, class, state)) = left.next() {
         let name = partition.name(class);
-        match drop_unless_live(connection, (class, &name, state), now) {
-            Ok(true) => return Ok(Dropped { name: Some(name), is_more_left: left.next().is_some() }),
-            Ok(false) => {}
+        match remove_unless_live(connection, (class, &name, state), now) {
+            Ok(Fate::Dropped) => {
+                return Ok(Removed { dropped: Some(name), shrunk: None, is_more_left: left.next().is_some() });
+            }
+            Ok(Fate::Shrunk) => return Ok(Removed { dropped: None, shrunk: Some(name), is_more_left: true }),
+            Ok(Fate::Kept) => {}
             Err(error @ (StatementError::Lost(_) | StatementError::Connect(_))) => return Err(error),
-            Err(error) => warn!(partition = name, %error, "a partition could not be dropped; trying again later"),
+            Err(error) => warn!(partition = name, %error, "a partition could not be removed; trying again later"),
         }
     }
-    Ok(Dropped::default())
+    Ok(Removed::default())
 }
 
-/// Detaches and drops a partition, unless something in it is still live. Says whether it is gone.
-fn drop_unless_live(
+/// Detaches a partition, unless something in it is still live, and drops it once it is small.
+fn remove_unless_live(
     connection: &mut Connection,
     (class, name, state): (LifetimeClass, &str, State),
     now: Timestamp,
-) -> Result<bool, StatementError> {
+) -> Result<Fate, StatementError> {
     let parent = table(class);
-    if state == State::Pending {
-        connection.batch(&format!("ALTER TABLE {parent} DETACH PARTITION {name} FINALIZE"))?;
+    match state {
+        State::Pending => connection.batch(&format!("ALTER TABLE {parent} DETACH PARTITION {name} FINALIZE"))?,
+        State::Attached if holds_live(connection, name, now)? => return Ok(Fate::Kept),
+        State::Attached => connection.batch(&format!("ALTER TABLE {parent} DETACH PARTITION {name} CONCURRENTLY"))?,
+        State::Detached => {}
     }
+    match shrink(connection, name, now)? {
+        Shrunk::Somewhat => return Ok(Fate::Shrunk),
+        Shrunk::NotNow => return Ok(Fate::Kept),
+        Shrunk::Enough => {}
+    }
+    // Asked again, of little: it may have been detached by hand.
     if holds_live(connection, name, now)? {
-        return Ok(false);
-    }
-    if state == State::Attached {
-        connection.batch(&format!("ALTER TABLE {parent} DETACH PARTITION {name} CONCURRENTLY"))?;
+        return Ok(Fate::Kept);
     }
     connection.batch(&format!("DROP TABLE {name}"))?;
-    Ok(true)
-}
-
-/// Whether something in a partition is still live: after a shorter `lifetimes.grant_max` was configured. All of it must be
-/// read to know that nothing is, so it is read in pieces, with a rest as long as each took, but as it was at one moment:
-/// a rotation may move a row to a page that was read already. Nothing becomes live later.
-fn holds_live(connection: &mut Connection, name: &str, now: Timestamp) -> Result<bool, StatementError> {
-    connection.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
-    let found = finds_live(connection, name, now);
-    let ended = connection.batch("COMMIT");
-    let found = found?;
-    ended.map(|()| found)
-}
-
-fn finds_live(connection: &mut Connection, name: &str, now: Timestamp) -> Result<bool, StatementError> {
-    let size = Statement::new(
-        "SELECT pg_relation_size(CAST(? AS regclass)) / CAST(current_setting('block_size') AS BIGINT) AS number",
-    )
-    .bind(name);
-    let pages = connection.first::<NumberRow>(&size)?.map_or(0, |row| row.number);
-    let mut from = 0;
-    while from < pages {
-        let (begin, to) = (Instant::now(), from.saturating_add(PAGES_AT_ONCE));
-        let live = Statement::new(format!(
-            "SELECT CAST(count(*) AS BIGINT) AS number FROM {name} \
-             WHERE ctid >= '({from},0)' AND ctid < '({to},0)' AND absolute_expires_at > ?"
-        ))
-        .bind(now.minus(CLOCK_MARGIN));
-        if connection.first::<NumberRow>(&live)?.is_some_and(|row| row.number > 0) {
-            return Ok(true);
-        }
-        from = to;
-        sleep(begin.elapsed());
-    }
-    Ok(false)
+    Ok(Fate::Dropped)
 }

@@ -112,6 +112,95 @@ async fn one_is_dropped_at_a_time_the_oldest_first() {
     assert!(dropped.len() == first.len() && dropped.is_sorted_by_key(begin), "{dropped:?}");
 }
 
+/// How many bytes the rows of a table take.
+fn bytes(client: &mut Client, table: &str) -> i64 {
+    client.number(&format!("COALESCE(pg_relation_size(to_regclass('{table}')), 0)"))
+}
+
+/// Fills the oldest partition with 80 MiB of grants that have been over for long, and detaches it. Says its name.
+fn large_and_detached(client: &mut Client) -> String {
+    let name = attached(client).swap_remove(0);
+    client.run(&format!(
+        "ALTER TABLE grants_long DETACH PARTITION {name};
+         INSERT INTO {name} (id, client_id, subject, scope, resources, claims, auth_time, amr, ends_with_session,
+            secret_hash, generation, expires_at, absolute_expires_at)
+         SELECT decode(lpad(to_hex(n), 32, '0'), 'hex'), 'c', 's', '', '[]', repeat(md5(n::text), 55), 0, '[]', 0, '', 0, 0, 0
+         FROM generate_series(1, 31000) AS n;
+         ALTER TABLE {name} SET (autovacuum_enabled = off)"
+    ));
+    assert!(bytes(client, &name) > 80 << 20);
+    name
+}
+
+/// A visit that finds what it asks for, of as many as it may take: statistics that are gathered just then keep rows, too.
+async fn visit_until(store: &Store, now: Timestamp, mut is_done: impl FnMut() -> bool) {
+    for _ in 0..50 {
+        store.maintain(now, &retention()).await.unwrap();
+        if is_done() {
+            return;
+        }
+    }
+    panic!("upkeep did not get there");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_one_becomes_small_before_it_is_dropped() {
+    const PIECE: i64 = 32 << 20;
+    let place = Place::postgres().await;
+    let store = place.store();
+    let (mut client, mut looker) = (place.client(), place.client());
+    let large = large_and_detached(&mut client);
+    let mut sizes = vec![bytes(&mut client, &large)];
+    visit_until(&store, NOW.plus(700 * DAY), || {
+        sizes.push(bytes(&mut looker, &large));
+        !tables(&mut client).contains(&large)
+    })
+    .await;
+    assert!(sizes.is_sorted_by(|before, after| before >= after), "{sizes:?}");
+    assert!(sizes.windows(2).all(|pair| pair[0] - pair[1] <= PIECE), "no more at once: {sizes:?}");
+}
+
+/// Whoever began before rows were deleted may still see them.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_still_sees_is_kept_for_them() {
+    let place = Place::postgres().await;
+    let store = place.store();
+    let (mut client, mut reader) = (place.client(), place.client());
+    let (large, later) = (large_and_detached(&mut client), NOW.plus(700 * DAY));
+    reader.run("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM clients");
+    let size = bytes(&mut client, &large);
+    let mut is_more_left = true;
+    for _ in 0..10 {
+        is_more_left = store.maintain(later, &retention()).await.unwrap().is_more_left;
+        assert_eq!(bytes(&mut client, &large), size);
+    }
+    assert!(!is_more_left, "nothing is gained by coming back in a moment");
+    assert_eq!(reader.number(&format!("(SELECT count(*) FROM {large})")), 31000);
+    reader.run("COMMIT");
+    visit_until(&store, later, || !tables(&mut client).contains(&large)).await;
+}
+
+/// Somebody detached it by hand, and may want it back.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_live_in_a_detached_one_is_not_deleted() {
+    let place = Place::postgres().await;
+    let store = place.store();
+    let mut client = place.client();
+    let (large, later) = (large_and_detached(&mut client), NOW.plus(700 * DAY));
+    let set_expiry = |time: Timestamp| {
+        format!(
+            "UPDATE {large} SET absolute_expires_at = {} WHERE ctid = (SELECT max(ctid) FROM {large})",
+            time.as_millis()
+        )
+    };
+    client.run(&set_expiry(later));
+    for _ in 0..10 {
+        store.maintain(later, &retention()).await.unwrap();
+    }
+    assert_eq!(client.number(&format!("(SELECT count(*) FROM {large} WHERE absolute_expires_at > 0)")), 1);
+    visit_until(&store, later.plus(DAY), || !tables(&mut client).contains(&large)).await;
+}
+
 /// A long statement of somebody else's holds up a detachment; the detachment holds up nobody, is left pending, and is
 /// finished by the next upkeep.
 #[tokio::test(flavor = "multi_thread")]
