@@ -3,24 +3,15 @@
 
 use serde::Serialize;
 
-use super::figures::to_f64;
 use super::matrix::on_grantor;
 use super::measure::Procedure;
 use super::options::Store;
+use super::pace::{PAUSING, TRIED, most, pause_ms};
 use super::report::{GRANTOR, Row, number, table};
 use super::setup::Setup;
 use super::work::Work;
 
 const WORKS: [Work; 3] = [Work::ClientCredentialsEs256, Work::Code, Work::Refresh];
-
-/// The numbers of connections that are tried for the most requests a second.
-const TRIED: [usize; 4] = [16, 32, 64, 128];
-
-/// Enough to tell how many requests a second there are.
-const TRY_SECONDS: u64 = 1;
-
-/// So many connections that each pauses for long, and the pauses are what decides when requests arrive.
-const PAUSING: usize = 256;
 
 /// How one work on one store behaves.
 #[derive(Clone, Debug, Serialize)]
@@ -47,23 +38,12 @@ pub(super) fn measure(setup: &Setup, work: Work, store: Store) -> anyhow::Result
     setup.signals.check()?;
     let title = format!("{} on {} at half of saturation", work.name(), store.name());
     let half = on_grantor(setup, work, store, |target, mint| {
-        let quick = Procedure { warm_up_seconds: TRY_SECONDS, ..setup.procedure() };
-        let mut most = 0.0_f64;
-        for connections in TRIED {
-            let rate = quick.warm_up(target, mint, connections)?;
-            println!("{title}: {rate:.0}/s with {connections} connections");
-            most = most.max(rate);
-        }
+        let most = most(&title, setup.procedure(), target, mint)?;
         let paced = Procedure { pause_ms: Some(pause_ms(most / 2.0)), ..setup.procedure() };
         let measured = setup.noted(&title, paced.measure(&title, target, mint, PAUSING))?;
         Ok(measured.map(|measured| Half { most, row: Row::new(GRANTOR, work, store.name(), PAUSING, measured) }))
     });
     Ok(setup.tried(&title, half)?.flatten())
-}
-
-/// The pause with which all connections together send about this many requests a second.
-fn pause_ms(rate: f64) -> f64 {
-    1000.0 * to_f64(PAUSING as u64) / rate.max(1.0)
 }
 
 /// The table of this section.
@@ -103,17 +83,4 @@ pub(super) fn page(halves: &[Half]) -> String {
          \n\n{table}",
         TRIED.map(|connections| connections.to_string()).join(", ")
     )
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::float_cmp, reason = "these are exact")]
-
-    use super::*;
-
-    #[test]
-    fn the_pause_makes_the_rate() {
-        assert_eq!(pause_ms(1000.0), 256.0);
-        assert_eq!(pause_ms(25_600.0), 10.0);
-    }
 }

@@ -19,6 +19,7 @@ mod matrix;
 mod measure;
 mod mint;
 mod options;
+mod pace;
 mod page;
 mod pair;
 mod passwords;

@@ -1,15 +1,17 @@
 //! Decides what more servers cost: one, two and three on one Postgres, behind a balancer, sharing nothing else. The generator has a
 //! processor of its own and everybody else goes where there is room, so requests a second say little on a small machine; what
-//! counts is the work for each request.
+//! counts is the work for each request. It is measured twice: with the load of one shared out among more, and with as much for
+//! each as one alone had.
 
 use serde::Serialize;
 
 use super::balancer::Balancer;
 use super::database::Database;
 use super::figures::{Figures, median, to_f64};
-use super::measure::{Course, Measured};
+use super::measure::{Course, Measured, Procedure};
 use super::mint::Mint;
 use super::options::Store;
+use super::pace::{PAUSING, most, pause_ms};
 use super::pair::ratio;
 use super::proc::own_seconds;
 use super::report::{number, optional, or_dash, table};
@@ -25,12 +27,24 @@ const MOST: usize = 3;
 /// Unless others are chosen.
 const CONNECTIONS: usize = 64;
 
+/// With as much load for each, the largest fleet has so much of the most that one server can do: all have the same machine.
+const PART: f64 = 0.5;
+
+/// What load a fleet has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+enum Load {
+    /// As much as there can be, from so many connections in all.
+    Most(usize),
+    /// The same for each server.
+    Alike,
+}
+
 /// One work on so many servers.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Row {
     work: Work,
     servers: usize,
-    connections: usize,
+    load: Load,
     median: Figures,
     runs: Vec<Figures>,
     balancer_us: f64,
@@ -40,10 +54,11 @@ pub(super) struct Row {
 pub(super) fn run(setup: &Setup) -> anyhow::Result<Vec<Row>> {
     let mut rows = Vec::new();
     for work in WORKS.into_iter().filter(|work| setup.options.works().contains(work)) {
-        for connections in setup.options.chosen_connections(CONNECTIONS) {
+        let most = setup.options.chosen_connections(CONNECTIONS).into_iter().map(Load::Most);
+        for load in most.chain([Load::Alike]) {
             setup.signals.check()?;
-            let title = format!("{} on more servers, {connections} connections", work.name());
-            rows.extend(setup.tried(&title, measure(setup, work, connections))?.unwrap_or_default());
+            let title = format!("{} on more servers, {}", work.name(), load.words());
+            rows.extend(setup.tried(&title, measure(setup, work, load))?.unwrap_or_default());
         }
     }
     Ok(rows)
@@ -58,7 +73,7 @@ struct Fleet<'a> {
 }
 
 /// One fleet of each size, run by run in turn.
-fn measure(setup: &Setup, work: Work, connections: usize) -> anyhow::Result<Vec<Row>> {
+fn measure(setup: &Setup, work: Work, load: Load) -> anyhow::Result<Vec<Row>> {
     let fleets: Vec<Fleet> = (1..=MOST).map(|number| start(setup, work, number)).collect::<Result<_, _>>()?;
     let mint = |fleet: &Fleet| {
         let port = fleet.balancer.port();
@@ -67,10 +82,17 @@ fn measure(setup: &Setup, work: Work, connections: usize) -> anyhow::Result<Vec<
     let mut mints: Vec<Mint> = fleets.iter().map(mint).collect::<Result<_, _>>()?;
     let targets = fleets.iter().zip(&mints).filter_map(|(fleet, mint)| fleet.target(work, mint));
     let targets: Vec<Target> = targets.collect();
+    let one = match (load, targets.first(), mints.first_mut()) {
+        (Load::Alike, Some(target), Some(mint)) => Some(most(work.name(), setup.procedure(), target, mint)?),
+        _ => None,
+    };
     let mut courses = Vec::new();
     for (target, mint) in targets.iter().zip(&mut mints) {
-        let title = format!("{} on {} servers", work.name(), target.grantors().count());
-        courses.push((setup.procedure().course(&title, target, mint, connections)?, Vec::new()));
+        let servers = target.grantors().count();
+        let title = format!("{} on {servers} servers", work.name());
+        let share = |most: f64| most * PART * to_f64(servers as u64) / to_f64(MOST as u64);
+        let procedure = Procedure { pause_ms: one.map(|most| pause_ms(share(most))), ..setup.procedure() };
+        courses.push((procedure.course(&title, target, mint, load.connections())?, Vec::new()));
     }
     for _run in 0..setup.options.runs() {
         let values = courses.iter_mut().map(|(course, _)| course.values()).collect::<Result<Vec<_>, _>>()?;
@@ -85,12 +107,28 @@ fn measure(setup: &Setup, work: Work, connections: usize) -> anyhow::Result<Vec<
         let Measured { median: figures, runs } = course.measured();
         let servers = fleet.servers.len();
         if let Some(problem) = figures.problem() {
-            setup.note(format!("{} on {servers} servers, {connections} connections: {problem}", work.name()));
+            setup.note(format!("{} on {servers} servers, {}: {problem}", work.name(), load.words()));
         }
         let balancer_us = median(balancing.into_iter()).unwrap_or_default();
-        Row { work, servers, connections, median: figures, runs, balancer_us }
+        Row { work, servers, load, median: figures, runs, balancer_us }
     };
     Ok(courses.into_iter().zip(&fleets).map(row).collect())
+}
+
+impl Load {
+    const fn connections(self) -> usize {
+        match self {
+            Self::Most(connections) => connections,
+            Self::Alike => PAUSING,
+        }
+    }
+
+    fn words(self) -> String {
+        match self {
+            Self::Most(connections) => format!("{connections} connections"),
+            Self::Alike => "as much load for each".to_owned(),
+        }
+    }
 }
 
 impl Fleet<'_> {
@@ -136,24 +174,33 @@ pub(super) fn page(rows: &[Row]) -> String {
         "non-2xx",
         "others",
     ];
-    let table = table(&columns, &rows.iter().map(|row| cells(row, rows)).collect::<Vec<_>>());
+    let table_of = |is_alike: bool| {
+        let rows_of = rows.iter().filter(|row| (row.load == Load::Alike) == is_alike);
+        table(&columns, &rows_of.map(|row| cells(row, rows)).collect::<Vec<_>>())
+    };
     format!(
         "Fleets of one, two and three servers, run by run in turn; *× one server* is the median of the ratios, with the least and the \
          most. Connections are shared out in turn by a balancer that passes bytes on. Only the generator is pinned. *server µs* is of \
          all servers together; *balancer µs* of the process that balances, and counts. *jobs a batch* is what one statement of \
-         one server carries: with the same connections on more servers each has fewer of them at a time, so Postgres has more \
-         statements for as many requests.\n\n{table}"
+         one server carries.\n\n\
+         **As much load for each.** {PAUSING} connections in all, which pause between their requests so that each server has {:.0} % of \
+         the most that one alone can do: two have twice the load of one, three have three times as much.\n\n{}\n\
+         **The load of one, shared out.** As many requests as there can be from so many connections in all. On more servers each \
+         has fewer at a time, and smaller batches: Postgres has more statements for as many requests.\n\n{}",
+        100.0 * PART / to_f64(MOST as u64),
+        table_of(true),
+        table_of(false),
     )
 }
 
 fn cells(row: &Row, all: &[Row]) -> Vec<String> {
     let figures = &row.median;
-    let one = all.iter().find(|other| (other.work, other.connections, other.servers) == (row.work, row.connections, 1));
+    let one = all.iter().find(|other| (other.work, other.load, other.servers) == (row.work, row.load, 1));
     let times = one.and_then(|one| ratio(&row.runs, &one.runs, Figures::all_us));
     vec![
         row.work.name().to_owned(),
         row.servers.to_string(),
-        row.connections.to_string(),
+        row.load.connections().to_string(),
         number(figures.requests_per_second, 0),
         number(figures.p50_ms, 2),
         number(figures.p99_ms, 2),
@@ -179,7 +226,7 @@ mod tests {
         let row = |servers, server_us| {
             let median = Figures { server_us: Some(server_us), ..Figures::default() };
             let runs = vec![median.clone()];
-            Row { work: Work::Code, servers, connections: 64, median, runs, balancer_us: 1.0 }
+            Row { work: Work::Code, servers, load: Load::Most(64), median, runs, balancer_us: 1.0 }
         };
         let all = [row(1, 100.0), row(2, 110.0)];
         let times: Vec<_> = all.iter().filter_map(|row| cells(row, &all).get(8).cloned()).collect();

@@ -11,13 +11,14 @@ use serde::Serialize;
 
 use super::Grown;
 use super::engine::{Engine, TABLE};
+use super::felt::{Apart, LINGERING, Seconds, slow};
 use super::fill::{Part, Rows, fill};
 use super::ids::{Spread, edge};
 use super::partitions::{Partition, attached};
 use super::rows::Real;
 use super::steady::{Begin, Latency, Steady, epoch_seconds, meanwhile};
 use super::watch::{Seen, watch};
-use crate::bench::figures::{median, to_f64};
+use crate::bench::figures::to_f64;
 use crate::bench::report::{number, table};
 use crate::bench::server::{Binary, Plan, Server};
 
@@ -37,7 +38,7 @@ const SHARE: u64 = 4;
 const MOST_ROWS: u64 = 200_000;
 
 /// Seconds of load before a server is started, and after everything is done.
-const QUIET: Duration = Duration::from_secs(5);
+const QUIET: Duration = Duration::from_secs(20);
 
 /// How long upkeep may take that finds nothing, or nothing any more.
 const UPKEEP: Duration = Duration::from_secs(30);
@@ -62,14 +63,14 @@ pub(super) struct Expiry {
     /// From its start until a server has removed everything.
     upkeep_seconds: f64,
     upkeep: Latency,
-    /// From the first sign of a removal to the last, with all seconds that it touched.
+    /// From the first sign of a removal to the last.
     removal_seconds: f64,
-    removal: Latency,
-    /// Seconds without anything: the median of their values, and the highest p99 of any.
-    quiet: Latency,
-    quiet_worst_p99_ms: f64,
-    /// Seconds from the first sign of a removal on, however long after its end, whose p99 was higher than that.
-    felt_seconds: usize,
+    /// Seconds in which a step of it was done or may still have been felt.
+    removal: Seconds,
+    /// Seconds without anything.
+    quiet: Seconds,
+    /// The share of quiet seconds, and of those of the removal, with more than twice the p99 of the middle quiet one.
+    slow: [f64; 2],
     seen: Option<Seen>,
     log: String,
 }
@@ -88,12 +89,11 @@ impl Grown<'_> {
                 Ok((seen, self.wait_for_upkeep(server)?))
             })
         })?;
-        let removal = seen.as_ref().and_then(Seen::span).unwrap_or((started_at, ended_at));
-        // What comes after a removal may still be felt, so it is not what that is compared with.
-        let mut quiet = control.quiet_seconds(started.0, started.1);
-        quiet.extend(steady.quiet_seconds(started_at, f64::INFINITY));
-        let quiet_worst_p99_ms = quiet.iter().map(|second| second.p99_ms).fold(0.0, f64::max);
-        let of = |figure: fn(&Latency) -> f64| median(quiet.iter().map(figure)).unwrap_or_default();
+        let (begin, end) = seen.as_ref().and_then(Seen::span).unwrap_or((started_at, ended_at));
+        let steps = seen.as_ref().and_then(Seen::steps).unwrap_or_else(|| vec![(begin, end)]);
+        let mut apart = Apart::by(&steady, started_at, &steps);
+        apart.quiet.extend(Apart::by(&control, started.0, &[(started.0, started.1)]).quiet);
+        let quiet = Seconds::of(&apart.quiet);
         let failed = control.failed + steady.failed;
         if failed > 0 {
             let first = control.failure.as_ref().or(steady.failure.as_ref()).map_or("", String::as_str);
@@ -110,16 +110,10 @@ impl Grown<'_> {
             start: control.between(started.0, started.1),
             upkeep_seconds: ended_at - started_at,
             upkeep: steady.between(started_at, ended_at),
-            removal_seconds: removal.1 - removal.0,
-            removal: steady.between(removal.0.floor(), removal.1.ceil()),
-            quiet: Latency {
-                requests: quiet.iter().map(|second| second.requests).sum(),
-                p50_ms: of(|second| second.p50_ms),
-                p99_ms: of(|second| second.p99_ms),
-                max_ms: of(|second| second.max_ms),
-            },
-            quiet_worst_p99_ms,
-            felt_seconds: steady.seconds_above(quiet_worst_p99_ms, removal.0),
+            removal_seconds: end - begin,
+            removal: Seconds::of(&apart.touched),
+            quiet,
+            slow: [&apart.quiet, &apart.touched].map(|seconds| slow(seconds, 2.0 * quiet.p99_ms)),
             seen,
             log,
         };
@@ -265,21 +259,27 @@ pub(super) fn page(all: &[Expiry]) -> String {
             0 => format!("{} rows", number(to_f64(expiry.rows), 0)),
             _ => format!("a partition, {} rows", number(to_f64(expiry.rows), 0)),
         };
+        let [slow_quiet, slow_removal] = expiry.slow;
         vec![
             expiry.store.clone(),
             number(to_f64(expiry.grants), 0),
             removed,
             number(expiry.removal_seconds, 3),
             number(expiry.upkeep_seconds, 2),
-            expiry.felt_seconds.to_string(),
             number(expiry.rate, 0),
+            expiry.quiet.number.to_string(),
+            expiry.removal.number.to_string(),
             number(expiry.quiet.p50_ms, 2),
-            number(expiry.quiet.p99_ms, 2),
-            number(expiry.quiet_worst_p99_ms, 2),
-            number(expiry.start.p99_ms, 2),
             number(expiry.removal.p50_ms, 2),
+            number(expiry.quiet.p99_ms, 2),
             number(expiry.removal.p99_ms, 2),
+            format!("{:.0} %", 100.0 * slow_quiet),
+            format!("{:.0} %", 100.0 * slow_removal),
+            number(expiry.quiet.worst_p99_ms, 2),
+            number(expiry.removal.worst_p99_ms, 2),
+            number(expiry.quiet.max_ms, 2),
             number(expiry.removal.max_ms, 2),
+            number(expiry.start.p99_ms, 2),
             number(to_f64(expiry.failed), 0),
         ]
     };
@@ -289,27 +289,31 @@ pub(super) fn page(all: &[Expiry]) -> String {
         "removed",
         "removal s",
         "start and removal s",
-        "felt s",
         "refreshes/s",
-        "quiet p50 ms",
-        "quiet p99 ms",
-        "worst quiet second's p99 ms",
+        "quiet s",
+        "of the removal",
+        "p50 ms, quiet",
+        "removal",
+        "p99 ms, quiet",
+        "removal",
+        "slow, quiet",
+        "removal",
+        "worst p99 ms, quiet",
+        "removal",
+        "max ms, quiet",
+        "removal",
         "p99 ms while a server starts",
-        "removal p50 ms",
-        "removal p99 ms",
-        "removal max ms",
         "failed",
     ];
     let times = table(&columns, &all.iter().map(cells).collect::<Vec<_>>());
     format!(
         "While half as many refreshes a second as there can be are due at fixed moments, a second server is started, whose upkeep \
          finds grants whose time is over. *Removal* is from the first sign of a detachment until the partition is gone (on SQLite \
-         until the last row is), with all seconds that it touched. *Quiet* are the seconds before that server starts, and those \
-         before and after the start of one that finds nothing to do: the median of each second's figure. *Felt* is how many \
-         seconds, from the one in which the removal begins until {} s after everything is done, have a p99 above the worst \
-         quiet second's: the files of a partition are deleted after it is gone. A second server that starts needs a processor \
-         too: the column before has one that finds nothing to do.\n\n{times}{}",
-        QUIET.as_secs(),
+         until the last row is). Its seconds are those in which a step of it was done, and {LINGERING} s after each, because a file \
+         system has its own time to free what it was given back. *Quiet* are all others: before that server starts, between two \
+         steps, after the last, and those before and after the start of one that finds nothing to do. Of both the middle one of each \
+         second's figure, and the worst. *Slow* are seconds with more than twice the p99 of the middle quiet one: what disturbs the \
+         machine disturbs both. A second server that starts needs a processor too: one column has one that finds nothing to do.\n\n{times}{}",
         all.iter().filter_map(locks).collect::<String>()
     )
 }

@@ -3,6 +3,7 @@
 
 mod engine;
 mod expiry;
+mod felt;
 mod fill;
 mod ids;
 mod partitions;

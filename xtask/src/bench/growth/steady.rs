@@ -175,10 +175,13 @@ fn answer(stream: &mut impl Read) -> io::Result<String> {
     let mut bytes = Vec::new();
     let mut buffer = [0; 4096];
     loop {
-        let length = stream.read(&mut buffer)?;
-        if length == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
+        let length = match stream.read(&mut buffer) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(length) => length,
+            // A read that may take only so long is not begun again by itself after the machine stood still.
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
         bytes.extend_from_slice(buffer.get(..length).unwrap_or_default());
         let text = String::from_utf8_lossy(&bytes);
         if is_whole(&text) {
@@ -229,26 +232,15 @@ impl Latency {
 impl Steady {
     /// Latencies between two moments.
     pub(super) fn between(&self, from: f64, to: f64) -> Latency {
-        Latency::of(self.samples.iter().copied().filter(|sample| sample.at >= from && sample.at < to))
+        let at = |time: f64| self.samples.partition_point(|sample| sample.at < time);
+        Latency::of(self.samples.get(at(from)..at(to)).unwrap_or_default().iter().copied())
     }
 
-    /// The same for each whole second that the load lasted and that does not touch what happened from one moment to another.
-    pub(super) fn quiet_seconds(&self, from: f64, to: f64) -> Vec<Latency> {
-        let quiet = self.whole_seconds().filter(|second| second + 1.0 <= from || *second >= to);
-        quiet.map(|second| self.between(second, second + 1.0)).collect()
-    }
-
-    /// How many whole seconds had a higher p99 than this, from the one in which something happened to the end of the load:
-    /// it may be felt for longer than it lasts.
-    pub(super) fn seconds_above(&self, p99_ms: f64, from: f64) -> usize {
-        let since = self.whole_seconds().filter(|second| second + 1.0 > from);
-        since.filter(|second| self.between(*second, second + 1.0).p99_ms > p99_ms).count()
-    }
-
-    /// When each whole second of the load began. The first one is left out: in it connections are made.
-    fn whole_seconds(&self) -> impl Iterator<Item = f64> {
+    /// When each whole second of the load began, and its latencies. The first one is left out: in it connections are made.
+    pub(super) fn seconds(&self) -> impl Iterator<Item = (f64, Latency)> {
         let end = self.samples.last().map(|sample| sample.at).unwrap_or_default();
-        (1_u32..).map(f64::from).take_while(move |second| second + 1.0 <= end)
+        let whole = (1_u32..).map(f64::from).take_while(move |second| second + 1.0 <= end);
+        whole.map(|second| (second, self.between(second, second + 1.0)))
     }
 
     /// Answers a second.
@@ -264,11 +256,28 @@ mod tests {
 
     use super::*;
 
+    /// What was to be read there once is interrupted, and then has ended.
+    #[derive(Default)]
+    struct Interrupted {
+        once: bool,
+    }
+
+    impl Read for Interrupted {
+        fn read(&mut self, _buffer: &mut [u8]) -> io::Result<usize> {
+            match std::mem::replace(&mut self.once, true) {
+                false => Err(io::ErrorKind::Interrupted.into()),
+                true => Ok(0),
+            }
+        }
+    }
+
     #[test]
     fn answers_are_read_to_their_end() {
         let text = "HTTP/1.1 200 OK\r\ncontent-length: 21\r\n\r\n{\"refresh_token\":\"x\"}";
         let (first, second) = text.split_at(30);
         let mut stream = first.as_bytes().chain(second.as_bytes());
+        assert_eq!(next_token(&answer(&mut stream).unwrap()), Some("x".to_owned()));
+        let mut stream = first.as_bytes().chain(Interrupted::default()).chain(second.as_bytes());
         assert_eq!(next_token(&answer(&mut stream).unwrap()), Some("x".to_owned()));
         assert!(answer(&mut first.as_bytes()).is_err());
         assert_eq!(next_token("HTTP/1.1 400 Bad Request\r\n\r\n{\"refresh_token\":\"x\"}"), None);
@@ -280,25 +289,8 @@ mod tests {
         let steady = Steady { samples: samples.collect(), ..Steady::default() };
         let expect = Latency { requests: 100, p50_ms: 50.0, p99_ms: 99.0, max_ms: 99.0 };
         assert_eq!(steady.between(1.0, 2.0), expect);
-        assert_eq!(steady.quiet_seconds(2.5, 2.6).len(), 2);
-        assert_eq!(steady.quiet_seconds(9.0, 9.0).len(), 3);
+        let seconds: Vec<_> = steady.seconds().collect();
+        assert_eq!(seconds, [1.0, 2.0, 3.0].map(|second| (second, expect)), "the first is that of connections");
         assert_eq!(Latency::of(std::iter::empty()), Latency::default());
-    }
-
-    #[test]
-    fn what_is_felt_is_felt_from_its_begin() {
-        // Each second has its own latency.
-        let felt = |latencies: &[f64], from| {
-            let second = |(at, ms): (u32, &f64)| {
-                let ms = *ms;
-                (0..100_u32).map(move |part| Sample { at: f64::from(at) + f64::from(part) / 100.0, ms })
-            };
-            let mut samples: Vec<Sample> = (0..).zip(latencies).flat_map(second).collect();
-            samples.push(Sample { at: f64::from(u32::try_from(latencies.len()).unwrap()), ms: 1.0 });
-            Steady { samples, ..Steady::default() }.seconds_above(5.0, from)
-        };
-        assert_eq!(felt(&[1.0, 1.0, 1.0, 1.0], 2.5), 0);
-        assert_eq!(felt(&[1.0, 9.0, 9.0, 9.0, 5.0, 9.0], 2.5), 3);
-        assert_eq!(felt(&[9.0, 1.0], 0.0), 0, "the first second is that of connections");
     }
 }

@@ -14,7 +14,10 @@ use crate::bench::database::Database;
 const EVERY: f64 = 0.005;
 
 /// It ends by itself when all are gone, or after so many seconds.
-const LIMIT: u32 = 300;
+const LIMIT: u32 = 1800;
+
+/// Seconds without a sign after which the next is another step's.
+const APART: f64 = 1.0;
 
 /// What begins each line.
 const MARK: &str = "bench|";
@@ -25,6 +28,8 @@ pub(super) struct Seen {
     /// State and when it was first seen, in seconds from the load's begin, for each partition.
     pub(super) states: BTreeMap<String, Vec<(String, f64)>>,
     pub(super) locks: Vec<Lock>,
+    /// When somebody had to do with a partition that is detached: from the first look to the last of each time.
+    steps: Vec<(f64, f64)>,
 }
 
 /// A kind of lock that was held or waited for, other than those of requests themselves.
@@ -50,7 +55,7 @@ pub(super) fn watch(database: &Database, partitions: &[String], begin: Begin) ->
     Ok(Seen::read(&text, begin))
 }
 
-/// States are told when they change, locks always.
+/// States are told when they change, locks and steps always. Requests have nothing to do with a partition that is detached.
 fn block(partitions: &[String]) -> String {
     let names = partitions.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
     format!(
@@ -62,6 +67,9 @@ fn block(partitions: &[String]) -> String {
          LEFT JOIN pg_inherits i ON i.inhrelid = c.oid; \
          IF state <> before THEN \
          RAISE NOTICE '{MARK}state|%|%', extract(epoch FROM clock_timestamp()), state; before := state; END IF; \
+         IF state LIKE '%detached%' AND EXISTS (SELECT 1 FROM pg_locks l JOIN pg_class c \
+         ON l.locktype = 'relation' AND c.oid = l.relation AND c.relname IN ({names}) WHERE l.pid <> pg_backend_pid()) THEN \
+         RAISE NOTICE '{MARK}step|%', extract(epoch FROM clock_timestamp()); END IF; \
          FOR held IN SELECT CASE WHEN c.relname = '{TABLE}' THEN 'the table' WHEN c.relkind IN ('i', 'I') THEN 'an index' \
          WHEN c.oid IS NOT NULL THEN 'a partition' ELSE l.locktype END AS what, l.mode, l.granted, \
          coalesce(extract(epoch FROM clock_timestamp() - l.waitstart) * 1000, 0) AS waited \
@@ -82,6 +90,7 @@ impl Seen {
             let fields: Vec<&str> = line.split('|').collect();
             match fields.as_slice() {
                 ["state", at, states] => seen.note_states(begin.of_epoch(at.parse().unwrap_or_default()), states),
+                ["step", at] => seen.note_step(begin.of_epoch(at.parse().unwrap_or_default())),
                 ["lock", at, on, mode, granted, waited] => {
                     let at = begin.of_epoch(at.parse().unwrap_or_default());
                     seen.note_lock(at, [on, mode], *granted == "t", waited.parse().unwrap_or_default());
@@ -101,6 +110,13 @@ impl Seen {
         }
     }
 
+    fn note_step(&mut self, at: f64) {
+        match self.steps.last_mut() {
+            Some((_, to)) if at - *to < APART => *to = at,
+            _ => self.steps.push((at, at)),
+        }
+    }
+
     fn note_lock(&mut self, at: f64, [on, mode]: [&str; 2], granted: bool, waited_ms: f64) {
         let is_same = |lock: &&mut Lock| lock.on == on && lock.mode == mode && lock.granted == granted;
         if let Some(lock) = self.locks.iter_mut().find(is_same) {
@@ -111,6 +127,12 @@ impl Seen {
         }
         let (on, mode) = (on.to_owned(), mode.to_owned());
         self.locks.push(Lock { on, mode, granted, looks: 1, waited_ms, first: at, last: at });
+    }
+
+    /// When anything was done to a partition, if all are gone.
+    pub(super) fn steps(&self) -> Option<Vec<(f64, f64)>> {
+        let (from, to) = self.span()?;
+        Some([(from, from)].into_iter().chain(self.steps.iter().copied()).chain([(to, to)]).collect())
     }
 
     /// From the first sign of a detachment until the last partition was gone, if all are.
@@ -140,19 +162,29 @@ mod tests {
              NOTICE:  bench|lock|{}|virtualxid|ShareLock|f|7.5\n\
              NOTICE:  bench|state|{}|a=pending b=attached\n\
              NOTICE:  bench|lock|{}|the table|ShareUpdateExclusiveLock|t|0\n\
+             NOTICE:  bench|step|{}\nNOTICE:  bench|step|{}\nNOTICE:  bench|step|{}\n\
              NOTICE:  bench|state|{}|a=gone b=gone\n",
             zero + 1.0,
             zero + 2.0,
             zero + 2.25,
             zero + 2.5,
             zero + 3.0,
-            zero + 4.0,
+            zero + 3.0,
+            zero + 3.5,
+            zero + 6.0,
+            zero + 7.0,
         );
         let seen = Seen::read(&text, begin);
         let near = |found: f64, expect: f64| assert!((found - expect).abs() < 1e-3, "{found} is not {expect}");
         let (from, to) = seen.span().unwrap();
         near(from, 2.0);
-        near(to, 4.0);
+        near(to, 7.0);
+        let steps = seen.steps().unwrap();
+        assert_eq!(steps.len(), 4);
+        for ((from, to), expect) in steps.into_iter().zip([(2.0, 2.0), (3.0, 3.5), (6.0, 6.0), (7.0, 7.0)]) {
+            near(from, expect.0);
+            near(to, expect.1);
+        }
         assert_eq!(seen.locks.len(), 2);
         let waited: Vec<_> = seen.locks.iter().map(|lock| (lock.looks, lock.waited_ms)).collect();
         assert_eq!(waited, [(2, 0.0), (1, 7.5)]);
