@@ -45,7 +45,8 @@ pub(crate) async fn run(store: Arc<Store>, service: Arc<Service>, retention: Ret
                 AGAIN_AFTER
             }
         };
-        while SystemClock.now() < began_at.plus(pause) && !has_returned_since(&service, began_at) {
+        let ended_at = SystemClock.now();
+        while SystemClock.now() < ended_at.plus(pause) && !has_returned_since(&service, began_at) {
             tokio::time::sleep(LOOK_EVERY).await;
         }
     }

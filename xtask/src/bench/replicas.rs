@@ -3,6 +3,7 @@
 //! counts is the work for each request. It is measured twice: with the load of one shared out among more, and with as much for
 //! each as one alone had.
 
+use anyhow::Context;
 use serde::Serialize;
 
 use super::balancer::Balancer;
@@ -74,18 +75,11 @@ struct Fleet<'a> {
 
 /// One fleet of each size, run by run in turn.
 fn measure(setup: &Setup, work: Work, load: Load) -> anyhow::Result<Vec<Row>> {
+    let one = if load == Load::Alike { Some(most_of_one(setup, work)?) } else { None };
     let fleets: Vec<Fleet> = (1..=MOST).map(|number| start(setup, work, number)).collect::<Result<_, _>>()?;
-    let mint = |fleet: &Fleet| {
-        let port = fleet.balancer.port();
-        Mint::new(port, work, &setup.generator, setup.generator_processor(), setup.signals)
-    };
-    let mut mints: Vec<Mint> = fleets.iter().map(mint).collect::<Result<_, _>>()?;
+    let mut mints: Vec<Mint> = fleets.iter().map(|fleet| fleet.mint(setup, work)).collect::<Result<_, _>>()?;
     let targets = fleets.iter().zip(&mints).filter_map(|(fleet, mint)| fleet.target(work, mint));
     let targets: Vec<Target> = targets.collect();
-    let one = match (load, targets.first(), mints.first_mut()) {
-        (Load::Alike, Some(target), Some(mint)) => Some(most(work.name(), setup.procedure(), target, mint)?),
-        _ => None,
-    };
     let mut courses = Vec::new();
     for (target, mint) in targets.iter().zip(&mut mints) {
         let servers = target.grantors().count();
@@ -131,7 +125,19 @@ impl Load {
     }
 }
 
+/// The most requests a second that one server can do, on a database that nothing else is measured on.
+fn most_of_one(setup: &Setup, work: Work) -> anyhow::Result<f64> {
+    let fleet = start(setup, work, 1)?;
+    let mut mint = fleet.mint(setup, work)?;
+    let target = fleet.target(work, &mint).context("a fleet without servers")?;
+    most(work.name(), setup.procedure(), &target, &mut mint)
+}
+
 impl Fleet<'_> {
+    fn mint<'a>(&self, setup: &'a Setup, work: Work) -> anyhow::Result<Mint<'a>> {
+        Mint::new(self.balancer.port(), work, &setup.generator, setup.generator_processor(), setup.signals)
+    }
+
     fn target<'a>(&'a self, work: Work, mint: &Mint) -> Option<Target<'a>> {
         let (first, replicas) = self.servers.split_first()?;
         let target = Target::of_grantor(first, work, self.database.as_ref(), mint);
@@ -184,7 +190,8 @@ pub(super) fn page(rows: &[Row]) -> String {
          all servers together; *balancer µs* of the process that balances, and counts. *jobs a batch* is what one statement of \
          one server carries.\n\n\
          **As much load for each.** {PAUSING} connections in all, which pause between their requests so that each server has {:.0} % of \
-         the most that one alone can do: two have twice the load of one, three have three times as much.\n\n{}\n\
+         the most that one alone can do: two have twice the load of one, three have three times as much. Less than 1 × is that a busier machine is \
+         woken more cheaply, and that Postgres makes commits of several servers durable together.\n\n{}\n\
          **The load of one, shared out.** As many requests as there can be from so many connections in all. On more servers each \
          has fewer at a time, and smaller batches: Postgres has more statements for as many requests.\n\n{}",
         100.0 * PART / to_f64(MOST as u64),

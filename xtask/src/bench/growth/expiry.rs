@@ -91,8 +91,7 @@ impl Grown<'_> {
         })?;
         let (begin, end) = seen.as_ref().and_then(Seen::span).unwrap_or((started_at, ended_at));
         let steps = seen.as_ref().and_then(Seen::steps).unwrap_or_else(|| vec![(begin, end)]);
-        let mut apart = Apart::by(&steady, started_at, &steps);
-        apart.quiet.extend(Apart::by(&control, started.0, &[(started.0, started.1)]).quiet);
+        let apart = Apart::by(&steady, started_at, &steps);
         let quiet = Seconds::of(&apart.quiet);
         let failed = control.failed + steady.failed;
         if failed > 0 {
@@ -308,12 +307,12 @@ pub(super) fn page(all: &[Expiry]) -> String {
     let times = table(&columns, &all.iter().map(cells).collect::<Vec<_>>());
     format!(
         "While half as many refreshes a second as there can be are due at fixed moments, a second server is started, whose upkeep \
-         finds grants whose time is over. *Removal* is from the first sign of a detachment until the partition is gone (on SQLite \
+         reads what is past and removes it. *Removal* is from the first sign of a detachment until the partition is gone (on SQLite \
          until the last row is). Its seconds are those in which a step of it was done, and {LINGERING} s after each, because a file \
-         system has its own time to free what it was given back. *Quiet* are all others: before that server starts, between two \
-         steps, after the last, and those before and after the start of one that finds nothing to do. Of both the middle one of each \
-         second's figure, and the worst. *Slow* are seconds with more than twice the p99 of the middle quiet one: what disturbs the \
-         machine disturbs both. A second server that starts needs a processor too: one column has one that finds nothing to do.\n\n{times}{}",
+         system has its own time to free what it was given back. *Quiet* are those before that server starts, between two steps, \
+         and after the last; the time in which a server starts and reads is neither. Of both the middle one of each second's figure, \
+         and the worst. *Slow* are seconds with more than twice the p99 of the middle quiet one: what disturbs the machine disturbs \
+         both. One column is of the start of a server that finds nothing to do.\n\n{times}{}",
         all.iter().filter_map(locks).collect::<String>()
     )
 }

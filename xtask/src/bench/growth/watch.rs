@@ -28,7 +28,8 @@ pub(super) struct Seen {
     /// State and when it was first seen, in seconds from the load's begin, for each partition.
     pub(super) states: BTreeMap<String, Vec<(String, f64)>>,
     pub(super) locks: Vec<Lock>,
-    /// When somebody had to do with a partition that is detached: from the first look to the last of each time.
+    /// When somebody had to do with a partition that is detached, or took an index from it: from the first look to the last of
+    /// each time.
     steps: Vec<(f64, f64)>,
 }
 
@@ -59,7 +60,7 @@ pub(super) fn watch(database: &Database, partitions: &[String], begin: Begin) ->
 fn block(partitions: &[String]) -> String {
     let names = partitions.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
     format!(
-        "DO $$ DECLARE before text := ''; state text; held record; ends timestamptz := clock_timestamp() + '{LIMIT} s'; \
+        "DO $$ DECLARE before text := ''; state text; indexes bigint; fewer bigint; held record; ends timestamptz := clock_timestamp() + '{LIMIT} s'; \
          BEGIN LOOP \
          SELECT string_agg(name || '=' || CASE WHEN c.oid IS NULL THEN 'gone' WHEN i.inhrelid IS NULL THEN 'detached' \
          WHEN i.inhdetachpending THEN 'pending' ELSE 'attached' END, ' ' ORDER BY name) INTO state \
@@ -67,9 +68,10 @@ fn block(partitions: &[String]) -> String {
          LEFT JOIN pg_inherits i ON i.inhrelid = c.oid; \
          IF state <> before THEN \
          RAISE NOTICE '{MARK}state|%|%', extract(epoch FROM clock_timestamp()), state; before := state; END IF; \
-         IF state LIKE '%detached%' AND EXISTS (SELECT 1 FROM pg_locks l JOIN pg_class c \
+         SELECT count(*) INTO fewer FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid WHERE c.relname IN ({names}); \
+         IF fewer < indexes OR state LIKE '%detached%' AND EXISTS (SELECT 1 FROM pg_locks l JOIN pg_class c \
          ON l.locktype = 'relation' AND c.oid = l.relation AND c.relname IN ({names}) WHERE l.pid <> pg_backend_pid()) THEN \
-         RAISE NOTICE '{MARK}step|%', extract(epoch FROM clock_timestamp()); END IF; \
+         RAISE NOTICE '{MARK}step|%', extract(epoch FROM clock_timestamp()); END IF; indexes := fewer; \
          FOR held IN SELECT CASE WHEN c.relname = '{TABLE}' THEN 'the table' WHEN c.relkind IN ('i', 'I') THEN 'an index' \
          WHEN c.oid IS NOT NULL THEN 'a partition' ELSE l.locktype END AS what, l.mode, l.granted, \
          coalesce(extract(epoch FROM clock_timestamp() - l.waitstart) * 1000, 0) AS waited \

@@ -1,5 +1,5 @@
 //! A partition's pages: how many there are, whether anything on them is live, and the end of what is not. All of it in small
-//! parts with a long rest after each, so that nobody waits long behind one.
+//! parts with a rest after each, so that nobody waits long behind one.
 
 use std::thread::sleep;
 use std::time::Instant;
@@ -18,13 +18,20 @@ const READ_AT_ONCE: i64 = 1024;
 /// How many are emptied at once: 1 MiB, a few milliseconds' work and as much log.
 const DELETED_AT_ONCE: i64 = 128;
 
-/// The rest after each part, as a multiple of how long it took: nobody waits for this work, and requests need the processor.
-const REST: u32 = 9;
+/// The rest after each of those, as a multiple of how long it took: nobody waits for this, and requests need the processor
+/// and the log. To read has shorter rests: as long as it lasts, no older version of any row is cleared away.
+const REST_FROM_DELETING: u32 = 9;
 
 #[derive(diesel::QueryableByName)]
 struct NumberRow {
     #[diesel(sql_type = BigInt)]
     number: i64,
+}
+
+/// How many bytes a table has, with what is too long for its pages and without its indexes.
+pub(super) fn bytes(connection: &mut Connection, name: &str) -> Result<i64, StatementError> {
+    let size = Statement::new("SELECT pg_table_size(CAST(? AS regclass)) AS number").bind(name);
+    Ok(connection.first::<NumberRow>(&size)?.map_or(0, |row| row.number))
 }
 
 /// How many pages a table has.
@@ -37,7 +44,7 @@ pub(super) fn count(connection: &mut Connection, name: &str) -> Result<i64, Stat
 }
 
 /// Whether something in a partition is still live: after a shorter `lifetimes.grant_max` was configured. All of it must be
-/// read to know that nothing is, so it is read in parts, but as it was at one moment:
+/// read to know that nothing is, so it is read in parts, with a rest as long as each took, but as it was at one moment:
 /// a rotation may move a row to a page that was read already. Nothing becomes live later.
 pub(super) fn holds_live(connection: &mut Connection, name: &str, now: Timestamp) -> Result<bool, StatementError> {
     connection.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
@@ -61,7 +68,7 @@ fn finds_live(connection: &mut Connection, name: &str, now: Timestamp) -> Result
             return Ok(true);
         }
         from = to;
-        sleep(begin.elapsed() * REST);
+        sleep(begin.elapsed());
     }
     Ok(false)
 }
@@ -83,7 +90,7 @@ pub(super) fn delete_last(
         .bind(now.minus(CLOCK_MARGIN));
         deleted += connection.execute(&delete)?;
         to = from;
-        sleep(begin.elapsed() * REST);
+        sleep(begin.elapsed() * REST_FROM_DELETING);
     }
     Ok(deleted)
 }

@@ -1,6 +1,8 @@
 //! Partitions on Postgres: made as tables of their own and attached, detached without holding anybody up, made small, then
 //! dropped.
 
+use std::time::Duration;
+
 use diesel::sql_types::{BigInt, Text};
 use grantor_domain::time::Timestamp;
 use grantor_domain::token::lifetime::LifetimeClass;
@@ -17,14 +19,18 @@ use crate::statement::Statement;
 
 const CLASSES: [LifetimeClass; 2] = [LifetimeClass::Long, LifetimeClass::Short];
 
-/// How a partition belongs to its table.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// How long it is tried to make a partition smaller: one that cannot be, because somebody's transaction never ends or the
+/// server is set so, is dropped as it is.
+const PATIENCE: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// How a partition belongs to its table, in the order in which they are seen to.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum State {
-    Attached,
     /// A detachment began and did not finish; until it does, no other can begin.
     Pending,
     /// Not part of the table any more, but not dropped yet.
     Detached,
+    Attached,
 }
 
 #[derive(diesel::QueryableByName)]
@@ -125,15 +131,16 @@ pub(super) fn remove_expired(
     for class in CLASSES {
         past.extend(partitions(connection, class)?.into_iter().filter_map(|(partition, state)| {
             let is_due = state == State::Pending || partition.is_past(retention.life(class), now);
-            is_due.then_some((state != State::Pending, partition, class, state))
+            is_due.then_some((state, partition, class))
         }));
     }
-    // Whatever is pending goes first: it stands in the way of every other.
-    past.sort_by_key(|(is_not_pending, partition, ..)| (*is_not_pending, *partition));
+    // Whatever is pending stands in the way of every other; then what was begun is finished.
+    past.sort_by_key(|(state, partition, _)| (*state, *partition));
     let mut left = past.into_iter();
-    while let Some((_, partition, class, state)) = left.next() {
+    while let Some((state, partition, class)) = left.next() {
         let name = partition.name(class);
-        match remove_unless_live(connection, (class, &name, state), now) {
+        let patience_ends_at = partition.to.plus(retention.life(class)).plus(PATIENCE);
+        match remove_unless_live(connection, (class, &name, state), (now, now >= patience_ends_at)) {
             Ok(Fate::Dropped) => {
                 return Ok(Removed { dropped: Some(name), shrunk: None, is_more_left: left.next().is_some() });
             }
@@ -146,11 +153,11 @@ pub(super) fn remove_expired(
     Ok(Removed::default())
 }
 
-/// Detaches a partition, unless something in it is still live, and drops it once it is small.
+/// Detaches a partition, unless something in it is still live, and drops it once it is small or patience has ended.
 fn remove_unless_live(
     connection: &mut Connection,
     (class, name, state): (LifetimeClass, &str, State),
-    now: Timestamp,
+    (now, is_patience_over): (Timestamp, bool),
 ) -> Result<Fate, StatementError> {
     let parent = table(class);
     match state {
@@ -161,10 +168,17 @@ fn remove_unless_live(
     }
     match shrink(connection, name, now)? {
         Shrunk::Somewhat => return Ok(Fate::Shrunk),
-        Shrunk::NotNow => return Ok(Fate::Kept),
-        Shrunk::Enough => {}
+        Shrunk::NotNow if !is_patience_over => {
+            warn!(
+                partition = name,
+                "a detached partition could not be made smaller: something in it is live, or a transaction is older than what \
+                 was deleted from it; trying again later"
+            );
+            return Ok(Fate::Kept);
+        }
+        Shrunk::NotNow | Shrunk::Enough => {}
     }
-    // Asked again, of little: it may have been detached by hand.
+    // It may have been detached by hand.
     if holds_live(connection, name, now)? {
         return Ok(Fate::Kept);
     }
