@@ -160,13 +160,20 @@ fn remove_unless_live(
     (now, is_patience_over): (Timestamp, bool),
 ) -> Result<Fate, StatementError> {
     let parent = table(class);
-    match state {
-        State::Pending => connection.batch(&format!("ALTER TABLE {parent} DETACH PARTITION {name} FINALIZE"))?,
+    let is_over = match state {
+        State::Pending => {
+            connection.batch(&format!("ALTER TABLE {parent} DETACH PARTITION {name} FINALIZE"))?;
+            false
+        }
         State::Attached if holds_live(connection, name, now)? => return Ok(Fate::Kept),
-        State::Attached => connection.batch(&format!("ALTER TABLE {parent} DETACH PARTITION {name} CONCURRENTLY"))?,
-        State::Detached => {}
-    }
-    match shrink(connection, name, now)? {
+        State::Attached => {
+            connection.batch(&format!("ALTER TABLE {parent} DETACH PARTITION {name} CONCURRENTLY"))?;
+            true
+        }
+        // Perhaps by hand.
+        State::Detached => false,
+    };
+    match shrink(connection, name, (now, is_over))? {
         Shrunk::Somewhat => return Ok(Fate::Shrunk),
         Shrunk::NotNow if !is_patience_over => {
             warn!(
@@ -178,8 +185,7 @@ fn remove_unless_live(
         }
         Shrunk::NotNow | Shrunk::Enough => {}
     }
-    // It may have been detached by hand.
-    if holds_live(connection, name, now)? {
+    if !is_over && holds_live(connection, name, now)? {
         return Ok(Fate::Kept);
     }
     connection.batch(&format!("DROP TABLE {name}"))?;

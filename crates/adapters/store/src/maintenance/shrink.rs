@@ -33,14 +33,19 @@ pub(super) enum Shrunk {
     NotNow,
 }
 
-/// Makes a detached partition smaller, unless it is small. Rows that are live are kept, and where there are some, all is.
-pub(super) fn shrink(connection: &mut Connection, name: &str, now: Timestamp) -> Result<Shrunk, StatementError> {
+/// Makes a detached partition smaller, unless it is small. Where something in it is live it is left as it is; `is_over` says
+/// that nothing is.
+pub(super) fn shrink(
+    connection: &mut Connection,
+    name: &str,
+    (now, is_over): (Timestamp, bool),
+) -> Result<Shrunk, StatementError> {
     let bytes_before = bytes(connection, name)?;
     if bytes_before <= SMALL {
         return Ok(Shrunk::Enough);
     }
     if let Some(removal) = removal_of_an_index(connection, name)? {
-        if holds_live(connection, name, now)? {
+        if !is_over && holds_live(connection, name, now)? {
             return Ok(Shrunk::NotNow);
         }
         // Where all tables are published, rows without a key could not be deleted otherwise.
@@ -64,7 +69,8 @@ fn removal_of_an_index(connection: &mut Connection, name: &str) -> Result<Option
         "SELECT CASE WHEN pg_constraint.conname IS NULL THEN format('DROP INDEX %s', CAST(indexrelid AS regclass)) \
          ELSE format('ALTER TABLE %s DROP CONSTRAINT %I', CAST(indrelid AS regclass), pg_constraint.conname) END AS text \
          FROM pg_index LEFT JOIN pg_constraint ON pg_constraint.conindid = pg_index.indexrelid \
-         AND pg_constraint.conrelid = pg_index.indrelid AND pg_constraint.contype IN ('p', 'u', 'x') WHERE indrelid = to_regclass(?) ORDER BY indexrelid LIMIT 1",
+         AND pg_constraint.conrelid = pg_index.indrelid AND pg_constraint.contype IN ('p', 'u', 'x') \
+         WHERE indrelid = to_regclass(?) ORDER BY indexrelid LIMIT 1",
     )
     .bind(name);
     Ok(connection.first::<TextRow>(&select)?.map(|row| row.text))
