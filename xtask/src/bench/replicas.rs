@@ -190,8 +190,7 @@ pub(super) fn page(rows: &[Row]) -> String {
          all servers together; *balancer µs* of the process that balances, and counts. *jobs a batch* is what one statement of \
          one server carries.\n\n\
          **As much load for each.** {PAUSING} connections in all, which pause between their requests so that each server has {:.0} % of \
-         the most that one alone can do: two have twice the load of one, three have three times as much. Less than 1 × is that a busier machine is \
-         woken more cheaply, and that Postgres makes commits of several servers durable together.\n\n{}\n\
+         the most that one alone can do: two have twice the load of one, three have three times as much.\n\n{}\n\
          **The load of one, shared out.** As many requests as there can be from so many connections in all. On more servers each \
          has fewer at a time, and smaller batches: Postgres has more statements for as many requests.\n\n{}",
         100.0 * PART / to_f64(MOST as u64),
