@@ -1,14 +1,19 @@
 //! Decides how the server behaves at half of what it can do: the most requests a second are searched, and then half as many are
-//! sent by connections that pause between their requests, each for a time of its own.
+//! sent by connections that pause between their requests, each for a time of its own. What a machine can do changes from second to
+//! second where others use it too, so each run is at half of what there was right before it.
 
 use serde::Serialize;
 
+use super::figures::{Figures, median};
 use super::matrix::on_grantor;
-use super::measure::Procedure;
+use super::measure::{Measured, Procedure};
+use super::mint::Mint;
 use super::options::Store;
-use super::pace::{PAUSING, TRIED, most, pause_ms};
-use super::report::{GRANTOR, Row, number, table};
+use super::pace::{PAUSING, TRIED, most, pause_ms, rate};
+use super::pair::Ratio;
+use super::report::{GRANTOR, Row, number, or_dash, table};
 use super::setup::Setup;
+use super::target::Target;
 use super::work::Work;
 
 const WORKS: [Work; 3] = [Work::ClientCredentialsEs256, Work::Code, Work::Refresh];
@@ -16,10 +21,18 @@ const WORKS: [Work; 3] = [Work::ClientCredentialsEs256, Work::Code, Work::Refres
 /// How one work on one store behaves.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Half {
-    /// The most requests a second that were found.
+    /// The most requests a second that there were, in the middle of what was found before each run.
     pub(super) most: f64,
     /// At about half of that.
     pub(super) row: Row,
+}
+
+impl Half {
+    /// What the p99 of each run is to its p50.
+    pub(super) fn unevenness(&self) -> Option<Ratio> {
+        let answered = self.row.runs.iter().filter(|run| run.p50_ms > 0.0);
+        Ratio::of(&answered.map(|run| run.p99_ms / run.p50_ms).collect::<Vec<_>>())
+    }
 }
 
 /// Measures each of these works, if it was chosen, on each store.
@@ -38,12 +51,32 @@ pub(super) fn measure(setup: &Setup, work: Work, store: Store) -> anyhow::Result
     setup.signals.check()?;
     let title = format!("{} on {} at half of saturation", work.name(), store.name());
     let half = on_grantor(setup, work, store, |target, mint| {
-        let most = most(&title, setup.procedure(), target, mint)?;
-        let paced = Procedure { pause_ms: Some(pause_ms(most / 2.0)), ..setup.procedure() };
-        let measured = setup.noted(&title, paced.measure(&title, target, mint, PAUSING))?;
+        let mut found = Vec::new();
+        let measured = setup.noted(&title, runs(setup, &title, target, mint, &mut found))?;
+        let most = median(found.into_iter()).unwrap_or_default();
         Ok(measured.map(|measured| Half { most, row: Row::new(GRANTOR, work, store.name(), PAUSING, measured) }))
     });
     Ok(setup.tried(&title, half)?.flatten())
+}
+
+/// Each run right after the most requests a second were measured again; these are added to `found`.
+fn runs(
+    setup: &Setup,
+    title: &str,
+    target: &Target,
+    mint: &mut Mint,
+    found: &mut Vec<f64>,
+) -> anyhow::Result<Measured> {
+    let procedure = setup.procedure();
+    let connections = most(title, procedure, target, mint)?.connections;
+    let mut runs = Vec::new();
+    for _run in 0..setup.options.runs() {
+        let most = rate(title, procedure, target, mint, connections)?;
+        let paced = Procedure { pause_ms: Some(pause_ms(most / 2.0)), runs: 1, ..procedure };
+        runs.extend(paced.measure(title, target, mint, PAUSING)?.runs);
+        found.push(most);
+    }
+    Ok(Measured { median: Figures::median(&runs), runs })
 }
 
 /// The table of this section.
@@ -59,7 +92,7 @@ pub(super) fn page(halves: &[Half]) -> String {
             number(figures.p50_ms, 2),
             number(figures.p99_ms, 2),
             number(figures.p999_ms, 2),
-            format!("{:.1} ×", figures.p99_ms / figures.p50_ms),
+            or_dash(half.unevenness().map(|ratio| ratio.to_string())),
             number(figures.others_busy, 2),
         ]
     };
@@ -77,9 +110,10 @@ pub(super) fn page(halves: &[Half]) -> String {
     ];
     let table = table(&columns, &halves.iter().map(cells).collect::<Vec<_>>());
     format!(
-        "wrk cannot be told a rate. So the most requests a second are searched, with {} connections, and then {PAUSING} connections \
-         send about half as many: each pauses after an answer, for a random time (exponentially distributed), so that requests \
-         arrive as from people who know nothing of one another. wrk's clock has milliseconds: requests come in small bursts.\
+        "wrk cannot be told a rate. So it is searched which of {} connections make the most requests a second, and how many those \
+         are is measured again before each run. In it {PAUSING} connections send about half as many: each pauses after an answer, for \
+         a random time (exponentially distributed), so that requests arrive as from people who know nothing of one another. wrk's \
+         clock has milliseconds: requests come in small bursts. *p99 / p50* is the middle one of the runs, and the least and the most.\
          \n\n{table}",
         TRIED.map(|connections| connections.to_string()).join(", ")
     )

@@ -15,16 +15,37 @@ const TRY_SECONDS: u64 = 1;
 /// So many connections that each pauses for long, and the pauses are what decides when requests arrive.
 pub(super) const PAUSING: usize = 256;
 
-/// The most requests a second that were found.
-pub(super) fn most(title: &str, procedure: Procedure, target: &Target, mint: &mut Mint) -> anyhow::Result<f64> {
-    let quick = Procedure { warm_up_seconds: TRY_SECONDS, ..procedure };
-    let mut most = 0.0_f64;
+/// The most requests a second that there are, and with how many connections.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Most {
+    pub(super) connections: usize,
+    pub(super) rate: f64,
+}
+
+/// Searches them.
+pub(super) fn most(title: &str, procedure: Procedure, target: &Target, mint: &mut Mint) -> anyhow::Result<Most> {
+    let mut most = Most::default();
     for connections in TRIED {
-        let rate = quick.warm_up(target, mint, connections)?;
-        println!("{title}: {rate:.0}/s with {connections} connections");
-        most = most.max(rate);
+        let rate = rate(title, procedure, target, mint, connections)?;
+        if rate > most.rate {
+            most = Most { connections, rate };
+        }
     }
     Ok(most)
+}
+
+/// How many requests a second there are just now, with so many connections that never pause.
+pub(super) fn rate(
+    title: &str,
+    procedure: Procedure,
+    target: &Target,
+    mint: &mut Mint,
+    connections: usize,
+) -> anyhow::Result<f64> {
+    let quick = Procedure { warm_up_seconds: TRY_SECONDS, ..procedure };
+    let rate = quick.warm_up(target, mint, connections)?;
+    println!("{title}: {rate:.0}/s with {connections} connections");
+    Ok(rate)
 }
 
 /// The pause with which [`PAUSING`] connections together send about this many requests a second.

@@ -33,6 +33,17 @@ pub(super) struct Ratio {
     pub(super) most: f64,
 }
 
+impl Ratio {
+    /// What these ratios say together, if there are any.
+    pub(super) fn of(ratios: &[f64]) -> Option<Self> {
+        Some(Self {
+            median: median(ratios.iter().copied())?,
+            least: ratios.iter().copied().reduce(f64::min)?,
+            most: ratios.iter().copied().reduce(f64::max)?,
+        })
+    }
+}
+
 impl fmt::Display for Ratio {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { median, least, most } = self;
@@ -72,12 +83,7 @@ pub(super) fn in_turn(setup: &Setup, mut ours: Contender, mut theirs: Contender)
 pub(super) fn ratio(over: &[Figures], under: &[Figures], figure: impl Fn(&Figures) -> Option<f64>) -> Option<Ratio> {
     let each = over.iter().zip(under);
     let ratios = each.map(|(over, under)| Some(figure(over)? / figure(under).filter(|under| *under > 0.0)?));
-    let ratios: Vec<f64> = ratios.collect::<Option<_>>()?;
-    Some(Ratio {
-        median: median(ratios.iter().copied())?,
-        least: ratios.iter().copied().reduce(f64::min)?,
-        most: ratios.iter().copied().reduce(f64::max)?,
-    })
+    Ratio::of(&ratios.collect::<Option<Vec<f64>>>()?)
 }
 
 #[cfg(test)]

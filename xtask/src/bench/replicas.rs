@@ -130,7 +130,7 @@ fn most_of_one(setup: &Setup, work: Work) -> anyhow::Result<f64> {
     let fleet = start(setup, work, 1)?;
     let mut mint = fleet.mint(setup, work)?;
     let target = fleet.target(work, &mint).context("a fleet without servers")?;
-    most(work.name(), setup.procedure(), &target, &mut mint)
+    Ok(most(work.name(), setup.procedure(), &target, &mut mint)?.rate)
 }
 
 impl Fleet<'_> {

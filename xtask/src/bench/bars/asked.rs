@@ -4,6 +4,7 @@ use super::Found;
 use super::judge::{Bar, Bound, Reached};
 use super::plan::{COMPANY, HALVES, LOADED, LOADS, MANY_AND_ONE, PEER};
 use crate::bench::figures::Figures;
+use crate::bench::half::Half;
 use crate::bench::options::Store;
 use crate::bench::pair::{Pair, ratio};
 use crate::bench::peer::PeerStore;
@@ -110,18 +111,18 @@ fn one_statement(found: &Found, work: Work, connections: usize) -> Bar {
 fn even(found: &Found, work: Work, store: Store) -> Bar {
     let place = (work, store.name());
     let half = found.halves.iter().find(|half| (half.row.work, half.row.store.as_str()) == place);
-    let of = |figure: fn(&Figures) -> f64| half.map(|half| figure(&half.row.median));
     let bound = Bound::AtMost(5.0);
     Bar {
         work: format!("{} on {}", work.name(), store.name()),
         asked: format!("p99 {bound} × p50, at half of saturation"),
         bound,
-        reached: of(|figures| figures.p99_ms).zip(of(|figures| figures.p50_ms)).filter(|(_, p50)| *p50 > 0.0).map(
-            |(p99, p50)| {
-                let value = p99 / p50;
-                Reached { value, shown: format!("{value:.2} × ({} against {} ms)", number(p99, 2), number(p50, 2)) }
-            },
-        ),
+        reached: half.and_then(Half::unevenness).map(|ratio| {
+            let of =
+                |figure: fn(&Figures) -> f64| number(half.map(|half| figure(&half.row.median)).unwrap_or_default(), 2);
+            let shown =
+                format!("{ratio}, {} against {} ms", of(|figures| figures.p99_ms), of(|figures| figures.p50_ms));
+            Reached { value: ratio.median, shown }
+        }),
     }
 }
 
@@ -212,7 +213,6 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test states what it expects by failing")]
 
     use super::*;
-    use crate::bench::half::Half;
     use crate::bench::measure::Measured;
     use crate::bench::start::Start;
 
@@ -296,17 +296,20 @@ mod tests {
             requests_per_second: 0.0,
             ready_seconds: 0.31,
         };
-        let half = Figures { p50_ms: 1.0, p99_ms: 5.5, ..Figures::default() };
+        let paced = Figures { p50_ms: 1.0, p99_ms: 5.5, ..Figures::default() };
         let found = Found {
             loaded: vec![written(256, 421.0, 1024.0), written(32, 384.0, 66.0 * 1024.0)],
-            halves: vec![Half { most: 1.0, row: row(GRANTOR, Work::Code, "sqlite", 256, half) }],
+            halves: vec![Half { most: 1.0, row: row(GRANTOR, Work::Code, "sqlite", 256, paced) }],
             starts: vec![start],
             ..Found::default()
         };
         assert_eq!(line(&found, "code", "WAL"), ["421 with 256 connections", "yes"]);
         let memory = ["66.0 MiB: code on postgres, 32 connections", "no, 3 % over"];
         assert_eq!(line(&found, "every", "MiB"), memory);
-        assert_eq!(line(&found, "code on sqlite", "p99"), ["5.50 × (5.50 against 1.00 ms)", "no, 10 % over"]);
+        assert_eq!(
+            line(&found, "code on sqlite", "p99"),
+            ["5.50 × (5.50 to 5.50), 5.50 against 1.00 ms", "no, 10 % over"]
+        );
         assert_eq!(line(&found, "start", "ready"), ["0.310 s", "no, 3 % over"]);
     }
 }

@@ -11,13 +11,13 @@ use serde::Serialize;
 
 use super::Grown;
 use super::engine::{Engine, TABLE};
-use super::felt::{Apart, LINGERING, Seconds, slow};
+use super::felt::{Felt, LINGERING, Seconds};
 use super::fill::{Part, Rows, fill};
 use super::ids::{Spread, edge};
 use super::partitions::{Partition, attached};
 use super::rows::Real;
 use super::steady::{Begin, Latency, Steady, epoch_seconds, meanwhile};
-use super::watch::{Seen, watch};
+use super::watch::{EVERY, Seen, watch};
 use crate::bench::figures::to_f64;
 use crate::bench::report::{number, table};
 use crate::bench::server::{Binary, Plan, Server};
@@ -60,17 +60,12 @@ pub(super) struct Expiry {
     /// From its start until a server that finds nothing to do is ready, and the latencies of that time.
     start_seconds: f64,
     start: Latency,
-    /// From its start until a server has removed everything.
+    /// From its start until a server had removed everything.
     upkeep_seconds: f64,
     upkeep: Latency,
     /// From the first sign of a removal to the last.
     removal_seconds: f64,
-    /// Seconds in which a step of it was done or may still have been felt.
-    removal: Seconds,
-    /// Seconds without anything.
-    quiet: Seconds,
-    /// The share of quiet seconds, and of those of the removal, with more than twice the p99 of the middle quiet one.
-    slow: [f64; 2],
+    felt: Felt,
     seen: Option<Seen>,
     log: String,
 }
@@ -83,16 +78,13 @@ impl Grown<'_> {
         let second = Second { grown: self, plan, rate: (most / 2.0).max(100.0) };
         let (started, control) = second.load(|begin| second.start(begin, |_, server| self.wait_for_upkeep(server)))?;
         let expired = Expired::add(self, grants)?;
-        let ((started_at, ended_at, (seen, log)), steady) = second.load(|begin| {
+        let ((started_at, _, (watched, log)), steady) = second.load(|begin| {
             second.start(begin, |begin, server| {
-                let seen = expired.wait_until_removed(self, begin)?;
-                Ok((seen, self.wait_for_upkeep(server)?))
+                let watched = expired.watch(self, begin)?;
+                Ok((watched, self.wait_for_upkeep(server)?))
             })
         })?;
-        let (begin, end) = seen.as_ref().and_then(Seen::span).unwrap_or((started_at, ended_at));
-        let steps = seen.as_ref().and_then(Seen::steps).unwrap_or_else(|| vec![(begin, end)]);
-        let apart = Apart::by(&steady, started_at, &steps);
-        let quiet = Seconds::of(&apart.quiet);
+        let Watched { span: (begin, end), steps, seen } = watched;
         let failed = control.failed + steady.failed;
         if failed > 0 {
             let first = control.failure.as_ref().or(steady.failure.as_ref()).map_or("", String::as_str);
@@ -107,12 +99,10 @@ impl Grown<'_> {
             failed,
             start_seconds: started.1 - started.0,
             start: control.between(started.0, started.1),
-            upkeep_seconds: ended_at - started_at,
-            upkeep: steady.between(started_at, ended_at),
+            upkeep_seconds: end - started_at,
+            upkeep: steady.between(started_at, end),
             removal_seconds: end - begin,
-            removal: Seconds::of(&apart.touched),
-            quiet,
-            slow: [&apart.quiet, &apart.touched].map(|seconds| slow(seconds, 2.0 * quiet.p99_ms)),
+            felt: Felt::by(&steady, started_at, &steps),
             seen,
             log,
         };
@@ -184,6 +174,14 @@ impl Second<'_> {
     }
 }
 
+/// What became of it.
+struct Watched {
+    /// From the first sign of its removal to the last.
+    span: (f64, f64),
+    steps: Vec<(f64, f64)>,
+    seen: Option<Seen>,
+}
+
 /// What is there to be removed.
 struct Expired {
     partitions: Vec<Partition>,
@@ -232,22 +230,32 @@ impl Expired {
         Ok(Self { partitions, rows: parts.iter().map(|part| part.spread.count).sum(), before_ms })
     }
 
-    fn wait_until_removed(&self, grown: &Grown, begin: Begin) -> anyhow::Result<Option<Seen>> {
+    /// Looks until it is removed, and then for as long again with nothing to remove.
+    fn watch(&self, grown: &Grown, begin: Begin) -> anyhow::Result<Watched> {
         if let Engine::Postgres(database) = grown.engine {
             let names: Vec<String> = self.partitions.iter().map(|partition| partition.name()).collect();
             let seen = watch(database, &names, begin)?;
-            ensure!(seen.span().is_some(), "the past partitions are not gone: {:?}", seen.states);
-            return Ok(Some(seen));
+            let gone = seen.span().zip(seen.steps());
+            let (span, steps) = gone.with_context(|| format!("the past partitions are not gone: {:?}", seen.states))?;
+            return Ok(Watched { span, steps, seen: Some(seen) });
         }
         let edge = edge(self.before_ms);
         let left = format!("SELECT EXISTS (SELECT 1 FROM {TABLE} WHERE id < x'{edge}')");
         let from = begin.elapsed();
-        while grown.engine.number(&left)? > 0.0 {
+        let mut to = None;
+        while to.is_none_or(|to| begin.elapsed() < to + (to - from)) {
             grown.setup.signals.check()?;
-            ensure!(begin.elapsed() - from < PATIENCE, "the expired rows are not gone after {PATIENCE} s");
+            if grown.engine.number(&left)? == 0.0 {
+                to.get_or_insert_with(|| begin.elapsed());
+            }
+            ensure!(
+                to.is_some() || begin.elapsed() - from < PATIENCE,
+                "the expired rows are not gone after {PATIENCE} s"
+            );
             sleep(Duration::from_millis(200));
         }
-        Ok(None)
+        let span = (from, to.unwrap_or(from));
+        Ok(Watched { span, steps: vec![span], seen: None })
     }
 }
 
@@ -258,7 +266,6 @@ pub(super) fn page(all: &[Expiry]) -> String {
             0 => format!("{} rows", number(to_f64(expiry.rows), 0)),
             _ => format!("a partition, {} rows", number(to_f64(expiry.rows), 0)),
         };
-        let [slow_quiet, slow_removal] = expiry.slow;
         vec![
             expiry.store.clone(),
             number(to_f64(expiry.grants), 0),
@@ -266,18 +273,6 @@ pub(super) fn page(all: &[Expiry]) -> String {
             number(expiry.removal_seconds, 3),
             number(expiry.upkeep_seconds, 2),
             number(expiry.rate, 0),
-            expiry.quiet.number.to_string(),
-            expiry.removal.number.to_string(),
-            number(expiry.quiet.p50_ms, 2),
-            number(expiry.removal.p50_ms, 2),
-            number(expiry.quiet.p99_ms, 2),
-            number(expiry.removal.p99_ms, 2),
-            format!("{:.0} %", 100.0 * slow_quiet),
-            format!("{:.0} %", 100.0 * slow_removal),
-            number(expiry.quiet.worst_p99_ms, 2),
-            number(expiry.removal.worst_p99_ms, 2),
-            number(expiry.quiet.max_ms, 2),
-            number(expiry.removal.max_ms, 2),
             number(expiry.start.p99_ms, 2),
             number(to_f64(expiry.failed), 0),
         ]
@@ -289,32 +284,42 @@ pub(super) fn page(all: &[Expiry]) -> String {
         "removal s",
         "start and removal s",
         "refreshes/s",
-        "quiet s",
-        "of the removal",
-        "p50 ms, quiet",
-        "removal",
-        "p99 ms, quiet",
-        "removal",
-        "slow, quiet",
-        "removal",
-        "worst p99 ms, quiet",
-        "removal",
-        "max ms, quiet",
-        "removal",
         "p99 ms while a server starts",
         "failed",
     ];
     let times = table(&columns, &all.iter().map(cells).collect::<Vec<_>>());
+    let felt = all.iter().map(felt).collect::<String>();
     format!(
         "While half as many refreshes a second as there can be are due at fixed moments, a second server is started, whose upkeep \
          reads what is past and removes it. *Removal* is from the first sign of a detachment until the partition is gone (on SQLite \
-         until the last row is). Its seconds are those in which a step of it was done, and {LINGERING} s after each, because a file \
-         system has its own time to free what it was given back. *Quiet* are those before that server starts, between two steps, \
-         and after the last; the time in which a server starts and reads is neither. Of both the middle one of each second's figure, \
-         and the worst. *Slow* are seconds with more than twice the p99 of the middle quiet one: what disturbs the machine disturbs \
-         both. One column is of the start of a server that finds nothing to do.\n\n{times}{}",
+         until the last row is). One column is of the start of a server that finds nothing to do.\n\n{times}\n\
+         Second by second: *a step* are those in which a step of the removal was done, and {LINGERING} s after each, because a file \
+         system has its own time to free what it was given back; *between steps* are the others of the removal; and *nothing to \
+         remove* are those before that server starts and, for as long as the removal took, after the last step. The time in which a \
+         server starts and reads is none of these. Of each the middle one of all seconds' figures, and the worst. *Slow* are \
+         seconds with more than twice the p99 of the middle one in which there was nothing to remove.\n{felt}{}",
         all.iter().filter_map(locks).collect::<String>()
     )
+}
+
+/// What the load felt of a removal.
+fn felt(expiry: &Expiry) -> String {
+    let cells = |(name, seconds): (&str, Seconds)| {
+        vec![
+            name.to_owned(),
+            seconds.number.to_string(),
+            number(seconds.p50_ms, 2),
+            number(seconds.p99_ms, 2),
+            format!("{:.0} %", 100.0 * seconds.slow),
+            number(seconds.worst_p99_ms, 2),
+            number(seconds.max_ms, 2),
+        ]
+    };
+    let Felt { steps, between, control } = expiry.felt;
+    let kinds = [("a step", steps), ("between steps", between), ("nothing to remove", control)];
+    let rows: Vec<_> = kinds.into_iter().filter(|(_, seconds)| seconds.number > 0).map(cells).collect();
+    let columns = [expiry.store.as_str(), "seconds", "p50 ms", "p99 ms", "slow", "worst p99 ms", "max ms"];
+    format!("\n{}", table(&columns, &rows))
 }
 
 /// The lock footprint of a removal.
@@ -333,8 +338,9 @@ fn locks(expiry: &Expiry) -> Option<String> {
     let columns = ["lock on", "mode", "", "times seen", "from first to last ms", "longest wait ms"];
     let rows: Vec<_> = seen.locks.iter().map(cells).collect();
     Some(format!(
-        "\nThe locks meanwhile, looked at every 5 ms: those of requests themselves (up to `RowExclusiveLock`, granted) are left \
+        "\nThe locks meanwhile, looked at every {} ms: those of requests themselves (up to `RowExclusiveLock`, granted) are left \
          out, whoever waited for anything is not.\n\n{}",
+        1000.0 * EVERY,
         table(&columns, &rows)
     ))
 }

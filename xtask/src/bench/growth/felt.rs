@@ -1,5 +1,5 @@
-//! Decides what of a removal was felt: seconds in which a step of it was done are compared with those, before, between and after,
-//! in which nothing was.
+//! Decides what of a removal was felt: seconds in which a step of it was done are compared with those between two steps, and with
+//! as many in which there was nothing to remove.
 
 use serde::Serialize;
 
@@ -17,10 +17,12 @@ pub(super) struct Seconds {
     pub(super) p99_ms: f64,
     pub(super) worst_p99_ms: f64,
     pub(super) max_ms: f64,
+    /// The share of them with more than twice the p99 of the middle second in which there was nothing to remove.
+    pub(super) slow: f64,
 }
 
 impl Seconds {
-    pub(super) fn of(seconds: &[Latency]) -> Self {
+    fn of(seconds: &[Latency]) -> Self {
         let middle = |figure: fn(&Latency) -> f64| median(seconds.iter().map(figure)).unwrap_or_default();
         let worst = |figure: fn(&Latency) -> f64| seconds.iter().map(figure).fold(0.0, f64::max);
         Self {
@@ -29,39 +31,48 @@ impl Seconds {
             p99_ms: middle(|second| second.p99_ms),
             worst_p99_ms: worst(|second| second.p99_ms),
             max_ms: worst(|second| second.max_ms),
+            slow: 0.0,
         }
     }
 }
 
 /// The seconds of a load, told apart.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Apart {
-    /// In which nothing was done.
-    pub(super) quiet: Vec<Latency>,
-    /// In which a step was done, or one that was done shortly before may be felt.
-    pub(super) touched: Vec<Latency>,
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub(super) struct Felt {
+    /// A step was done, or one that was done shortly before may be felt.
+    pub(super) steps: Seconds,
+    /// Between two steps.
+    pub(super) between: Seconds,
+    /// There was nothing to remove.
+    pub(super) control: Seconds,
 }
 
-impl Apart {
+impl Felt {
     /// Tells the seconds of `load` apart by its `steps`, each from one moment to another. Those from `before` until the first
-    /// step are neither: then something else was done.
+    /// step are none of these: then something else was done.
     pub(super) fn by(load: &Steady, before: f64, steps: &[(f64, f64)]) -> Self {
-        let mut apart = Self::default();
         let first = steps.iter().map(|(from, _)| *from).fold(f64::INFINITY, f64::min);
+        let last = steps.iter().map(|(_, to)| *to).fold(f64::NEG_INFINITY, f64::max);
+        let (mut touched, mut between, mut control) = (Vec::new(), Vec::new(), Vec::new());
         for (second, latency) in load.seconds() {
             let is_touched = |(from, to): &(f64, f64)| *from < second + 1.0 && second < to + LINGERING;
             if steps.iter().any(is_touched) {
-                apart.touched.push(latency);
-            } else if second + 1.0 <= before || second >= first {
-                apart.quiet.push(latency);
+                touched.push(latency);
+            } else if second + 1.0 <= before || second >= last && last >= first {
+                control.push(latency);
+            } else if second >= first {
+                between.push(latency);
             }
         }
-        apart
+        let bound_ms = 2.0 * Seconds::of(&control).p99_ms;
+        let [steps, between, control] = [touched, between, control]
+            .map(|seconds| Seconds { slow: slow(&seconds, bound_ms), ..Seconds::of(&seconds) });
+        Self { steps, between, control }
     }
 }
 
 /// The share of seconds with a p99 above this.
-pub(super) fn slow(seconds: &[Latency], p99_ms: f64) -> f64 {
+fn slow(seconds: &[Latency], p99_ms: f64) -> f64 {
     let slow = seconds.iter().filter(|second| second.p99_ms > p99_ms).count();
     to_f64(slow as u64) / to_f64(seconds.len() as u64).max(1.0)
 }
@@ -84,31 +95,39 @@ mod tests {
         Steady { samples, ..Steady::default() }
     }
 
-    fn figures(seconds: &[Latency]) -> Vec<f64> {
-        seconds.iter().map(|second| second.p99_ms).collect()
+    fn numbers(felt: &Felt) -> [usize; 3] {
+        [felt.steps, felt.between, felt.control].map(|seconds| seconds.number)
     }
 
     #[test]
     fn a_step_is_felt_from_its_begin_and_for_some_time_after_its_end() {
-        let load = load(&(0..20).map(f64::from).collect::<Vec<_>>());
-        let apart = Apart::by(&load, 3.0, &[(5.5, 6.5)]);
-        assert_eq!(figures(&apart.touched), [5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0]);
-        assert_eq!(figures(&apart.quiet), [1.0, 2.0, 12.0, 13.0, 14.0, 15.0, 16.0, 17.0, 18.0, 19.0]);
-        assert_eq!(slow(&apart.touched, 9.0), 2.0 / 7.0);
-        assert_eq!(slow(&[], 9.0), 0.0);
+        let load = load(&(0..30).map(f64::from).collect::<Vec<_>>());
+        let felt = Felt::by(&load, 3.0, &[(5.5, 6.5), (15.0, 15.0)]);
+        // 5 to 11 and 15 to 19; 12 to 14; 1, 2 and 20 to 29. Nothing is known of 3 and 4.
+        assert_eq!(numbers(&felt), [12, 3, 12]);
+        assert_eq!([felt.steps, felt.between, felt.control].map(|seconds| seconds.worst_p99_ms), [19.0, 14.0, 29.0]);
+        assert_eq!((felt.between.p99_ms, felt.control.p99_ms), (13.0, 23.5));
     }
 
     #[test]
-    fn without_a_step_only_what_was_before_is_quiet() {
-        let apart = Apart::by(&load(&[1.0; 5]), 3.0, &[]);
-        assert_eq!((apart.quiet.len(), apart.touched.len()), (2, 0));
+    fn slow_is_what_is_above_twice_the_middle_of_the_control() {
+        let felt = Felt::by(&load(&[1.0, 1.0, 1.0, 3.0, 2.0, 3.0, 1.0, 1.0, 1.0, 1.0, 3.0]), 3.0, &[(3.0, 3.5)]);
+        assert_eq!(numbers(&felt), [6, 0, 4]);
+        assert_eq!((felt.steps.slow, felt.control.slow), (2.0 / 6.0, 1.0 / 4.0));
+    }
+
+    #[test]
+    fn without_a_step_only_what_was_before_is_known() {
+        let felt = Felt::by(&load(&[1.0; 5]), 3.0, &[]);
+        assert_eq!(numbers(&felt), [0, 0, 2]);
     }
 
     #[test]
     fn seconds_have_a_middle_and_a_worst() {
         let second = |ms| Latency { requests: 1, p50_ms: ms, p99_ms: 2.0 * ms, max_ms: 3.0 * ms };
         let all = Seconds::of(&[1.0, 2.0, 9.0].map(second));
-        assert_eq!(all, Seconds { number: 3, p50_ms: 2.0, p99_ms: 4.0, worst_p99_ms: 18.0, max_ms: 27.0 });
+        let expect = Seconds { number: 3, p50_ms: 2.0, p99_ms: 4.0, worst_p99_ms: 18.0, max_ms: 27.0, slow: 0.0 };
+        assert_eq!(all, expect);
         assert_eq!(Seconds::of(&[]), Seconds::default());
     }
 }
