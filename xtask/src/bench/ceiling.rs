@@ -15,7 +15,7 @@ use crate::process::{run as run_command, step};
 use crate::{loopback, workspace};
 
 /// The name of the bare server in a row.
-const CEILING: &str = "ceiling";
+pub(super) const CEILING: &str = "ceiling";
 
 const CONNECTIONS: usize = 32;
 
@@ -25,11 +25,27 @@ pub(super) const WORK: Work = Work::ClientCredentialsEs256;
 /// The work needs no storage, so it does not matter.
 const STORE: Store = Store::Sqlite;
 
+/// What the bare server stores in.
+pub(super) const NO_STORE: &str = "none";
+
 /// Sizes of the answers may differ by this share: a port has more or fewer digits.
 const LIKENESS: f64 = 0.05;
 
 /// Measures Grantor and the ceiling.
 pub(super) fn run(setup: &Setup) -> anyhow::Result<Pair> {
+    on_ceiling(setup, |ceiling| {
+        on_grantor(setup, WORK, STORE, |grantor, mint| {
+            compare_sizes(setup, grantor.check(None)?, ceiling.check(None)?);
+            let mut nothing = Nothing;
+            let course = setup.procedure().course(CEILING, ceiling, &mut nothing, CONNECTIONS)?;
+            let theirs = Contender { server: CEILING.to_owned(), store: NO_STORE, course };
+            in_turn(setup, contender(setup, GRANTOR, STORE, grantor, mint, CONNECTIONS)?, theirs)
+        })
+    })
+}
+
+/// Does something with the bare server.
+pub(super) fn on_ceiling<T>(setup: &Setup, measure: impl FnOnce(&Target) -> anyhow::Result<T>) -> anyhow::Result<T> {
     let program = build(setup)?;
     let port = loopback::free_port()?;
     let environment = [("PORT", port.to_string())];
@@ -38,13 +54,7 @@ pub(super) fn run(setup: &Setup) -> anyhow::Result<Pair> {
     let mut running = Running::start(&[program], directory, &environment, setup.server_processor(), log)?;
     let ceiling = Target { tree: Some(running.tree()), ..Target::new(port, WORK, &Paths::of_grantor(), None) };
     running.wait_until_answers(|| ceiling.check(None).is_ok(), setup.signals).context("the ceiling")?;
-    on_grantor(setup, WORK, STORE, |grantor, mint| {
-        compare_sizes(setup, grantor.check(None)?, ceiling.check(None)?);
-        let mut nothing = Nothing;
-        let course = setup.procedure().course(CEILING, &ceiling, &mut nothing, CONNECTIONS)?;
-        let theirs = Contender { server: CEILING.to_owned(), store: "none", course };
-        in_turn(setup, contender(setup, GRANTOR, STORE, grantor, mint, CONNECTIONS)?, theirs)
-    })
+    measure(&ceiling)
 }
 
 fn compare_sizes(setup: &Setup, grantor: usize, ceiling: usize) {

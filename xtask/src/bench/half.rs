@@ -1,19 +1,20 @@
 //! Decides how the server behaves at half of what it can do: the most requests a second are searched, and then half as many are
 //! sent by connections that pause between their requests, each for a time of its own. What a machine can do changes from second to
-//! second where others use it too, so each run is at half of what there was right before it.
+//! second where others use it too, so each run is at half of what there was right before it; and what the machine does to latencies
+//! by itself is seen with the bare server, which has nothing to wait for.
 
 use serde::Serialize;
 
+use super::ceiling::{self, CEILING, NO_STORE, on_ceiling};
 use super::figures::{Figures, median};
 use super::matrix::on_grantor;
 use super::measure::{Measured, Procedure};
-use super::mint::Mint;
 use super::options::Store;
 use super::pace::{PAUSING, TRIED, most, pause_ms, rate};
 use super::pair::Ratio;
 use super::report::{GRANTOR, Row, number, or_dash, table};
 use super::setup::Setup;
-use super::target::Target;
+use super::target::{Nothing, Supply, Target};
 use super::work::Work;
 
 const WORKS: [Work; 3] = [Work::ClientCredentialsEs256, Work::Code, Work::Refresh];
@@ -42,6 +43,9 @@ pub(super) fn run(setup: &Setup) -> anyhow::Result<Vec<Half>> {
         for store in setup.options.stores() {
             halves.extend(measure(setup, work, store)?);
         }
+        if work == ceiling::WORK {
+            halves.extend(measure_ceiling(setup)?);
+        }
     }
     Ok(halves)
 }
@@ -50,13 +54,30 @@ pub(super) fn run(setup: &Setup) -> anyhow::Result<Vec<Half>> {
 pub(super) fn measure(setup: &Setup, work: Work, store: Store) -> anyhow::Result<Option<Half>> {
     setup.signals.check()?;
     let title = format!("{} on {} at half of saturation", work.name(), store.name());
-    let half = on_grantor(setup, work, store, |target, mint| {
-        let mut found = Vec::new();
-        let measured = setup.noted(&title, runs(setup, &title, target, mint, &mut found))?;
-        let most = median(found.into_iter()).unwrap_or_default();
-        Ok(measured.map(|measured| Half { most, row: Row::new(GRANTOR, work, store.name(), PAUSING, measured) }))
-    });
+    let half =
+        on_grantor(setup, work, store, |target, mint| half(setup, &title, (GRANTOR, store.name()), target, mint));
     Ok(setup.tried(&title, half)?.flatten())
+}
+
+/// Measures the bare server.
+fn measure_ceiling(setup: &Setup) -> anyhow::Result<Option<Half>> {
+    setup.signals.check()?;
+    let title = "the ceiling at half of saturation";
+    let half = on_ceiling(setup, |target| half(setup, title, (CEILING, NO_STORE), target, &mut Nothing));
+    Ok(setup.tried(title, half)?.flatten())
+}
+
+fn half(
+    setup: &Setup,
+    title: &str,
+    (server, store): (&str, &str),
+    target: &Target,
+    supply: &mut dyn Supply,
+) -> anyhow::Result<Option<Half>> {
+    let mut found = Vec::new();
+    let measured = setup.noted(title, runs(setup, title, target, supply, &mut found))?;
+    let most = median(found.into_iter()).unwrap_or_default();
+    Ok(measured.map(|measured| Half { most, row: Row::new(server, target.work, store, PAUSING, measured) }))
 }
 
 /// Each run right after the most requests a second were measured again; these are added to `found`.
@@ -64,16 +85,16 @@ fn runs(
     setup: &Setup,
     title: &str,
     target: &Target,
-    mint: &mut Mint,
+    supply: &mut dyn Supply,
     found: &mut Vec<f64>,
 ) -> anyhow::Result<Measured> {
     let procedure = setup.procedure();
-    let connections = most(title, procedure, target, mint)?.connections;
+    let connections = most(title, procedure, target, supply)?.connections;
     let mut runs = Vec::new();
     for _run in 0..setup.options.runs() {
-        let most = rate(title, procedure, target, mint, connections)?;
+        let most = rate(title, procedure, target, supply, connections)?;
         let paced = Procedure { pause_ms: Some(pause_ms(most / 2.0)), runs: 1, ..procedure };
-        runs.extend(paced.measure(title, target, mint, PAUSING)?.runs);
+        runs.extend(paced.measure(title, target, supply, PAUSING)?.runs);
         found.push(most);
     }
     Ok(Measured { median: Figures::median(&runs), runs })
@@ -84,6 +105,7 @@ pub(super) fn page(halves: &[Half]) -> String {
     let cells = |half: &Half| {
         let figures = &half.row.median;
         vec![
+            half.row.server.clone(),
             half.row.work.name().to_owned(),
             half.row.store.clone(),
             number(half.most, 0),
@@ -97,6 +119,7 @@ pub(super) fn page(halves: &[Half]) -> String {
         ]
     };
     let columns = [
+        "server",
         "work",
         "store",
         "most requests/s",
@@ -113,7 +136,8 @@ pub(super) fn page(halves: &[Half]) -> String {
         "wrk cannot be told a rate. So it is searched which of {} connections make the most requests a second, and how many those \
          are is measured again before each run. In it {PAUSING} connections send about half as many: each pauses after an answer, for \
          a random time (exponentially distributed), so that requests arrive as from people who know nothing of one another. wrk's \
-         clock has milliseconds: requests come in small bursts. *p99 / p50* is the middle one of the runs, and the least and the most.\
+         clock has milliseconds: requests come in small bursts. *p99 / p50* is the middle one of the runs, and the least and the most. \
+         The *{CEILING}* does nothing but sign and answer: what happens to it the machine does by itself.\
          \n\n{table}",
         TRIED.map(|connections| connections.to_string()).join(", ")
     )

@@ -3,8 +3,7 @@
 
 use super::figures::to_f64;
 use super::measure::Procedure;
-use super::mint::Mint;
-use super::target::Target;
+use super::target::{Supply, Target};
 
 /// The numbers of connections that are tried for the most requests a second.
 pub(super) const TRIED: [usize; 4] = [16, 32, 64, 128];
@@ -23,10 +22,15 @@ pub(super) struct Most {
 }
 
 /// Searches them.
-pub(super) fn most(title: &str, procedure: Procedure, target: &Target, mint: &mut Mint) -> anyhow::Result<Most> {
+pub(super) fn most(
+    title: &str,
+    procedure: Procedure,
+    target: &Target,
+    supply: &mut dyn Supply,
+) -> anyhow::Result<Most> {
     let mut most = Most::default();
     for connections in TRIED {
-        let rate = rate(title, procedure, target, mint, connections)?;
+        let rate = rate(title, procedure, target, supply, connections)?;
         if rate > most.rate {
             most = Most { connections, rate };
         }
@@ -39,11 +43,11 @@ pub(super) fn rate(
     title: &str,
     procedure: Procedure,
     target: &Target,
-    mint: &mut Mint,
+    supply: &mut dyn Supply,
     connections: usize,
 ) -> anyhow::Result<f64> {
     let quick = Procedure { warm_up_seconds: TRY_SECONDS, ..procedure };
-    let rate = quick.warm_up(target, mint, connections)?;
+    let rate = quick.warm_up(target, supply, connections)?;
     println!("{title}: {rate:.0}/s with {connections} connections");
     Ok(rate)
 }
