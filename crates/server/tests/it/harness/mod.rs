@@ -8,6 +8,9 @@ mod postgres;
 mod server;
 mod tls;
 
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
 pub(crate) use database::Database;
 pub(crate) use http::{Answer, Http, send, try_send};
 pub(crate) use https::Https;
@@ -21,7 +24,21 @@ pub(crate) fn scratch_dir() -> tempfile::TempDir {
     tempfile::Builder::new().prefix("grantor-test-").tempdir().unwrap()
 }
 
-/// A port of the loopback interface that nobody listened on a moment ago.
+/// A port of the loopback interface that nobody listened on a moment ago. It is given once: until somebody listens on it the
+/// system might choose it again.
 pub(crate) fn free_port() -> u16 {
-    std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    loop {
+        let port = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+        if GIVEN.lock().unwrap().insert(port) {
+            return port;
+        }
+    }
+}
+
+#[test]
+fn a_free_port_is_given_once() {
+    // The system chooses each by chance, among some 28,000: of so many it would choose more than a dozen twice.
+    let ports: Vec<u16> = (0..1000).map(|_| free_port()).collect();
+    assert_eq!(ports.iter().collect::<BTreeSet<_>>().len(), ports.len());
 }
