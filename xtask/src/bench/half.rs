@@ -1,6 +1,6 @@
 //! Decides how the server behaves at half of what it can do: the most requests a second are searched, and then half as many are
 //! sent by connections that pause between their requests, each for a time of its own. What a machine can do changes from second to
-//! second where others use it too, so each run is at half of what there was right before it; and what the machine does to latencies
+//! second where others use it too, so each run is at half of what there was shortly before it; and what the machine does to latencies
 //! by itself is seen with the bare server, which has nothing to wait for.
 
 use serde::Serialize;
@@ -80,7 +80,7 @@ fn half(
     Ok(measured.map(|measured| Half { most, row: Row::new(server, target.work, store, PAUSING, measured) }))
 }
 
-/// Each run right after the most requests a second were measured again; these are added to `found`.
+/// Each run soon after the most requests a second were measured again; these are added to `found`.
 fn runs(
     setup: &Setup,
     title: &str,
@@ -91,11 +91,11 @@ fn runs(
     let procedure = setup.procedure();
     let connections = most(title, procedure, target, supply)?.connections;
     let mut runs = Vec::new();
-    for _run in 0..setup.options.runs() {
-        let most = rate(title, procedure, target, supply, connections)?;
-        let paced = Procedure { pause_ms: Some(pause_ms(most / 2.0)), runs: 1, ..procedure };
+    for _run in 0..procedure.runs {
+        let rate = rate(title, procedure, target, supply, connections)?;
+        let paced = Procedure { pause_ms: Some(pause_ms(rate / 2.0)), runs: 1, ..procedure };
         runs.extend(paced.measure(title, target, supply, PAUSING)?.runs);
-        found.push(most);
+        found.push(rate);
     }
     Ok(Measured { median: Figures::median(&runs), runs })
 }
@@ -141,4 +141,22 @@ pub(super) fn page(halves: &[Half]) -> String {
          \n\n{table}",
         TRIED.map(|connections| connections.to_string()).join(", ")
     )
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test states what it expects by failing")]
+
+    use super::*;
+
+    #[test]
+    fn unevenness_is_told_run_by_run() {
+        let run = |(p50_ms, p99_ms)| Figures { p50_ms, p99_ms, ..Figures::default() };
+        // The medians alone, 2 and 6 ms, would say 3; the last run answered nothing.
+        let runs: Vec<_> = [(1.0, 6.0), (2.0, 4.0), (3.0, 12.0), (0.0, 0.0)].map(run).to_vec();
+        let measured = Measured { median: Figures::median(&runs), runs };
+        let row = Row::new(GRANTOR, Work::Code, "sqlite", PAUSING, measured);
+        let ratio = Half { most: 1.0, row }.unevenness().unwrap();
+        assert_eq!(ratio, Ratio { median: 4.0, least: 2.0, most: 6.0 });
+    }
 }

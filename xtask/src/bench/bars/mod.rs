@@ -101,6 +101,7 @@ pub(super) fn page(bars: &Bars) -> String {
     format!(
         "What Grantor was asked to reach, measured in one run. Two that are compared have their runs in turn: what one is to the \
          other is the median of what it was in each pair of runs, beside it are the least and the most, and the medians of both. \
+         p99 against p50 is the median of what it was in each run, beside it the medians of both. \
          All other figures are medians, but for memory, which is the most of any run. Where nothing else is said there are {CONNECTIONS} connections, and server and generator have a processor each. That a \
          refresh among 20 million grants costs at most 1.3 times what it costs among 10 thousand takes longer to measure: see \
          [with millions of grants](#with-millions-of-grants).\n\n{table}\n{LIMITS}"

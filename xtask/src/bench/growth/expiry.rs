@@ -37,13 +37,13 @@ const SHARE: u64 = 4;
 /// SQLite removes rows one by one, so fewer, or it would take minutes.
 const MOST_ROWS: u64 = 200_000;
 
-/// Seconds of load before a server is started, and after everything is done.
-const QUIET: Duration = Duration::from_secs(20);
+/// Seconds of load before a server is started, and after it was stopped.
+const QUIET_SECONDS: u64 = 20;
 
 /// How long upkeep may take that finds nothing, or nothing any more.
 const UPKEEP: Duration = Duration::from_secs(30);
 
-/// How long everything may take.
+/// How long it may take to remove rows one by one.
 const PATIENCE: f64 = 300.0;
 
 /// One removal under load.
@@ -145,9 +145,9 @@ impl Second<'_> {
     fn load<T>(&self, work: impl FnOnce(Begin) -> anyhow::Result<T>) -> anyhow::Result<(T, Steady)> {
         let tokens = self.grown.tokens_left()?;
         let (done, steady) = meanwhile(self.grown.server.port(), &tokens, self.rate, |begin| {
-            sleep(QUIET);
+            sleep(Duration::from_secs(QUIET_SECONDS));
             let done = work(begin)?;
-            sleep(QUIET);
+            sleep(Duration::from_secs(QUIET_SECONDS));
             Ok(done)
         })?;
         fs::write(self.grown.tokens.refresh.file(), steady.left.join("\n"))
@@ -292,11 +292,12 @@ pub(super) fn page(all: &[Expiry]) -> String {
     format!(
         "While half as many refreshes a second as there can be are due at fixed moments, a second server is started, whose upkeep \
          reads what is past and removes it. *Removal* is from the first sign of a detachment until the partition is gone (on SQLite \
-         until the last row is). One column is of the start of a server that finds nothing to do.\n\n{times}\n\
+         from when that server is ready until the last row is gone). One column is of the start of a server that finds nothing to do.\n\n{times}\n\
          Second by second: *a step* are those in which a step of the removal was done, and {LINGERING} s after each, because a file \
          system has its own time to free what it was given back; *between steps* are the others of the removal; and *nothing to \
-         remove* are those before that server starts and, for as long as the removal took, after the last step. The time in which a \
-         server starts and reads is none of these. Of each the middle one of all seconds' figures, and the worst. *Slow* are \
+         remove* are those after it, for as long as it was waited for, with the second server and whoever looks at the locks as \
+         before, and {QUIET_SECONDS} s each before that server starts and after it was stopped. The time in which it starts and, on \
+         Postgres, reads is none of these. Of each the middle one of all seconds' figures, and the worst. *Slow* are \
          seconds with more than twice the p99 of the middle one in which there was nothing to remove.\n{felt}{}",
         all.iter().filter_map(locks).collect::<String>()
     )
@@ -338,8 +339,9 @@ fn locks(expiry: &Expiry) -> Option<String> {
     let columns = ["lock on", "mode", "", "times seen", "from first to last ms", "longest wait ms"];
     let rows: Vec<_> = seen.locks.iter().map(cells).collect();
     Some(format!(
-        "\nThe locks meanwhile, looked at every {} ms: those of requests themselves (up to `RowExclusiveLock`, granted) are left \
-         out, whoever waited for anything is not.\n\n{}",
+        "\nThe locks from then on, with {} ms between two looks, and also when there was nothing left to remove: so those of \
+         autovacuum on other partitions are here too. Those of requests themselves (up to `RowExclusiveLock`, granted) are left out, \
+         unless they were waited for.\n\n{}",
         1000.0 * EVERY,
         table(&columns, &rows)
     ))

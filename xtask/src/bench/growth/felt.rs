@@ -1,5 +1,5 @@
 //! Decides what of a removal was felt: seconds in which a step of it was done are compared with those between two steps, and with
-//! as many in which there was nothing to remove.
+//! those in which there was nothing to remove.
 
 use serde::Serialize;
 
@@ -22,7 +22,8 @@ pub(super) struct Seconds {
 }
 
 impl Seconds {
-    fn of(seconds: &[Latency]) -> Self {
+    /// Slow are those with more than `slow_ms`.
+    fn of(seconds: &[Latency], slow_ms: f64) -> Self {
         let middle = |figure: fn(&Latency) -> f64| median(seconds.iter().map(figure)).unwrap_or_default();
         let worst = |figure: fn(&Latency) -> f64| seconds.iter().map(figure).fold(0.0, f64::max);
         Self {
@@ -31,7 +32,7 @@ impl Seconds {
             p99_ms: middle(|second| second.p99_ms),
             worst_p99_ms: worst(|second| second.p99_ms),
             max_ms: worst(|second| second.max_ms),
-            slow: 0.0,
+            slow: share_above(seconds, slow_ms),
         }
     }
 }
@@ -64,17 +65,16 @@ impl Felt {
                 between.push(latency);
             }
         }
-        let bound_ms = 2.0 * Seconds::of(&control).p99_ms;
-        let [steps, between, control] = [touched, between, control]
-            .map(|seconds| Seconds { slow: slow(&seconds, bound_ms), ..Seconds::of(&seconds) });
+        let slow_ms = 2.0 * median(control.iter().map(|second| second.p99_ms)).unwrap_or_default();
+        let [steps, between, control] = [touched, between, control].map(|seconds| Seconds::of(&seconds, slow_ms));
         Self { steps, between, control }
     }
 }
 
 /// The share of seconds with a p99 above this.
-fn slow(seconds: &[Latency], p99_ms: f64) -> f64 {
-    let slow = seconds.iter().filter(|second| second.p99_ms > p99_ms).count();
-    to_f64(slow as u64) / to_f64(seconds.len() as u64).max(1.0)
+fn share_above(seconds: &[Latency], p99_ms: f64) -> f64 {
+    let above = seconds.iter().filter(|second| second.p99_ms > p99_ms).count();
+    to_f64(above as u64) / to_f64(seconds.len() as u64).max(1.0)
 }
 
 #[cfg(test)]
@@ -125,9 +125,9 @@ mod tests {
     #[test]
     fn seconds_have_a_middle_and_a_worst() {
         let second = |ms| Latency { requests: 1, p50_ms: ms, p99_ms: 2.0 * ms, max_ms: 3.0 * ms };
-        let all = Seconds::of(&[1.0, 2.0, 9.0].map(second));
-        let expect = Seconds { number: 3, p50_ms: 2.0, p99_ms: 4.0, worst_p99_ms: 18.0, max_ms: 27.0, slow: 0.0 };
+        let all = Seconds::of(&[1.0, 2.0, 9.0].map(second), 2.0);
+        let expect = Seconds { number: 3, p50_ms: 2.0, p99_ms: 4.0, worst_p99_ms: 18.0, max_ms: 27.0, slow: 2.0 / 3.0 };
         assert_eq!(all, expect);
-        assert_eq!(Seconds::of(&[]), Seconds::default());
+        assert_eq!(Seconds::of(&[], 0.0), Seconds::default());
     }
 }

@@ -1,5 +1,5 @@
 //! Decides how it is seen from outside what a detachment does: the state of the partitions and the locks on their table, looked at
-//! fifty times a second by a block that commits each time, so that it stands in nobody's way itself.
+//! up to fifty times a second by a block that commits each time, so that it stands in nobody's way itself.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::engine::TABLE;
 use super::steady::Begin;
 use crate::bench::database::Database;
 
-/// Seconds between two looks, which keep a processor busy themselves: four times as many were felt more than the removal.
+/// Seconds between two looks, each of which is work for Postgres as well.
 pub(super) const EVERY: f64 = 0.02;
 
 /// It ends by itself after so many seconds.
