@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn unevenness_is_told_run_by_run() {
         let run = |(p50_ms, p99_ms)| Figures { p50_ms, p99_ms, ..Figures::default() };
-        // The medians alone, 2 and 6 ms, would say 3; the last run answered nothing.
+        // The medians alone, of all four, would say 3.3; the last run answered nothing.
         let runs: Vec<_> = [(1.0, 6.0), (2.0, 4.0), (3.0, 12.0), (0.0, 0.0)].map(run).to_vec();
         let measured = Measured { median: Figures::median(&runs), runs };
         let row = Row::new(GRANTOR, Work::Code, "sqlite", PAUSING, measured);
