@@ -54,19 +54,20 @@ pub(super) fn run(setup: &Setup) -> anyhow::Result<Vec<Half>> {
 pub(super) fn measure(setup: &Setup, work: Work, store: Store) -> anyhow::Result<Option<Half>> {
     setup.signals.check()?;
     let title = format!("{} on {} at half of saturation", work.name(), store.name());
-    let half =
+    let found =
         on_grantor(setup, work, store, |target, mint| half(setup, &title, (GRANTOR, store.name()), target, mint));
-    Ok(setup.tried(&title, half)?.flatten())
+    Ok(setup.tried(&title, found)?.flatten())
 }
 
 /// Measures the bare server.
 fn measure_ceiling(setup: &Setup) -> anyhow::Result<Option<Half>> {
     setup.signals.check()?;
     let title = "the ceiling at half of saturation";
-    let half = on_ceiling(setup, |target| half(setup, title, (CEILING, NO_STORE), target, &mut Nothing));
-    Ok(setup.tried(title, half)?.flatten())
+    let found = on_ceiling(setup, |target| half(setup, title, (CEILING, NO_STORE), target, &mut Nothing));
+    Ok(setup.tried(title, found)?.flatten())
 }
 
+/// Measures whoever answers at `target`, by the name and the store that its row says.
 fn half(
     setup: &Setup,
     title: &str,

@@ -4,7 +4,6 @@ use super::Found;
 use super::judge::{Bar, Bound, Reached};
 use super::plan::{COMPANY, HALVES, LOADED, LOADS, MANY_AND_ONE, PEER};
 use crate::bench::figures::Figures;
-use crate::bench::half::Half;
 use crate::bench::options::Store;
 use crate::bench::pair::{Pair, ratio};
 use crate::bench::peer::PeerStore;
@@ -116,12 +115,10 @@ fn even(found: &Found, work: Work, store: Store) -> Bar {
         work: format!("{} on {}", work.name(), store.name()),
         asked: format!("p99 {bound} × p50, at half of saturation"),
         bound,
-        reached: half.and_then(Half::unevenness).map(|ratio| {
-            let of =
-                |figure: fn(&Figures) -> f64| number(half.map(|half| figure(&half.row.median)).unwrap_or_default(), 2);
-            let shown =
-                format!("{ratio}, {} against {} ms", of(|figures| figures.p99_ms), of(|figures| figures.p50_ms));
-            Reached { value: ratio.median, shown }
+        reached: half.and_then(|half| {
+            let (ratio, figures) = (half.unevenness()?, &half.row.median);
+            let shown = format!("{ratio}, {} against {} ms", number(figures.p99_ms, 2), number(figures.p50_ms, 2));
+            Some(Reached { value: ratio.median, shown })
         }),
     }
 }
@@ -213,6 +210,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test states what it expects by failing")]
 
     use super::*;
+    use crate::bench::half::Half;
     use crate::bench::measure::Measured;
     use crate::bench::start::Start;
 
